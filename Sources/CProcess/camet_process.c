@@ -1,0 +1,1 @@
+#include "camet_process.h"

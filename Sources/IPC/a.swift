@@ -1,0 +1,1 @@
+package let placeholderIPC = 0

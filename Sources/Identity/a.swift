@@ -1,0 +1,1 @@
+package let placeholderIdentity = 0

@@ -1,0 +1,1 @@
+package let placeholderPostgresClient = 0
