@@ -1,0 +1,177 @@
+-- The whole schema of a global database in one file, as the migrations of Migrations/global leave it.
+-- A test proves that replaying them gives the same; a new migration changes this file too.
+
+-- Who exists: client companies, people, and what a person may do where.
+
+CREATE FUNCTION is_label(value text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN char_length(value) BETWEEN 1 AND 255 AND value ~ '[^[:space:]]';
+COMMENT ON FUNCTION is_label(text) IS 'A name as the contract has it: 1 to 255 characters, not blank.';
+
+CREATE TABLE tenant (
+    tenant_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    slug text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+    name text NOT NULL CHECK (is_label(name)),
+    timezone text NOT NULL CHECK (is_label(timezone)),
+    locale text NOT NULL DEFAULT 'es' CHECK (locale IN ('es', 'en')),
+    -- creating: registered, its database not complete yet; the CLI finishes it when run again.
+    state text NOT NULL DEFAULT 'creating' CHECK (state IN ('creating', 'active', 'suspended')),
+    database_name text NOT NULL UNIQUE CHECK (database_name ~ '^t_[0-9a-f]{16}$'),
+    -- libpq conninfo of the server: host, port, several of them; no user, database or password.
+    database_address text NOT NULL CHECK (database_address !~* 'password'),
+    worker_role text NOT NULL UNIQUE CHECK (worker_role ~ '^t_[0-9a-f]{16}_worker$'),
+    worker_password_sealed bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CHECK (worker_role = database_name || '_worker')
+);
+
+CREATE TABLE app_user (
+    user_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    username text NOT NULL CHECK (is_label(username)),
+    username_folded text NOT NULL UNIQUE CHECK (is_label(username_folded)),
+    email text NOT NULL CHECK (is_label(email)),
+    email_folded text NOT NULL UNIQUE CHECK (is_label(email_folded)),
+    password_hash text NOT NULL CHECK (password_hash LIKE '$argon2id$%'),
+    is_super_admin boolean NOT NULL DEFAULT false,
+    locale text CHECK (locale IN ('es', 'en')),
+    disabled_at timestamptz,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE membership (
+    user_id integer NOT NULL REFERENCES app_user ON DELETE CASCADE,
+    tenant_id integer NOT NULL REFERENCES tenant ON DELETE CASCADE,
+    role text NOT NULL CHECK (role IN ('ADMIN', 'MANAGER', 'OPERATOR', 'VIEWER')),
+    permissions text[] NOT NULL DEFAULT '{}' CHECK (permissions <@ ARRAY['export_data']),
+    -- null: every plant of the tenant.
+    plant_ids integer[] CHECK (array_position(plant_ids, NULL) IS NULL),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, tenant_id)
+);
+CREATE INDEX membership_tenant ON membership (tenant_id);
+
+CREATE TABLE api_key (
+    api_key_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant_id integer NOT NULL REFERENCES tenant ON DELETE CASCADE,
+    public_id text NOT NULL UNIQUE CHECK (public_id ~ '^[A-Za-z0-9]{8,32}$'),
+    secret_hash bytea NOT NULL CHECK (octet_length(secret_hash) = 32),
+    name text NOT NULL CHECK (is_label(name)),
+    scopes text[] NOT NULL CHECK (scopes <@ ARRAY['ingest', 'read', 'write'] AND cardinality(scopes) > 0),
+    -- null: from anywhere.
+    addresses cidr[] CHECK (array_position(addresses, NULL) IS NULL),
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    last_used_at timestamptz
+);
+CREATE INDEX api_key_tenant ON api_key (tenant_id);
+
+-- Who is signed in. A family is one sign-in: its refresh tokens or its page session die with it.
+
+CREATE TABLE session_family (
+    sid uuid PRIMARY KEY,
+    user_id integer NOT NULL REFERENCES app_user ON DELETE CASCADE,
+    tenant_id integer NOT NULL REFERENCES tenant ON DELETE CASCADE,
+    kind text NOT NULL CHECK (kind IN ('api', 'page')),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    ended_reason text CHECK (ended_reason IN (
+        'logout', 'switched', 'reused_refresh_token', 'password_changed', 'user_disabled', 'membership_changed',
+        'tenant_suspended', 'expired', 'signed_in_again')),
+    CHECK ((ended_at IS NULL) = (ended_reason IS NULL)),
+    CHECK (expires_at > created_at)
+);
+CREATE INDEX session_family_user ON session_family (user_id, tenant_id);
+CREATE INDEX session_family_expiry ON session_family (expires_at);
+
+CREATE TABLE refresh_token (
+    hash bytea PRIMARY KEY CHECK (octet_length(hash) = 32),
+    sid uuid NOT NULL REFERENCES session_family ON DELETE CASCADE,
+    issued_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL CHECK (expires_at > issued_at),
+    used_at timestamptz
+);
+CREATE INDEX refresh_token_sid ON refresh_token (sid);
+
+CREATE TABLE page_session (
+    id_hash bytea PRIMARY KEY CHECK (octet_length(id_hash) = 32),
+    sid uuid NOT NULL REFERENCES session_family ON DELETE CASCADE,
+    csrf_secret bytea NOT NULL CHECK (octet_length(csrf_secret) = 32),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    last_seen_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL CHECK (expires_at > created_at)
+);
+CREATE INDEX page_session_sid ON page_session (sid);
+
+-- What happened: sign-in attempts, and who did what. Both only grow.
+
+CREATE TABLE user_login (
+    user_login_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    attempted_at timestamptz NOT NULL DEFAULT now(),
+    -- as typed, trimmed and case-folded; unknown names too, so that they lock like known ones
+    username_folded text NOT NULL CHECK (char_length(username_folded) <= 255),
+    address inet,
+    ok boolean NOT NULL,
+    reason text CHECK (reason IN (
+        'unknown_user', 'wrong_password', 'wrong_otp', 'user_disabled', 'not_a_member', 'tenant_suspended', 'locked')),
+    CHECK (ok = (reason IS NULL))
+);
+CREATE INDEX user_login_username ON user_login (username_folded, attempted_at);
+CREATE INDEX user_login_address ON user_login (address, attempted_at);
+
+CREATE TABLE audit_log (
+    audit_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- user:<id>, key:<public_id> or cli:<name>; no reference, entries outlive whom they name
+    actor text NOT NULL CHECK (actor ~ '^(user|key|cli):.'),
+    tenant_id integer,
+    action text NOT NULL CHECK (action ~ '^[a-z][a-z0-9_.]{0,63}$'),
+    object text CHECK (char_length(object) <= 255),
+    detail jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(detail) = 'object'),
+    address inet,
+    request_id text CHECK (char_length(request_id) <= 128)
+);
+CREATE INDEX audit_log_tenant ON audit_log (tenant_id, audit_id);
+
+-- Running gateways hear of every change of identity on the channel identity_changed, and the gateway's role may
+-- touch rows only: never the schema, never an old audit entry, never the flag that makes a SUPER_ADMIN.
+
+CREATE FUNCTION notify_identity_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    row record;
+BEGIN
+    IF TG_OP = 'DELETE' THEN row := OLD; ELSE row := NEW; END IF;
+    PERFORM pg_notify('identity_changed', CASE TG_TABLE_NAME
+        WHEN 'app_user' THEN 'user:' || (to_jsonb(row) ->> 'user_id')
+        WHEN 'membership' THEN 'membership:' || (to_jsonb(row) ->> 'user_id') || ':' || (to_jsonb(row) ->> 'tenant_id')
+        WHEN 'tenant' THEN 'tenant:' || (to_jsonb(row) ->> 'tenant_id')
+        WHEN 'session_family' THEN 'family:' || (to_jsonb(row) ->> 'sid')
+        WHEN 'api_key' THEN 'key:' || (to_jsonb(row) ->> 'public_id')
+    END);
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER notify_changed AFTER UPDATE OR DELETE ON app_user
+    FOR EACH ROW EXECUTE FUNCTION notify_identity_changed();
+CREATE TRIGGER notify_changed AFTER INSERT OR UPDATE OR DELETE ON membership
+    FOR EACH ROW EXECUTE FUNCTION notify_identity_changed();
+CREATE TRIGGER notify_changed AFTER INSERT OR UPDATE OR DELETE ON tenant
+    FOR EACH ROW EXECUTE FUNCTION notify_identity_changed();
+-- A new family concerns nobody yet, and last_used_at of a key changes nothing for anybody.
+CREATE TRIGGER notify_changed AFTER UPDATE OF tenant_id, expires_at, ended_at OR DELETE ON session_family
+    FOR EACH ROW EXECUTE FUNCTION notify_identity_changed();
+CREATE TRIGGER notify_changed
+    AFTER INSERT OR DELETE OR UPDATE OF tenant_id, public_id, secret_hash, scopes, addresses, expires_at, revoked_at
+    ON api_key FOR EACH ROW EXECUTE FUNCTION notify_identity_changed();
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO camet_gateway;
+GRANT SELECT ON tenant TO camet_gateway;
+GRANT SELECT,
+    INSERT (username, username_folded, email, email_folded, password_hash, locale, disabled_at),
+    UPDATE (username, username_folded, email, email_folded, password_hash, locale, disabled_at)
+    ON app_user TO camet_gateway;
+GRANT SELECT, INSERT, UPDATE, DELETE
+    ON membership, api_key, session_family, refresh_token, page_session TO camet_gateway;
+GRANT SELECT, INSERT ON user_login, audit_log TO camet_gateway;

@@ -1,0 +1,723 @@
+-- The whole schema of a tenant database in one file, as the migrations of Migrations/tenant leave it.
+-- A test proves that replaying them gives the same; a new migration changes this file too.
+
+-- What a plant is made of and how it is meant to run. Everything a figure depends on over time is a version with
+-- valid_from (null = since ever); the rest of an object holds for all time.
+
+CREATE FUNCTION is_label(value text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN char_length(value) BETWEEN 1 AND 255 AND value ~ '[^[:space:]]';
+COMMENT ON FUNCTION is_label(text) IS 'A name or code as the contract has it: 1 to 255 characters, not blank.';
+
+CREATE FUNCTION is_whole_minute(value timestamptz) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN isfinite(value) AND date_bin('1 minute', value, '2000-01-01 00:00:00+00') = value;
+
+CREATE FUNCTION is_id_list(value integer[]) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN cardinality(value) > 0 AND array_ndims(value) = 1
+        AND cardinality(value) = (SELECT count(DISTINCT id) FROM unnest(value) AS id);
+COMMENT ON FUNCTION is_id_list(integer[]) IS 'At least one id, none null, none twice.';
+
+CREATE TABLE plant (
+    plant_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    plant_code text NOT NULL UNIQUE CHECK (is_label(plant_code)),
+    plant_name text NOT NULL CHECK (is_label(plant_name)),
+    timezone text NOT NULL CHECK (is_label(timezone)),
+    locale text CHECK (locale IN ('es', 'en')),
+    is_active boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE production_line (
+    line_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    plant_id integer NOT NULL REFERENCES plant,
+    line_code text NOT NULL UNIQUE CHECK (is_label(line_code)),
+    line_name text NOT NULL CHECK (is_label(line_name)),
+    auto_detect_downtime boolean NOT NULL DEFAULT true,
+    commissioned_at timestamptz CHECK (is_whole_minute(commissioned_at)),
+    decommissioned_at timestamptz CHECK (is_whole_minute(decommissioned_at)),
+    heartbeat_timeout_seconds integer CHECK (heartbeat_timeout_seconds BETWEEN 1 AND 86400),
+    is_active boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (plant_id, line_id),
+    CHECK (decommissioned_at > commissioned_at)
+);
+
+CREATE TABLE production_line_version (
+    production_line_version_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    line_id integer NOT NULL REFERENCES production_line ON DELETE CASCADE,
+    valid_from timestamptz CHECK (isfinite(valid_from)),
+    -- units per minute; 0 or null = unknown
+    rate_per_minute double precision CHECK (rate_per_minute >= 0 AND rate_per_minute < 'Infinity'),
+    downtime_threshold_seconds integer NOT NULL DEFAULT 300 CHECK (downtime_threshold_seconds BETWEEN 1 AND 86400),
+    micro_stop_seconds integer CHECK (micro_stop_seconds <= 86400),
+    target_oee double precision CHECK (target_oee BETWEEN 0 AND 1),
+    UNIQUE NULLS NOT DISTINCT (line_id, valid_from),
+    CONSTRAINT micro_stop_above_threshold CHECK (micro_stop_seconds > downtime_threshold_seconds)
+);
+
+CREATE TABLE area (
+    area_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    line_id integer NOT NULL REFERENCES production_line ON DELETE CASCADE,
+    area_name text NOT NULL CHECK (is_label(area_name)),
+    area_type text NOT NULL CHECK (area_type IN ('input', 'process', 'output')),
+    area_order integer NOT NULL DEFAULT 0 CHECK (area_order BETWEEN 0 AND 10000),
+    -- where the camera sees it, in its own units
+    x1 double precision, y1 double precision, x2 double precision, y2 double precision,
+    is_active boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (line_id, area_name),
+    UNIQUE (line_id, area_id),
+    CHECK (num_nulls(x1, y1, x2, y2) IN (0, 4)),
+    CHECK (x1 <= x2 AND y1 <= y2 AND x1 > '-Infinity' AND y1 > '-Infinity' AND x2 < 'Infinity' AND y2 < 'Infinity')
+);
+
+CREATE TABLE product (
+    product_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    product_code text NOT NULL UNIQUE CHECK (is_label(product_code)),
+    product_name text NOT NULL CHECK (is_label(product_name)),
+    color text CHECK (color ~ '^#[0-9a-fA-F]{6}$'),
+    units_per_batch integer CHECK (units_per_batch > 0),
+    is_active boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE product_version (
+    product_version_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    product_id integer NOT NULL REFERENCES product ON DELETE CASCADE,
+    valid_from timestamptz CHECK (isfinite(valid_from)),
+    weight_kg numeric(7, 3) CHECK (weight_kg >= 0),
+    UNIQUE NULLS NOT DISTINCT (product_id, valid_from)
+);
+
+CREATE TABLE ideal_rate (
+    ideal_rate_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    line_id integer NOT NULL REFERENCES production_line ON DELETE CASCADE,
+    product_id integer NOT NULL REFERENCES product ON DELETE CASCADE,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (line_id, product_id)
+);
+
+CREATE TABLE ideal_rate_version (
+    ideal_rate_version_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    ideal_rate_id integer NOT NULL REFERENCES ideal_rate ON DELETE CASCADE,
+    valid_from timestamptz CHECK (isfinite(valid_from)),
+    rate_per_minute double precision NOT NULL CHECK (rate_per_minute >= 0 AND rate_per_minute < 'Infinity'),
+    UNIQUE NULLS NOT DISTINCT (ideal_rate_id, valid_from)
+);
+
+CREATE TABLE shift (
+    shift_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Minutes are those of the local day, 0 to 1439. end_minute <= start_minute: it ends the next day.
+CREATE TABLE shift_version (
+    shift_version_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    shift_id integer NOT NULL REFERENCES shift ON DELETE CASCADE,
+    valid_from timestamptz CHECK (isfinite(valid_from)),
+    plant_id integer REFERENCES plant,
+    line_ids integer[] CHECK (is_id_list(line_ids)),
+    shift_name text NOT NULL CHECK (is_label(shift_name)),
+    days smallint[] NOT NULL CHECK (is_id_list(days::integer[]) AND days <@ ARRAY[1, 2, 3, 4, 5, 6, 7]::smallint[]),
+    start_minute smallint NOT NULL CHECK (start_minute BETWEEN 0 AND 1439),
+    end_minute smallint NOT NULL CHECK (end_minute BETWEEN 0 AND 1439),
+    is_active boolean NOT NULL DEFAULT true,
+    UNIQUE NULLS NOT DISTINCT (shift_id, valid_from)
+);
+
+CREATE TABLE shift_break (
+    shift_version_id integer NOT NULL REFERENCES shift_version ON DELETE CASCADE,
+    break_order smallint NOT NULL CHECK (break_order >= 0),
+    break_name text NOT NULL CHECK (is_label(break_name)),
+    start_minute smallint NOT NULL CHECK (start_minute BETWEEN 0 AND 1439),
+    end_minute smallint NOT NULL CHECK (end_minute BETWEEN 0 AND 1439),
+    PRIMARY KEY (shift_version_id, break_order),
+    CONSTRAINT break_has_length CHECK (start_minute <> end_minute)
+);
+
+CREATE TABLE calendar_exception (
+    calendar_exception_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    plant_id integer NOT NULL REFERENCES plant,
+    line_id integer,
+    kind text NOT NULL CHECK (kind IN ('closed', 'extra')),
+    name text NOT NULL CHECK (is_label(name)),
+    starts_at timestamptz NOT NULL CHECK (is_whole_minute(starts_at)),
+    ends_at timestamptz NOT NULL CHECK (is_whole_minute(ends_at)),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    FOREIGN KEY (plant_id, line_id) REFERENCES production_line (plant_id, line_id)
+        ON UPDATE CASCADE ON DELETE CASCADE,
+    CONSTRAINT exception_has_length CHECK (ends_at > starts_at)
+);
+CREATE INDEX calendar_exception_time ON calendar_exception (plant_id, starts_at);
+
+CREATE TABLE failure (
+    failure_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    failure_code text NOT NULL UNIQUE CHECK (is_label(failure_code)),
+    failure_name text NOT NULL CHECK (is_label(failure_name)),
+    loss_category text NOT NULL DEFAULT 'breakdown' CHECK (loss_category IN (
+        'breakdown', 'changeover', 'planned', 'no_demand', 'material', 'quality', 'other')),
+    -- null: may happen on every line
+    line_ids integer[] CHECK (is_id_list(line_ids)),
+    description text CHECK (char_length(description) <= 2000),
+    is_active boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE incident (
+    incident_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    failure_id integer NOT NULL REFERENCES failure,
+    incident_code text NOT NULL UNIQUE CHECK (is_label(incident_code)),
+    incident_name text NOT NULL CHECK (is_label(incident_name)),
+    description text CHECK (char_length(description) <= 2000),
+    solution text CHECK (char_length(solution) <= 2000),
+    is_active boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX incident_failure ON incident (failure_id);
+
+CREATE TABLE line_group (
+    line_group_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    group_name text NOT NULL UNIQUE CHECK (is_label(group_name)),
+    line_ids integer[] NOT NULL CHECK (is_id_list(line_ids)),
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE system_config (
+    key text PRIMARY KEY CHECK (key ~ '^[a-z][a-z0-9_.]{0,63}$'),
+    value jsonb NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Lists of lines are arrays, so PostgreSQL's own references do not guard them: these two do.
+-- The share lock keeps a line from being deleted between the check and the commit.
+CREATE FUNCTION check_line_ids() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+DECLARE
+    plant integer := (to_jsonb(NEW) ->> 'plant_id')::integer;
+    unknown integer;
+BEGIN
+    PERFORM 1 FROM production_line WHERE line_id = ANY (NEW.line_ids) ORDER BY line_id FOR KEY SHARE;
+    SELECT id INTO unknown FROM unnest(NEW.line_ids) AS id
+    WHERE NOT EXISTS (
+        SELECT 1 FROM production_line AS line
+        WHERE line.line_id = id AND (plant IS NULL OR line.plant_id = plant))
+    ORDER BY id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'line % of % does not exist or is not of its plant', unknown, TG_TABLE_NAME
+            USING ERRCODE = 'foreign_key_violation', TABLE = TG_TABLE_NAME, COLUMN = 'line_ids';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER check_line_ids AFTER INSERT OR UPDATE ON shift_version
+    FOR EACH ROW WHEN (NEW.line_ids IS NOT NULL) EXECUTE FUNCTION check_line_ids();
+CREATE CONSTRAINT TRIGGER check_line_ids AFTER INSERT OR UPDATE ON failure
+    FOR EACH ROW WHEN (NEW.line_ids IS NOT NULL) EXECUTE FUNCTION check_line_ids();
+CREATE CONSTRAINT TRIGGER check_line_ids AFTER INSERT OR UPDATE ON line_group
+    FOR EACH ROW EXECUTE FUNCTION check_line_ids();
+
+CREATE FUNCTION refuse_listed_line() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM shift_version WHERE OLD.line_id = ANY (line_ids))
+        OR EXISTS (SELECT 1 FROM failure WHERE OLD.line_id = ANY (line_ids))
+        OR EXISTS (SELECT 1 FROM line_group WHERE OLD.line_id = ANY (line_ids))
+    THEN
+        RAISE EXCEPTION 'line % is still listed by a shift, a failure or a group', OLD.line_id
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'production_line';
+    END IF;
+    RETURN OLD;
+END
+$$;
+CREATE TRIGGER refuse_listed_line BEFORE DELETE ON production_line
+    FOR EACH ROW EXECUTE FUNCTION refuse_listed_line();
+
+-- A break lies inside its shift; one that starts before the shift's start is on the next day. Checked at commit,
+-- because a version and its breaks are written by separate statements.
+CREATE FUNCTION check_shift_breaks() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+DECLARE
+    outside text;
+BEGIN
+    SELECT stop.break_name INTO outside
+    FROM shift_version AS version JOIN shift_break AS stop USING (shift_version_id)
+    WHERE version.shift_version_id = NEW.shift_version_id
+        AND (stop.start_minute - version.start_minute + 1440) % 1440
+            + (stop.end_minute - stop.start_minute + 1440) % 1440
+            > (version.end_minute - version.start_minute + 1439) % 1440 + 1
+    ORDER BY stop.break_order LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'break "%" is not inside its shift', outside
+            USING ERRCODE = 'check_violation', TABLE = 'shift_break', CONSTRAINT = 'break_inside_shift';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER check_shift_breaks AFTER INSERT OR UPDATE ON shift_break
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_shift_breaks();
+CREATE CONSTRAINT TRIGGER check_shift_breaks AFTER UPDATE ON shift_version
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_shift_breaks();
+
+-- The facts of a line, and what is derived from them in the transaction that writes them.
+
+-- Months of detections live here. It is nobody's interface: no role has a right to it, rows are read and written
+-- through detection_line_<id>.
+CREATE SCHEMA detection_partition;
+
+-- One row per line; its row lock makes the writers of one line take turns.
+CREATE TABLE line_activity (
+    line_id integer PRIMARY KEY REFERENCES production_line ON DELETE CASCADE,
+    first_detected_at timestamptz,
+    last_detected_at timestamptz,
+    -- exactly one detection at last_detected_at
+    last_is_lone boolean,
+    detections bigint NOT NULL DEFAULT 0 CHECK (detections >= 0),
+    -- gaps of at least this are kept; 10, or the smallest threshold the line ever had, and never raised again
+    gap_floor_seconds integer NOT NULL DEFAULT 10 CHECK (gap_floor_seconds BETWEEN 1 AND 10),
+    -- grows by one with every statement that adds detections and with every rebuild
+    version bigint NOT NULL DEFAULT 0,
+    CHECK (num_nulls(first_detected_at, last_detected_at, last_is_lone) IN (0, 3)),
+    CHECK ((detections = 0) = (first_detected_at IS NULL))
+) WITH (fillfactor = 50);
+
+-- Which products a line's areas ever saw. Its references are what refuses a detection of another line's area or of
+-- an unknown product, and what keeps an area, a product and a line with history from being deleted.
+CREATE TABLE line_content (
+    line_id integer NOT NULL REFERENCES production_line,
+    area_id integer NOT NULL,
+    product_id integer NOT NULL REFERENCES product,
+    PRIMARY KEY (line_id, area_id, product_id),
+    FOREIGN KEY (line_id, area_id) REFERENCES area (line_id, area_id)
+);
+CREATE INDEX line_content_product ON line_content (product_id);
+
+CREATE TABLE minute_count (
+    line_id integer NOT NULL,
+    -- UTC minutes since 1970
+    minute integer NOT NULL,
+    area_id integer NOT NULL,
+    product_id integer NOT NULL,
+    detections integer NOT NULL CHECK (detections > 0),
+    PRIMARY KEY (line_id, minute, area_id, product_id)
+) WITH (fillfactor = 80);
+
+-- Times between consecutive detections of the line, of every area and product, of at least the floor.
+CREATE TABLE activity_gap (
+    line_id integer NOT NULL,
+    gap_start timestamptz NOT NULL,
+    gap_end timestamptz NOT NULL,
+    -- exactly one detection at gap_start
+    start_is_lone boolean NOT NULL,
+    PRIMARY KEY (line_id, gap_start),
+    CHECK (gap_end > gap_start)
+);
+
+-- Statement trigger of every detection_line_<id>, with the line id as its argument.
+--
+-- Counters: added per (minute, area, product). Gaps: the arrived rows are reduced to short clusters, each narrower
+-- than the floor, so no gap worth keeping lies inside one. Between two kept gaps the line was active without a gap
+-- worth keeping, so such a stretch is one interval whatever rows it holds; only the gaps that a cluster reaches into,
+-- and the time before the first and after the last detection, can change. Merging the intervals left and right of
+-- those with the clusters gives the new gaps without reading one older row, in any order of arrival.
+CREATE FUNCTION count_arrived_detections() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp SET work_mem = '32MB' SET jit = off AS $$
+DECLARE
+    line CONSTANT integer := TG_ARGV[0];
+    activity line_activity;
+    arrivals bigint;
+    earliest timestamptz;
+    latest timestamptz;
+    latest_arrivals bigint;
+BEGIN
+    SELECT * INTO STRICT activity FROM line_activity WHERE line_id = line FOR UPDATE;
+
+    WITH content AS MATERIALIZED (
+        SELECT area_id, product_id, count(*) AS arrivals, min(detected_at) AS earliest, max(detected_at) AS latest
+        FROM arrived GROUP BY area_id, product_id
+    ), unseen AS (
+        INSERT INTO line_content (line_id, area_id, product_id)
+        SELECT line, area_id, product_id FROM content
+        EXCEPT SELECT line_id, area_id, product_id FROM line_content WHERE line_id = line
+    )
+    SELECT sum(content.arrivals), min(content.earliest), max(content.latest)
+    INTO arrivals, earliest, latest FROM content;
+    IF arrivals IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF earliest < '1970-01-01 00:00:00+00' THEN
+        RAISE EXCEPTION 'detected_at % is before 1970', earliest
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'detected_at_since_1970';
+    END IF;
+    IF latest > clock_timestamp() + interval '5 minutes' THEN
+        RAISE EXCEPTION 'detected_at % is more than 5 minutes ahead', latest
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'detected_at_not_ahead';
+    END IF;
+
+    INSERT INTO minute_count AS counted (line_id, minute, area_id, product_id, detections)
+    SELECT line, minute, area_id, product_id, count(*)
+    FROM (
+        SELECT floor(date_part('epoch', detected_at) / 60)::integer AS minute, area_id, product_id FROM arrived
+    ) AS detection
+    GROUP BY minute, area_id, product_id
+    ORDER BY minute, area_id, product_id
+    ON CONFLICT (line_id, minute, area_id, product_id)
+        DO UPDATE SET detections = counted.detections + excluded.detections;
+
+    WITH cluster AS MATERIALIZED (
+        SELECT min(detected_at) AS first_at, max(detected_at) AS last_at
+        FROM arrived GROUP BY floor(date_part('epoch', detected_at) / activity.gap_floor_seconds)
+    ), reached AS MATERIALIZED (
+        SELECT DISTINCT gap.gap_start, gap.gap_end, gap.start_is_lone
+        FROM cluster CROSS JOIN LATERAL (
+            SELECT gap_start, gap_end, start_is_lone FROM activity_gap
+            WHERE line_id = line AND gap_start < cluster.last_at ORDER BY gap_start DESC LIMIT 2
+        ) AS gap
+        WHERE cluster.first_at < activity.last_detected_at AND gap.gap_end > cluster.first_at
+    ), active AS (
+        SELECT first_at, last_at FROM cluster
+        UNION ALL
+        -- the stretch before each gap reached into
+        SELECT lag(gap_end, 1, least(greatest(activity.first_detected_at, earliest), gap_start))
+                OVER (ORDER BY gap_start), gap_start
+        FROM reached
+        UNION ALL
+        -- the stretch after the last of them
+        SELECT coalesce(max(gap_end),
+                least(greatest(activity.first_detected_at, earliest), activity.last_detected_at)),
+            greatest(least(activity.last_detected_at, latest), coalesce(max(gap_end), activity.first_detected_at))
+        FROM reached
+        HAVING activity.first_detected_at IS NOT NULL
+    ), fresh AS MATERIALIZED (
+        SELECT gap_start, gap_end
+        FROM (
+            SELECT max(last_at) OVER (
+                    ORDER BY first_at, last_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                ) AS gap_start,
+                first_at AS gap_end
+            FROM active
+        ) AS pause
+        WHERE gap_end - gap_start >= make_interval(secs => activity.gap_floor_seconds)
+    ), start_arrivals AS MATERIALIZED (
+        SELECT detected_at, count(*) AS arrivals FROM arrived
+        WHERE detected_at IN (SELECT gap_start FROM fresh)
+        GROUP BY detected_at
+    ), gone AS (
+        DELETE FROM activity_gap AS gap USING reached
+        WHERE gap.line_id = line AND gap.gap_start = reached.gap_start
+            AND NOT EXISTS (SELECT 1 FROM fresh WHERE fresh.gap_start = reached.gap_start)
+    ), crowded AS (
+        -- gaps that stay, with one more detection where they start
+        UPDATE activity_gap AS gap SET start_is_lone = false FROM cluster
+        WHERE gap.line_id = line AND gap.gap_start = cluster.last_at
+            AND cluster.first_at < activity.last_detected_at AND gap.start_is_lone
+            AND NOT EXISTS (SELECT 1 FROM reached WHERE reached.gap_start = gap.gap_start)
+    )
+    INSERT INTO activity_gap AS gap (line_id, gap_start, gap_end, start_is_lone)
+    SELECT line, fresh.gap_start, fresh.gap_end,
+        CASE
+            WHEN reached.gap_start IS NOT NULL THEN reached.start_is_lone AND start_arrivals.arrivals IS NULL
+            WHEN fresh.gap_start = activity.last_detected_at
+                THEN activity.last_is_lone AND start_arrivals.arrivals IS NULL
+            ELSE start_arrivals.arrivals = 1
+        END
+    FROM fresh
+    LEFT JOIN reached USING (gap_start)
+    LEFT JOIN start_arrivals ON start_arrivals.detected_at = fresh.gap_start
+    ORDER BY fresh.gap_start
+    ON CONFLICT (line_id, gap_start)
+        DO UPDATE SET gap_end = excluded.gap_end, start_is_lone = excluded.start_is_lone;
+
+    IF latest >= activity.last_detected_at IS NOT FALSE THEN
+        SELECT count(*) INTO latest_arrivals FROM arrived WHERE detected_at = latest;
+        activity.last_is_lone := latest IS DISTINCT FROM activity.last_detected_at AND latest_arrivals = 1;
+    END IF;
+    UPDATE line_activity SET
+        first_detected_at = least(first_detected_at, earliest),
+        last_detected_at = greatest(last_detected_at, latest),
+        last_is_lone = activity.last_is_lone,
+        detections = detections + arrivals,
+        version = version + 1
+    WHERE line_id = line
+    RETURNING * INTO activity;
+
+    -- The worker knows what it wrote itself; any other program's rows it hears of here.
+    IF current_setting('camet.writer', true) IS DISTINCT FROM 'worker' THEN
+        PERFORM pg_notify('detections', concat_ws(':', line,
+            floor(date_part('epoch', earliest) / 60), floor(date_part('epoch', latest) / 60), activity.version));
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Recomputes everything derived from the line's detections, from the rows alone. The floor of gaps stays.
+CREATE FUNCTION rebuild_line_activity(rebuilt_line_id integer) RETURNS void LANGUAGE plpgsql
+    SET search_path = public, pg_temp SET work_mem = '64MB' AS $$
+DECLARE
+    floor_length interval;
+BEGIN
+    SELECT make_interval(secs => gap_floor_seconds) INTO STRICT floor_length
+    FROM line_activity WHERE line_id = rebuilt_line_id FOR UPDATE;
+    DELETE FROM minute_count WHERE line_id = rebuilt_line_id;
+    DELETE FROM activity_gap WHERE line_id = rebuilt_line_id;
+    EXECUTE format($statement$
+        INSERT INTO minute_count (line_id, minute, area_id, product_id, detections)
+        SELECT $1, floor(date_part('epoch', detected_at) / 60)::integer AS minute, area_id, product_id, count(*)
+        FROM %I GROUP BY minute, area_id, product_id ORDER BY minute, area_id, product_id
+        $statement$, 'detection_line_' || rebuilt_line_id) USING rebuilt_line_id;
+    EXECUTE format($statement$
+        INSERT INTO activity_gap (line_id, gap_start, gap_end, start_is_lone)
+        SELECT $1, detected_at, next_at, at_instant = 1
+        FROM (
+            SELECT detected_at, count(*) AS at_instant, lead(detected_at) OVER (ORDER BY detected_at) AS next_at
+            FROM %I GROUP BY detected_at
+        ) AS instant
+        WHERE next_at - detected_at >= $2 ORDER BY detected_at
+        $statement$, 'detection_line_' || rebuilt_line_id) USING rebuilt_line_id, floor_length;
+    EXECUTE format($statement$
+        UPDATE line_activity SET (first_detected_at, last_detected_at, detections, last_is_lone, version) = (
+            SELECT min(detected_at), max(detected_at), count(*),
+                (SELECT count(*) = 1 FROM %1$I WHERE detected_at = (SELECT max(detected_at) FROM %1$I)
+                    HAVING count(*) > 0),
+                version + 1
+            FROM %1$I)
+        WHERE line_id = $1
+        $statement$, 'detection_line_' || rebuilt_line_id) USING rebuilt_line_id;
+    PERFORM pg_notify('detections', concat_ws(':', line_id,
+        coalesce(floor(date_part('epoch', first_detected_at) / 60), 0),
+        coalesce(floor(date_part('epoch', last_detected_at) / 60), 0), version))
+    FROM line_activity WHERE line_id = rebuilt_line_id;
+END
+$$;
+
+-- Makes the partition of one UTC month; any instant of the month names it. True when it was missing. Rows of the
+-- month that already lie in the default partition move over. Call it in a transaction that has written no detections.
+CREATE FUNCTION ensure_detection_month(month_line_id integer, month timestamptz) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    month_start CONSTANT timestamptz := date_trunc('month', month);
+    month_end CONSTANT timestamptz := month_start + interval '1 month';
+    parent CONSTANT text := 'detection_line_' || month_line_id;
+    partition CONSTANT text := format('%s_%s', parent, to_char(month_start, '"y"YYYY"m"MM'));
+BEGIN
+    IF month_start < '1970-01-01 00:00:00+00' OR month_start > now() + interval '1 year' OR NOT isfinite(month) THEN
+        RAISE EXCEPTION 'month % is before 1970 or more than a year ahead', month_start
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF to_regclass(format('detection_partition.%I', partition)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    -- 0x6d6f6e74: 'mont', the class of this lock
+    PERFORM pg_advisory_xact_lock(1836019316, month_line_id);
+    IF to_regclass(format('detection_partition.%I', partition)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('LOCK TABLE %I IN SHARE UPDATE EXCLUSIVE MODE', parent);
+    EXECUTE format('LOCK TABLE detection_partition.%I IN ACCESS EXCLUSIVE MODE', parent || '_default');
+    EXECUTE format('CREATE TABLE detection_partition.%I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+        partition, parent);
+    EXECUTE format($statement$
+        WITH moved AS (
+            DELETE FROM detection_partition.%I WHERE detected_at >= %L AND detected_at < %L RETURNING *
+        ) INSERT INTO detection_partition.%I SELECT * FROM moved ORDER BY detected_at, detection_id
+        $statement$, parent || '_default', month_start, month_end, partition);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION detection_partition.%I FOR VALUES FROM (%L) TO (%L)',
+        parent, partition, month_start, month_end);
+    RETURN true;
+END
+$$;
+
+-- Partitions of the current month and of three ahead for every line; how many were missing.
+CREATE FUNCTION ensure_months_ahead() RETURNS integer LANGUAGE sql SECURITY DEFINER
+    SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+    SELECT count(*) FILTER (WHERE ensure_detection_month(
+        line_id, date_trunc('month', now()) + make_interval(months => ahead)))::integer
+    FROM (SELECT line_id, ahead FROM line_activity CROSS JOIN generate_series(0, 3) AS ahead
+        ORDER BY line_id, ahead) AS wanted
+$$;
+
+-- The two tables of a new line, and its row of line_activity.
+CREATE FUNCTION create_line_tables(new_line_id integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    detections CONSTANT text := 'detection_line_' || new_line_id;
+    downtimes CONSTANT text := 'downtime_events_' || new_line_id;
+    worker CONSTANT text := current_database() || '_worker';
+BEGIN
+    INSERT INTO line_activity (line_id) VALUES (new_line_id);
+    EXECUTE format($statement$
+        CREATE TABLE %I (
+            detection_id bigint GENERATED ALWAYS AS IDENTITY,
+            detected_at timestamptz NOT NULL,
+            area_id integer NOT NULL,
+            product_id integer NOT NULL,
+            event_id text CHECK (char_length(event_id) BETWEEN 1 AND 200),
+            received_at timestamptz NOT NULL DEFAULT now()
+        ) PARTITION BY RANGE (detected_at)
+        $statement$, detections);
+    EXECUTE format('CREATE INDEX %I ON %I (detected_at, detection_id)', detections || '_time', detections);
+    EXECUTE format('CREATE TABLE detection_partition.%I PARTITION OF %I DEFAULT', detections || '_default', detections);
+    EXECUTE format($statement$
+        CREATE TRIGGER count_arrived AFTER INSERT ON %I REFERENCING NEW TABLE AS arrived
+            FOR EACH STATEMENT EXECUTE FUNCTION count_arrived_detections(%L)
+        $statement$, detections, new_line_id);
+    EXECUTE format($statement$
+        CREATE TABLE %I (
+            event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            start_time timestamptz NOT NULL,
+            end_time timestamptz,
+            source text NOT NULL CHECK (source IN ('calculated', 'registered')),
+            incident_id integer REFERENCES incident,
+            reason text CHECK (char_length(reason) BETWEEN 1 AND 500),
+            justified_by text CHECK (is_label(justified_by)),
+            justified_at timestamptz,
+            is_manual boolean NOT NULL DEFAULT false,
+            CHECK (end_time > start_time),
+            CHECK (num_nulls(justified_by, justified_at) IN (0, 2))
+        )
+        $statement$, downtimes);
+    EXECUTE format('CREATE INDEX %I ON %I (start_time)', downtimes || '_time', downtimes);
+    EXECUTE format('GRANT SELECT, INSERT ON %I TO %I', detections, worker);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %I', downtimes, worker);
+    PERFORM ensure_detection_month(new_line_id, now() + make_interval(months => ahead))
+    FROM generate_series(0, 3) AS ahead;
+END
+$$;
+
+CREATE FUNCTION create_tables_of_new_line() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM create_line_tables(NEW.line_id);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER create_line_tables AFTER INSERT ON production_line
+    FOR EACH ROW EXECUTE FUNCTION create_tables_of_new_line();
+
+-- A line can only be deleted while it has no history (line_content and downtime_fact refer to it).
+CREATE FUNCTION drop_tables_of_deleted_line() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+BEGIN
+    EXECUTE format('DROP TABLE %I, %I', 'detection_line_' || OLD.line_id, 'downtime_events_' || OLD.line_id);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER drop_line_tables AFTER DELETE ON production_line
+    FOR EACH ROW EXECUTE FUNCTION drop_tables_of_deleted_line();
+
+-- A threshold under the floor needs shorter gaps than were kept.
+CREATE FUNCTION lower_gap_floor() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE line_activity SET gap_floor_seconds = NEW.downtime_threshold_seconds
+    WHERE line_id = NEW.line_id AND gap_floor_seconds > NEW.downtime_threshold_seconds;
+    IF FOUND THEN
+        PERFORM rebuild_line_activity(NEW.line_id);
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER lower_gap_floor AFTER INSERT OR UPDATE ON production_line_version
+    FOR EACH ROW EXECUTE FUNCTION lower_gap_floor();
+
+-- What people entered about stops, and what requests must remember.
+
+CREATE TABLE downtime_fact (
+    fact_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    line_id integer NOT NULL REFERENCES production_line,
+    kind text NOT NULL CHECK (kind IN ('enter', 'justify', 'split', 'merge', 'trim', 'delete', 'undo')),
+    payload jsonb NOT NULL CHECK (jsonb_typeof(payload) = 'object'),
+    -- user:<id> or key:<id>, as the gateway verified
+    author text NOT NULL CHECK (is_label(author)),
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX downtime_fact_line ON downtime_fact (line_id, fact_id);
+
+-- Detections known by the sender's own number, remembered for 90 days.
+CREATE TABLE detection_event (
+    line_id integer NOT NULL REFERENCES production_line ON DELETE CASCADE,
+    event_id text NOT NULL CHECK (char_length(event_id) BETWEEN 1 AND 200),
+    detected_at timestamptz NOT NULL,
+    area_id integer NOT NULL,
+    product_id integer NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (line_id, event_id)
+);
+CREATE INDEX detection_event_received ON detection_event USING brin (received_at);
+
+-- First answers of keyed requests, repeated for 7 days. status and answer are null while the first still runs.
+CREATE TABLE idempotency_key (
+    key text NOT NULL CHECK (char_length(key) BETWEEN 1 AND 255),
+    principal text NOT NULL CHECK (is_label(principal)),
+    route text NOT NULL CHECK (is_label(route)),
+    body_hash bytea NOT NULL CHECK (octet_length(body_hash) = 32),
+    status smallint CHECK (status BETWEEN 100 AND 599),
+    answer bytea,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (principal, route, key),
+    CHECK ((status IS NULL) = (answer IS NULL))
+);
+CREATE INDEX idempotency_key_created ON idempotency_key (created_at);
+
+-- What is older than its time of memory; how many rows went.
+CREATE FUNCTION forget_expired_keys() RETURNS bigint LANGUAGE sql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+    WITH forgotten_events AS (
+        DELETE FROM detection_event WHERE received_at < now() - interval '90 days' RETURNING 1
+    ), forgotten_keys AS (
+        DELETE FROM idempotency_key WHERE created_at < now() - interval '7 days' RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM forgotten_events) + (SELECT count(*) FROM forgotten_keys)
+$$;
+
+-- Who hears of changes, and what the worker may do. The worker's role is named after the database
+-- (t_<hex> has t_<hex>_worker), so nothing has to be passed in and a restored copy can be granted again.
+
+-- The worker's own changes it knows; those of any other program it hears of on the channel master_data.
+CREATE FUNCTION notify_master_data() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('camet.writer', true) IS DISTINCT FROM 'worker' THEN
+        PERFORM pg_notify('master_data', TG_TABLE_NAME);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Rights of the worker on everything but the tables of lines made later, which create_line_tables grants.
+-- Callable again at any time; each migration that adds a table replaces it and calls it.
+CREATE FUNCTION grant_worker_rights() RETURNS void LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
+DECLARE
+    worker CONSTANT text := quote_ident(current_database() || '_worker');
+    line integer;
+BEGIN
+    REVOKE ALL ON SCHEMA public, detection_partition FROM PUBLIC;
+    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
+    EXECUTE 'GRANT USAGE ON SCHEMA public TO ' || worker;
+    EXECUTE 'GRANT SELECT, INSERT, UPDATE, DELETE ON plant, production_line, production_line_version, area, product,
+        product_version, ideal_rate, ideal_rate_version, shift, shift_version, shift_break, calendar_exception,
+        failure, incident, line_group, system_config, idempotency_key TO ' || worker;
+    EXECUTE 'GRANT SELECT, INSERT ON downtime_fact, detection_event TO ' || worker;
+    EXECUTE 'GRANT SELECT ON line_activity, line_content, minute_count, activity_gap TO ' || worker;
+    EXECUTE 'GRANT EXECUTE ON FUNCTION is_label(text), is_whole_minute(timestamptz), is_id_list(integer[]),
+        ensure_detection_month(integer, timestamptz), ensure_months_ahead(), forget_expired_keys() TO ' || worker;
+    FOR line IN SELECT line_id FROM line_activity ORDER BY line_id LOOP
+        EXECUTE format('GRANT SELECT, INSERT ON %I TO %s', 'detection_line_' || line, worker);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %s', 'downtime_events_' || line, worker);
+    END LOOP;
+END
+$$;
+SELECT grant_worker_rights();
+
+DO $$
+DECLARE
+    watched text;
+BEGIN
+    FOREACH watched IN ARRAY ARRAY[
+        'plant', 'production_line', 'production_line_version', 'area', 'product', 'product_version', 'ideal_rate',
+        'ideal_rate_version', 'shift', 'shift_version', 'shift_break', 'calendar_exception', 'failure', 'incident',
+        'line_group', 'system_config']
+    LOOP
+        EXECUTE format('CREATE TRIGGER notify_changed AFTER INSERT OR UPDATE OR DELETE ON %I
+            FOR EACH STATEMENT EXECUTE FUNCTION notify_master_data()', watched);
+    END LOOP;
+END
+$$;
