@@ -64,7 +64,9 @@ require_cluster() {
 give_to_database_user() {
     mkdir -p -m 700 "$1"
     if ((EUID == 0)); then
-        "${as_database_user[@]}" test -O "$1" || chown "$("${as_database_user[@]}" id -u):$("${as_database_user[@]}" id -g)" "$1"
+        local owner
+        owner=$("${as_database_user[@]}" id -u):$("${as_database_user[@]}" id -g)
+        chown "$owner" "$1"
     fi
 }
 
@@ -99,7 +101,7 @@ start_postgres() {
     end_earlier_postgres
     write_postgres_settings
     [[ ! -s $log ]] || mv -f "$log" "$log.1"
-    setsid -- env -C / "${as_database_user[@]}" setpriv --pdeathsig INT -- \
+    setsid -- env -C / "${as_database_user[@]}" setpriv --pdeathsig INT -- "${while_parent_lives[@]}" \
         "$postgres_programs/postgres" -D "$cluster" </dev/null >>"$log" 2>&1 9>&- &
     postgres_pid=$!
     until "$postgres_programs/pg_isready" --quiet --host="$postgres_sockets" --port="$postgres_port"; do

@@ -6,7 +6,10 @@
 # shell for that: call these functions without a subshell. File descriptor 9 is the lock of the data folder and is not
 # handed on, or a lingering child would keep the folder locked.
 
-readonly child_of_command=(setsid -- setpriv --pdeathsig TERM --)
+# Runs a program only if its parent is still this shell: one killed before the signal was asked for sends none.
+# shellcheck disable=SC2016  # the words in quotes are for sh
+readonly while_parent_lives=(sh -c '[ "$PPID" = "$0" ] && exec "$@"' "$$")
+readonly child_of_command=(setsid -- setpriv --pdeathsig TERM -- "${while_parent_lives[@]}")
 
 interruptible_step=""
 
