@@ -53,6 +53,10 @@ final class PlantModelStore: Sendable {
             let shifts = try await SelectShifts.read(transaction.query(SelectShifts.statement, deadline: deadline))
             let exceptions = try await SelectCalendarExceptions.read(
                 transaction.query(SelectCalendarExceptions.statement, deadline: deadline))
+            let failures = try await SelectFailures.read(
+                transaction.query(SelectFailures.statement, deadline: deadline))
+            let incidents = try await SelectIncidents.read(
+                transaction.query(SelectIncidents.statement, deadline: deadline))
             return PlantModel(
                 plants: try plants.map { row in
                     Plant(
@@ -69,7 +73,9 @@ final class PlantModelStore: Sendable {
                 products: products,
                 idealRates: rates,
                 shifts: shifts,
-                exceptions: exceptions
+                exceptions: exceptions,
+                failures: failures,
+                incidents: incidents
             )
         }
     }

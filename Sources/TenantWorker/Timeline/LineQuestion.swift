@@ -62,7 +62,7 @@ struct LineQuestions: Sendable {
             plant: plant.id,
             zone: plant.zone,
             shifts: model.shifts.map(\.definition),
-            exceptions: model.exceptions,
+            exceptions: model.exceptions.map(\.calendar),
             commissionedAt: commissioned,
             decommissionedAt: line.decommissionedAt
         )
