@@ -21,6 +21,19 @@ int camet_peer_credentials_option(void);
 pid_t camet_spawn_worker(const char *path, char *const arguments[], char *const environment[], int output, int listener,
                          int pipe_end);
 
+/// A descriptor that becomes readable when the child has ended, or the negated errno.
+int camet_open_process(pid_t child);
+
+/// Reaps a child that has ended. Returns 0 while it runs, 1 with its wait status in `status`, or the negated errno.
+int camet_reap(pid_t child, int *status);
+
+/// Turns a wait status into the exit code, or into the negated number of the signal that ended the process.
+int camet_exit_code(int status);
+
+/// Blocks SIGTERM and SIGINT for the calling thread and those it starts, and returns a descriptor that becomes readable
+/// when one arrives, or the negated errno. Programs started later must unblock them.
+int camet_open_end_signals(void);
+
 /// Asks for SIGKILL when the parent ends. Returns 0 or the errno.
 int camet_die_with_parent(void);
 

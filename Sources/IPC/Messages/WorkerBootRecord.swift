@@ -11,7 +11,9 @@ package struct WorkerBootRecord: Equatable, Sendable {
     package var timeZone: String
     /// libpq connection string of the tenant's database with its role and password.
     package var database: String
+    /// Secret bytes the worker repeats in its first frame.
     package var nonce: [UInt8]
+    /// Rises with every worker the tenant has had, also from one gateway to the next.
     package var generation: UInt64
     /// The user id that may connect to the worker's socket.
     package var gatewayUserID: UInt32
