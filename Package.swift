@@ -71,7 +71,12 @@ let package = Package(
         ),
         .executableTarget(
             name: "TenantWorker",
-            dependencies: ["Shared", "ManufacturingKPI", "IPC", "PostgresClient", "CProcess"],
+            dependencies: [
+                "Shared", "ManufacturingKPI", "IPC", "PostgresClient", "CProcess",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .executableTarget(
