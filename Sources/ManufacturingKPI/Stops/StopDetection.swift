@@ -155,14 +155,16 @@ struct RunFinder {
     }
 
     private mutating func addGaps(from first: Int) {
+        let starts = gaps.starts
+        let ends = gaps.ends
         let spanEnd = span.end.microseconds
-        var index = first
-        while index < gaps.starts.count {
-            let start = gaps.starts[index]
+        // Most gaps are no stop under any version; what cuts a gap at now only makes it shorter.
+        let least = thresholds.min() ?? 0
+        for index in first..<starts.count where ends[index] - starts[index] > least {
+            let start = starts[index]
             if start >= now { return }
             if start >= spanEnd, open.map({ $0.end != start }) ?? true { return }
-            add(start: start, end: gaps.ends[index], startIsLone: gaps.startIsLone[index])
-            index += 1
+            add(start: start, end: ends[index], startIsLone: gaps.startIsLone[index])
         }
     }
 

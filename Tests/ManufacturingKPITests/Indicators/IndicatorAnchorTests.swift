@@ -190,7 +190,9 @@ struct IndicatorAnchorTests {
         line.stops.commissionedAt = clock(6)
         line.stops.versions[0].value.microStop = seconds(400)
         line.stops.detections =
-            stride(from: Int64(360), through: 840, by: 1).filter { !(421...425).contains($0) && !(500...519).contains($0) }
+            stride(from: Int64(360), through: 840, by: 1).filter {
+                !(421...425).contains($0) && !(500...519).contains($0)
+            }
             .map { clock(0, $0) }
         line.stops.now = clock(14)
         let figures = try line.figures

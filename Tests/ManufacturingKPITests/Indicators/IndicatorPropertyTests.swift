@@ -7,7 +7,8 @@ struct IndicatorPropertyTests {
     static func random(_ random: inout SeededGenerator, alwaysRated: Bool) -> FiguresExample {
         var line = FiguresExample()
         line.isDual = Bool.random(using: &random)
-        line.rate = alwaysRated || Int.random(in: 0..<4, using: &random) > 0 ? Double.random(in: 0.1...20, using: &random) : nil
+        line.rate =
+            alwaysRated || Int.random(in: 0..<4, using: &random) > 0 ? Double.random(in: 0.1...20, using: &random) : nil
         for _ in 0..<Int.random(in: 0...30, using: &random) {
             let area = AreaType.allCases.randomElement(using: &random) ?? .output
             line.units.append(

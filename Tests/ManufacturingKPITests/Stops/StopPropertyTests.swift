@@ -171,7 +171,8 @@ struct StopPropertyTests {
         for seed in UInt64(1)...6_000 {
             let example = Self.random(seed: seed)
             let line = example.line
-            let from = line.period.start, to = line.period.end
+            let from = line.period.start
+            let to = line.period.end
             var expected = StopAnalysis()
             var listed: [PlainStops.Piece] = []
             for piece in example.plain.pieces {
