@@ -8,13 +8,12 @@ import Shared
 
 /// A worker put together: one tenant's pool, model, timelines, ingest, events and jobs behind its socket.
 struct WorkerApplication {
-    let record: WorkerBootRecord
-    /// The listening socket inherited from the gateway.
-    let listener: CInt
+    let process: WorkerProcess
     let logger: Logger
 
-    /// Serves until `stopping` ends, then finishes the requests in flight.
-    func run(until stopping: AsyncStream<Void>) async throws {
+    /// Serves until it is told to end, then finishes the requests in flight.
+    func run() async throws {
+        let record = process.record
         let settings = ConnectionSettings(
             address: record.database + " options='-c timezone=UTC -c camet.writer=worker'",
             applicationName: "camet-worker \(record.slug)"
@@ -34,7 +33,7 @@ struct WorkerApplication {
         )
         let group = MultiThreadedEventLoopGroup.singleton
         let server = try await RequestServer.start(
-            descriptor: listener,
+            descriptor: WorkerProcess.listener,
             settings: RequestServerSettings(
                 tenant: record.tenant,
                 hello: Hello(
@@ -56,10 +55,10 @@ struct WorkerApplication {
         await withTaskGroup(of: Void.self) { jobs in
             jobs.addTask { await WatchLines(requests: requests).run() }
             jobs.addTask { await FollowDatabase(settings: settings, requests: requests).run() }
-            for await _ in stopping { break }
+            await process.toldToEnd()
             jobs.cancelAll()
         }
-        try await server.close()
+        await server.drain(grace: .seconds(8))
         await pool.close()
     }
 }

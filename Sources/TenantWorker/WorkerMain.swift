@@ -1,9 +1,8 @@
-import CProcess
 import Glibc
 import IPC
 import Logging
+import NIOCore
 import NIOPosix
-import Shared
 
 /// The program camet-worker: serves one tenant to the gateway that started it, and ends with it.
 @main
@@ -11,17 +10,19 @@ enum WorkerMain {
     static func main() async {
         LoggingSystem.bootstrap { label in StreamLogHandler.standardError(label: label) }
         var logger = Logger(label: "camet.worker")
-        do {
-            let inherited = try InheritedDescriptors()
-            let record = try inherited.readBootRecord()
-            logger[metadataKey: "tenant"] = "\(record.slug)"
-            let stopping = inherited.stopSignal()
-            try await WorkerApplication(record: record, listener: inherited.listener, logger: logger)
-                .run(until: stopping)
-            exit(0)
+        do throws(any Error) {
+            let process = try WorkerProcess.start()
+            // Tasks run on the event loops: a request that needs no waiting wakes no other thread.
+            _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
+            logger[metadataKey: "tenant"] = "\(process.record.slug)"
+            try await WorkerApplication(process: process, logger: logger).run()
+            exit(WorkerExitCode.drained.rawValue)
+        } catch let error as WorkerProcessError {
+            logger.critical("not started as a worker", metadata: ["error": "\(error)"])
+            exit(WorkerExitCode(error).rawValue)
         } catch {
             logger.critical("the worker cannot serve", metadata: ["error": "\(error)"])
-            exit(1)
+            exit(WorkerExitCode.failed.rawValue)
         }
     }
 }
