@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -163,4 +164,19 @@ pid_t camet_spawn_worker(const char *path, char *const arguments[], char *const 
         return -error;
     }
     return child;
+}
+
+int camet_exists(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
+int camet_is_socket(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+int camet_is_own_folder(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid();
 }

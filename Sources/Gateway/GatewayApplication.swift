@@ -8,6 +8,7 @@ import NIOPosix
 import PostgresClient
 import ServiceLifecycle
 import Shared
+import UnixSignals
 
 /// The gateway put together: the one place that sees every part.
 struct GatewayApplication {
@@ -126,17 +127,8 @@ struct GatewayApplication {
     private func workerSettings(_ now: Instant) -> WorkerSupervisorSettings {
         var workers = WorkerSupervisorSettings(
             userID: geteuid(), firstGeneration: UInt64(now.microseconds / 1_000))
-        workers.lifecycle.idleTime = .seconds(Int64(settings.workerIdleSeconds))
-        workers.lifecycle.startTime = .seconds(Int64(settings.workerStartSeconds))
+        workers.lifecycle.idleAfter = .seconds(Int64(settings.workerIdleSeconds))
+        workers.lifecycle.startDeadline = .seconds(Int64(settings.workerStartSeconds))
         return workers
-    }
-}
-
-extension Instant {
-    /// This moment by the system's clock.
-    static var now: Instant {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
     }
 }

@@ -23,7 +23,7 @@ struct WorkersService: Service {
     let workers: WorkerSupervisor
 
     func run() async throws {
-        try await withGracefulShutdownHandler {
+        await withGracefulShutdownHandler {
             await workers.run()
         } onGracefulShutdown: {
             Task { await workers.shutDown() }
@@ -52,7 +52,7 @@ struct IdentityChanges: Service {
     func run() async throws {
         let channel = try Identifier("identity_changed")
         let events = try NotificationListener.events(database, channels: [channel], logger: logger)
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             for await event in events {
                 switch event {
                 case .listening: remembered.setListening(true)

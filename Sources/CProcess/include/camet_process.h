@@ -40,4 +40,9 @@ int camet_open_end_signals(void);
 /// Asks for SIGKILL when the parent ends. Returns 0 or the errno.
 int camet_die_with_parent(void);
 
+/// What lies at a path, links not followed: 1 or 0. The owner of an own folder is the effective user.
+int camet_exists(const char *path);
+int camet_is_socket(const char *path);
+int camet_is_own_folder(const char *path);
+
 #endif

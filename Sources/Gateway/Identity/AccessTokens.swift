@@ -65,7 +65,9 @@ struct AccessTokens: Sendable {
     }
 
     private static func members(of part: Substring) -> [String: JSONValue]? {
-        guard let bytes = base64URL(part), case .object(let members)? = try? JSONReader.value(of: bytes) else {
+        guard let bytes = base64URL(part), let value = try? JSONReader.value(of: bytes),
+            case .object(let members) = value
+        else {
             return nil
         }
         return Dictionary(members.map { ($0.key, $0.value) }) { first, _ in first }
@@ -74,11 +76,11 @@ struct AccessTokens: Sendable {
     /// Decodes base64url without padding (RFC 7515), refusing what would encode back to another text.
     private static func base64URL(_ text: Substring) -> [UInt8]? {
         guard text.utf8.allSatisfy({ isBase64URL($0) }) else { return nil }
-        var standard = text.replacing("-", with: "+").replacing("_", with: "/")
+        var standard = String(text).replacing("-", with: "+").replacing("_", with: "/")
         while standard.count % 4 != 0 { standard += "=" }
         guard let data = Data(base64Encoded: standard) else { return nil }
         let again = data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-        return again == text ? Array(data) : nil
+        return again == String(text) ? Array(data) : nil
     }
 
     private static func isBase64URL(_ byte: UInt8) -> Bool {

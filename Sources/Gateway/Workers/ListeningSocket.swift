@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 
 /// Why a socket file cannot be made.
@@ -34,9 +35,7 @@ package enum ListeningSocket {
         if mkdir(path, 0o700) != 0, errno != EEXIST {
             throw .system(step: "cannot make", path: path, code: errno)
         }
-        var status = stat()
-        guard lstat(path, &status) == 0 else { throw .system(step: "cannot read", path: path, code: errno) }
-        guard status.st_uid == geteuid(), status.st_mode & S_IFMT == S_IFDIR else { throw .foreignFolder(path) }
+        guard camet_is_own_folder(path) != 0 else { throw .foreignFolder(path) }
     }
 
     /// Binds and listens. A socket file that nobody listens on any more is replaced.
@@ -49,9 +48,8 @@ package enum ListeningSocket {
         replacing: Bool = false
     ) throws(ListeningSocketError) -> Int32 {
         guard path.utf8.count <= longestPath else { throw .pathTooLong(path) }
-        var status = stat()
-        if lstat(path, &status) == 0 {
-            guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path) }
+        if camet_exists(path) != 0 {
+            guard camet_is_socket(path) != 0 else { throw .notASocket(path) }
             if !replacing, try isAnswered(path) { throw .inUse(path) }
             unlink(path)
         }

@@ -196,12 +196,3 @@ extension WorkerSupervisor {
         ["tenant": "\(tenant)", "generation": "\(generation)", "cause": "\(cause)"]
     }
 }
-
-extension Instant {
-    /// What the system's clock says.
-    fileprivate static var now: Instant {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Instant(microseconds: Int64(time.tv_sec) * microsecondsPerSecond + Int64(time.tv_nsec) / 1_000)
-    }
-}

@@ -29,7 +29,8 @@ struct StaticFiles: Sendable {
             }
         }
         for name in files.keys.sorted() {
-            names += Array(name.utf8) + ContentDigest.sha256(Array(files[name]?.bytes.readableBytesView ?? [][...]))
+            guard let file = files[name] else { continue }
+            names += Array(name.utf8) + ContentDigest.sha256(Array(buffer: file.bytes))
         }
         base = "/static/\(ContentDigest.sha256Text(names).prefix(16))"
         self.files = files
