@@ -25,6 +25,10 @@ int camet_die_with_parent(void) {
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 ? 0 : errno;
 }
 
+int camet_open_pipe(int ends[2], int is_non_blocking) {
+    return pipe2(ends, O_CLOEXEC | (is_non_blocking ? O_NONBLOCK : 0)) == 0 ? 0 : errno;
+}
+
 int camet_open_process(pid_t child) {
     // 434 on every architecture; the C library of Debian 12 has no name for it before 2.36.
     int descriptor = (int)syscall(434, child, 0);

@@ -21,6 +21,9 @@ int camet_peer_credentials_option(void);
 pid_t camet_spawn_worker(const char *path, char *const arguments[], char *const environment[], int output, int listener,
                          int pipe_end);
 
+/// Makes a pipe whose ends no other program inherits: ends[0] to read, ends[1] to write. Returns 0 or the errno.
+int camet_open_pipe(int ends[2], int is_non_blocking);
+
 /// A descriptor that becomes readable when the child has ended, or the negated errno.
 int camet_open_process(pid_t child);
 
