@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -51,17 +50,29 @@ int camet_exit_code(int status) {
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static int end_signals[2] = {-1, -1};
+
+static void note_end_signal(int number) {
+    int kept = errno;
+    char byte = (char)number;
+    ssize_t ignored = write(end_signals[1], &byte, 1);
+    (void)ignored;
+    errno = kept;
+}
+
+// A handler and a pipe rather than blocked signals and signalfd: the Swift runtime's main thread unblocks all signals
+// when it has nothing more to do, and then the default action would end the process.
 int camet_open_end_signals(void) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
+    int error = camet_open_pipe(end_signals, 1);
     if (error != 0) {
         return -error;
     }
-    int descriptor = signalfd(-1, &set, SFD_CLOEXEC);
-    return descriptor >= 0 ? descriptor : -errno;
+    struct sigaction action = {.sa_handler = note_end_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGTERM, &action, NULL) != 0 || sigaction(SIGINT, &action, NULL) != 0) {
+        return -errno;
+    }
+    return end_signals[0];
 }
 
 // Between fork and exec only async-signal-safe calls are allowed: other threads' locks may be held for ever.

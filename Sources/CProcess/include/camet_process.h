@@ -33,8 +33,8 @@ int camet_reap(pid_t child, int *status);
 /// Turns a wait status into the exit code, or into the negated number of the signal that ended the process.
 int camet_exit_code(int status);
 
-/// Blocks SIGTERM and SIGINT for the calling thread and those it starts, and returns a descriptor that becomes readable
-/// when one arrives, or the negated errno. Programs started later must unblock them.
+/// Takes SIGTERM and SIGINT for the whole process and returns a descriptor that becomes readable when one arrives, or the
+/// negated errno. To be called once.
 int camet_open_end_signals(void);
 
 /// Asks for SIGKILL when the parent ends. Returns 0 or the errno.

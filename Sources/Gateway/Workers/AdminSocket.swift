@@ -34,7 +34,9 @@ package struct AdminSocket: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         ByteToMessageHandler(LineDecoder(), maximumBufferSize: Self.longestLine)
                     )
-                    return (isAllowed, try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel))
+                    return (
+                        isAllowed, try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    )
                 }
             }
         defer { unlink(path) }
@@ -99,7 +101,9 @@ private struct LineDecoder: NIOSingleStepByteToMessageDecoder {
 
     mutating func decode(buffer: inout ByteBuffer) throws -> ByteBuffer? {
         guard let end = buffer.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) else {
-            if buffer.readableBytes >= AdminSocket.longestLine { throw ByteToMessageDecoderError.PayloadTooLargeError() }
+            if buffer.readableBytes >= AdminSocket.longestLine {
+                throw ByteToMessageDecoderError.PayloadTooLargeError()
+            }
             return nil
         }
         let line = buffer.readSlice(length: end - buffer.readerIndex)

@@ -72,7 +72,9 @@ package final class WorkerSupervisor: Sendable {
 
     /// Starts workers on demand and watches them, until `shutDown` has ended.
     package func run() async {
-        let timer = loops[0].scheduleRepeatedTask(initialDelay: settings.tick, delay: settings.tick) { [self] _ in tick() }
+        let timer = loops[0].scheduleRepeatedTask(initialDelay: settings.tick, delay: settings.tick) { [self] _ in
+            tick()
+        }
         await withDiscardingTaskGroup { tasks in
             for await order in orders {
                 tasks.addTask { await self.carryOut(order) }

@@ -285,7 +285,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         running -= 1
         guard case .streaming? = streams[stream] else { return }
         streams[stream] = nil
-        let last = isComplete ? Frame(.replyBody, stream: stream, flags: Frame.endOfBody) : Frame(.cancel, stream: stream)
+        let last =
+            isComplete ? Frame(.replyBody, stream: stream, flags: Frame.endOfBody) : Frame(.cancel, stream: stream)
         write { $0.writeFrame(last) }
         endWhenDrained()
     }

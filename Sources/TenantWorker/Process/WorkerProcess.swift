@@ -33,7 +33,7 @@ package enum WorkerExitCode: Int32, Sendable {
 
 /// The process a worker lives in: what it inherits, and when it has to end.
 ///
-/// `start` comes first in the program, before any other thread exists, so that the signals it blocks are blocked in all.
+/// `start` comes first in the program; it is called once and may block for as long as the boot record may take.
 package struct WorkerProcess: Sendable {
     /// The listening socket, handed over as systemd does.
     package static let listener: Int32 = 3

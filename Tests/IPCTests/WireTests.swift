@@ -1,0 +1,215 @@
+import NIOCore
+import Shared
+import Testing
+
+@testable import IPC
+
+@Suite struct WireTests {
+    private static let principals: [Principal] =
+        Role.allCases.map { Principal(kind: .user(UserID(.max), $0), tenant: TenantID(1)) } + [
+            Principal(
+                kind: .apiKey(APIKeyID(3), [.read, .ingest]), tenant: TenantID(2), plants: [], language: .english),
+            Principal(
+                kind: .apiKey(APIKeyID(3), Set(KeyScope.allCases)),
+                tenant: TenantID(2),
+                permissions: Set(Permission.allCases),
+                plants: (1...300).map { PlantID($0) }
+            ),
+        ]
+
+    private static let faults: [Fault] =
+        FaultCode.allCases.map { Fault(code: $0, retryAfterSeconds: 3) }
+        + ParameterFaultCode.allCases.map { Fault.invalid("breaks[1].start_time", $0, limit: "ñ…1") }
+
+    /// Every kind of message, by its name.
+    private static var everything: [(name: String, bytes: ByteBuffer, decode: (inout ByteBuffer) throws -> Bool)] {
+        var all: [(String, ByteBuffer, (inout ByteBuffer) throws -> Bool)] = []
+        func add<Value: WireValue & Equatable>(_ value: Value) {
+            var bytes = ByteBuffer()
+            value.write(to: &bytes)
+            all.append(("\(Value.self)", bytes, { try Value(from: &$0) == value }))
+        }
+        for principal in principals { add(principal) }
+        for fault in faults { add(fault) }
+        for kind in CallKind.allCases {
+            add(RequestHead(call: kind, principal: principals[0], remainingMilliseconds: .max, requestID: "a.b-c_9"))
+        }
+        for content in ContentKind.allCases {
+            add(ReplyHead(status: 201, content: content, entityTag: "x", location: nil))
+        }
+        add(ReplyHead(status: 422, content: .json, entityTag: nil, location: "/plants/1"))
+        add(Hello(oldestVersion: 1, newestVersion: 9, nonce: [0, 255], generation: .max, processID: -1))
+        for resource in MasterDataResource.allCases {
+            add(ListMasterData(resource: resource, limit: 1_000, after: .min))
+            add(ReadMasterData(resource: resource, id: .max))
+            add(CreateMasterData(resource: resource))
+        }
+        add(
+            WorkerBootRecord(
+                tenant: TenantID(1),
+                slug: "planta",
+                timeZone: "America/Argentina/Buenos_Aires",
+                database: "host=/run password='ñ'",
+                nonce: Array(0..<32),
+                generation: 12,
+                gatewayUserID: 1_000,
+                limits: WorkerLimits(databaseConnections: 4, concurrentRequests: 64, openStreams: 9)
+            )
+        )
+        return all
+    }
+
+    @Test func everyMessageComesBackAsItWas() throws {
+        for message in Self.everything {
+            var bytes = message.bytes
+            let isSame = try message.decode(&bytes)
+            #expect(isSame, "\(message.name)")
+            #expect(bytes.readableBytes == 0, "\(message.name)")
+        }
+    }
+
+    @Test func everyCutMessageIsRefused() {
+        for message in Self.everything {
+            for length in 0..<min(message.bytes.readableBytes, 200) {
+                var cut = message.bytes.getSlice(at: message.bytes.readerIndex, length: length) ?? ByteBuffer()
+                let decoded = try? message.decode(&cut)
+                #expect(decoded == nil, "\(message.name) cut to \(length)")
+            }
+        }
+    }
+
+    @Test func mutatedMessagesNeverCrash() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(state: seed)
+        var refused = 0
+        let messages = Self.everything
+        for _ in 0..<20_000 {
+            let message = messages[Int.random(in: 0..<messages.count, using: &random)]
+            var bytes = message.bytes
+            for _ in 0...Int.random(in: 0...4, using: &random) where bytes.readableBytes > 0 {
+                let index = Int.random(in: 0..<bytes.readableBytes, using: &random)
+                bytes.setInteger(UInt8.random(in: 0...255, using: &random), at: index)
+            }
+            do {
+                _ = try message.decode(&bytes)
+            } catch {
+                refused += 1
+                #expect(error is WireError, "seed \(seed)")
+            }
+        }
+        #expect(refused > 0, "seed \(seed)")
+    }
+
+    @Test func aFaultAlwaysFitsAFrame() throws {
+        let long = String(repeating: "ñ", count: 100_000)
+        let fault = Fault.invalid(
+            (0..<70_000).map { _ in ParameterFault(parameter: long, code: .tooLong, limit: long) })
+        var bytes = ByteBuffer()
+        fault.write(to: &bytes)
+        #expect(bytes.readableBytes < Frame.maximumPayloadLength)
+        let decoded = try Fault(from: &bytes)
+        #expect(decoded.code == .invalid)
+        #expect(decoded.parameters.count == Fault.maximumParameters)
+        #expect(long.hasPrefix(decoded.parameters[0].parameter) && decoded.parameters[0].parameter.utf8.count == 256)
+    }
+
+    @Test func aBootRecordHasALimit() {
+        var record = WorkerBootRecord(
+            tenant: TenantID(1),
+            slug: "a",
+            timeZone: "UTC",
+            database: "",
+            nonce: [],
+            generation: 1,
+            gatewayUserID: 0,
+            limits: WorkerLimits(databaseConnections: 1, concurrentRequests: 1, openStreams: 1)
+        )
+        #expect(record.framed() != nil)
+        record.database = String(repeating: "x", count: 40_000)
+        #expect(record.framed() == nil)
+    }
+
+    // MARK: Frames
+
+    private func decodeAll(_ bytes: ByteBuffer, parts: () -> Int) throws -> [Frame] {
+        let decoder = FrameDecoder()
+        var gathered = ByteBuffer()
+        var rest = bytes
+        var frames: [Frame] = []
+        while let part = rest.readSlice(length: min(max(parts(), 1), rest.readableBytes)), part.readableBytes > 0 {
+            gathered.writeImmutableBuffer(part)
+            while let frame = try decoder.decode(buffer: &gathered) { frames.append(frame) }
+            gathered.discardReadBytes()
+            // Never more is kept than one frame that is not whole yet.
+            #expect(gathered.readableBytes < Frame.headerLength + Frame.maximumPayloadLength)
+        }
+        while let frame = try decoder.decodeLast(buffer: &gathered, seenEOF: true) { frames.append(frame) }
+        return frames
+    }
+
+    @Test func framesComeBackHoweverTheyAreCut() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(state: seed)
+        for _ in 0..<100 {
+            let frames = (0..<20).map { _ in
+                Frame(
+                    Frame.Kind.allCases[Int.random(in: 0..<Frame.Kind.allCases.count, using: &random)],
+                    stream: UInt32.random(in: 0 ... .max, using: &random),
+                    flags: UInt8.random(in: 0...1, using: &random),
+                    payload: ByteBuffer(repeating: 7, count: Int.random(in: 0...300, using: &random))
+                )
+            }
+            var bytes = ByteBuffer()
+            for frame in frames { bytes.writeFrame(frame) }
+            let decoded = try decodeAll(bytes) { Int.random(in: 1...100, using: &random) }
+            #expect(decoded == frames, "seed \(seed)")
+        }
+    }
+
+    @Test func anyBytesAreDecodedOrRefused() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(state: seed)
+        for round in 0..<3_000 {
+            var bytes = ByteBuffer()
+            if round.isMultiple(of: 2) {
+                for _ in 0..<5 {
+                    bytes.writeFrame(Frame(.request, stream: 1, payload: ByteBuffer(repeating: 1, count: 40)))
+                }
+                for _ in 0..<3 {
+                    let index = Int.random(in: 0..<bytes.readableBytes, using: &random)
+                    bytes.setInteger(UInt8.random(in: 0...255, using: &random), at: index)
+                }
+            } else {
+                for _ in 0..<Int.random(in: 0...200, using: &random) {
+                    bytes.writeInteger(UInt8.random(in: 0...255, using: &random))
+                }
+            }
+            do {
+                _ = try decodeAll(bytes) { Int.random(in: 1...50, using: &random) }
+            } catch {
+                #expect(error is WireError, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test func eachBadHeaderIsRefusedAtOnce() {
+        func refusal(_ length: UInt32, _ kind: UInt8, _ flags: UInt8, _ reserved: UInt16) -> WireError? {
+            var bytes = ByteBuffer()
+            bytes.writeMultipleIntegers(length, kind, flags, reserved, UInt32(1))
+            let decoder = FrameDecoder()
+            do {
+                _ = try decoder.decode(buffer: &bytes)
+                return nil
+            } catch {
+                return error as? WireError
+            }
+        }
+        #expect(refusal(0, 3, 0, 0) == nil)
+        #expect(refusal(UInt32(Frame.maximumPayloadLength), 3, 1, 0) == nil)
+        #expect(
+            refusal(UInt32(Frame.maximumPayloadLength) + 1, 3, 0, 0) == .payloadTooLong(Frame.maximumPayloadLength + 1))
+        #expect(refusal(0, 99, 0, 0) == .unknownKind(99))
+        #expect(refusal(0, 3, 2, 0) == .unknownFlags(2))
+        #expect(refusal(0, 3, 0, 1) == .reservedBytesNotZero)
+    }
+}
