@@ -1,0 +1,18 @@
+import Foundation
+
+/// A user name or e-mail as it is compared: trimmed, case-folded and in one Unicode form.
+///
+/// Two names that differ only in case, in blanks around them or in how an accent is encoded fold to the same bytes, so
+/// the database's unique constraint and the count of failed sign-ins see one name. Folding twice changes nothing.
+package struct FoldedName: Hashable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    package init(_ name: String) {
+        let trimmed = name.trimmingCharacters(in: .whitespacesAndNewlines)
+        // Upper then lower case reaches letters that have no single lower form of their own: ß and ss, ς and σ.
+        text = trimmed.precomposedStringWithCompatibilityMapping.uppercased().lowercased()
+            .precomposedStringWithCompatibilityMapping
+    }
+
+    package var description: String { text }
+}

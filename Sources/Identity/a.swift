@@ -1,1 +1,0 @@
-package let placeholderIdentity = 0
