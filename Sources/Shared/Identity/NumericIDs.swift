@@ -1,12 +1,12 @@
 /// Numbers of the plant's things, one type each, so that a line is never passed where an area is meant.
 ///
 /// All are positive and given by the tenant's database (`TenantID`, `UserID` and `APIKeyID` by the global one).
-package protocol Identifier: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible
+package protocol NumericID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible
 where RawValue == Int64 {
     init(rawValue: Int64)
 }
 
-extension Identifier {
+extension NumericID {
     package init(_ value: Int64) { self.init(rawValue: value) }
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
@@ -14,57 +14,57 @@ extension Identifier {
     package var description: String { String(rawValue) }
 }
 
-package struct TenantID: Identifier {
+package struct TenantID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-package struct UserID: Identifier {
+package struct UserID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-package struct APIKeyID: Identifier {
+package struct APIKeyID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-package struct PlantID: Identifier {
+package struct PlantID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-package struct LineID: Identifier {
+package struct LineID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-package struct AreaID: Identifier {
+package struct AreaID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-package struct ProductID: Identifier {
+package struct ProductID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-package struct ShiftID: Identifier {
+package struct ShiftID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-package struct IncidentID: Identifier {
+package struct IncidentID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-package struct FailureID: Identifier {
+package struct FailureID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-package struct StopID: Identifier {
+package struct StopID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }

@@ -1,0 +1,31 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Shared
+
+/// A request that has passed the checks of size, with what a route needs to answer it. Nothing in it says who asks.
+struct OpenContext: Sendable {
+    let request: Request
+    /// The values of the template's parameters, in its order.
+    let parameters: [Substring]
+    let requestID: String
+    let clientAddress: ClientAddress
+    /// After it nobody waits for the answer.
+    let deadline: NIODeadline
+    let language: LanguageCode
+    /// Goes into the page's script elements and the policy that allows them.
+    let nonce: String
+    let bodyLimit: Int
+}
+
+/// A request of somebody who has been identified and may make it.
+///
+/// Only the pipeline makes one, after the checks, so a route that needs a tenant cannot be reached without.
+struct TenantContext: Sendable {
+    let open: OpenContext
+    let identity: VerifiedIdentity
+
+    var principal: Principal { identity.principal }
+    var tenant: TenantID { identity.principal.tenant }
+    var request: Request { open.request }
+}

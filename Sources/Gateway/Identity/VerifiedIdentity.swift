@@ -1,0 +1,26 @@
+import Shared
+
+/// Whoever a request was made by, once the gateway has made sure of it.
+struct VerifiedIdentity: Sendable {
+    /// How the request proved it.
+    enum Proof: Sendable {
+        case accessToken
+        case apiKey
+        /// A page's cookie. Every method but GET and HEAD then needs the session's CSRF token.
+        case pageSession(csrfToken: String)
+    }
+
+    var principal: Principal
+    var proof: Proof
+    /// The family of tokens or the page session; ended by signing out. Nil for API keys.
+    var session: SessionID?
+}
+
+/// The family of refresh tokens, or the page session, that a sign-in began: the claim `sid`.
+struct SessionID: Hashable, Sendable, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

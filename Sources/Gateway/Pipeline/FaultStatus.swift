@@ -1,0 +1,30 @@
+import HTTPTypes
+import Shared
+
+extension FaultCode {
+    /// The one place where codes become statuses.
+    var status: HTTPResponse.Status {
+        switch self {
+        case .invalidJSON: .badRequest
+        case .unauthorized, .invalidCredentials: .unauthorized
+        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .notAcceptable: .notAcceptable
+        case .requestTimeout: .requestTimeout
+        case .conflict, .alreadyExists, .idempotencyConflict: .conflict
+        case .preconditionFailed: .preconditionFailed
+        case .bodyTooLarge: .contentTooLarge
+        case .uriTooLong: .uriTooLong
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .invalid: .unprocessableContent
+        case .tooManyAttempts, .rateLimited: .tooManyRequests
+        case .headersTooLarge: .requestHeaderFieldsTooLarge
+        case .internal: .internalServerError
+        case .workerStarting, .workerBackoff, .workerDraining, .databaseUnavailable, .storageFull, .outcomeUnknown,
+            .overloaded:
+            .serviceUnavailable
+        case .deadlineExceeded: .gatewayTimeout
+        }
+    }
+}

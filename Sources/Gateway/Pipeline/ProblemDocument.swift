@@ -1,0 +1,52 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Shared
+
+/// A fault as HTTP tells it: `application/problem+json` (RFC 9457).
+struct ProblemDocument {
+    let fault: Fault
+    let requestID: String
+    let language: LanguageCode
+    let texts: FaultTexts
+
+    var response: Response {
+        var json = JSONWriter()
+        let text = texts.text(of: fault.code, in: language)
+        json.object { json in
+            json.field("type", "about:blank")
+            json.field("title", text.title)
+            json.field("status", Int64(fault.code.status.code))
+            json.field("code", fault.code.rawValue)
+            json.field("detail", text.detail)
+            json.field("request_id", requestID)
+            if !fault.parameters.isEmpty {
+                json.key("errors")
+                json.array { json in
+                    for parameter in fault.parameters {
+                        json.object { json in
+                            json.field("param", parameter.parameter)
+                            json.field("code", parameter.code.rawValue)
+                            json.field("message", texts.message(of: parameter, in: language))
+                        }
+                    }
+                }
+            }
+        }
+        var headers: HTTPFields = [.contentType: "application/problem+json"]
+        fault.addHeaders(to: &headers)
+        return Response(
+            status: fault.code.status,
+            headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: json.bytes))
+        )
+    }
+}
+
+extension Fault {
+    /// What the status itself asks for beside the body.
+    func addHeaders(to headers: inout HTTPFields) {
+        if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
+        if code.status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+    }
+}

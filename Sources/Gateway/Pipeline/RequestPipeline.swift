@@ -1,0 +1,201 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Shared
+
+/// The way of every request, stage by stage: name it, check its size, find its route, find out who asks, count it, check
+/// that he may, serve it; and whatever comes of that, the same headers, log and metrics for all.
+///
+/// Written as one function per stage and not as a chain of middleware, because the hop to the worker leaves a few
+/// microseconds for all of it.
+struct RequestPipeline: HTTPResponder {
+    typealias Context = ConnectionContext
+
+    let routes: [Route]
+    let index: RouteIndex
+    let identification: Identification
+    let limits: RateLimits
+    let metrics: RequestMetrics
+    let accessLog: AccessLog
+    let texts: FaultTexts
+    let pages: PageFaults
+    let clock: @Sendable () -> Instant
+    let requestDeadline: TimeAmount
+    let logger: Logger
+
+    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+        let started = NIODeadline.now()
+        let requestID = RequestID.of(request.headers)
+        let language = PreferredLanguage.of(request.headers)
+        var trail = Trail(client: ClientAddress(peer: context.channel.remoteAddress))
+        var response: Response
+        do {
+            response = try await serve(request, requestID, language, started, &trail)
+        } catch {
+            let fault = fault(from: error, requestID: requestID)
+            response = refusal(fault, request, requestID, trail.language ?? language, trail)
+            if fault.closesConnection { response.headers[.connection] = "close" }
+        }
+        if request.method == .head { response = response.createHeadResponse() }
+        let microseconds = (NIODeadline.now() - started).nanoseconds / 1_000
+        SecurityHeaders.add(to: &response.headers, pageNonce: trail.pageNonce)
+        response.headers[RequestID.header] = requestID
+        Self.addTiming(microseconds, to: &response.headers)
+        metrics.count(route: trail.route, status: response.status.code, microseconds: microseconds)
+        accessLog.write(
+            at: clock(),
+            requestID: requestID,
+            client: trail.client,
+            method: request.method.rawValue,
+            template: trail.route.map { routes[$0].template } ?? "none",
+            status: response.status.code,
+            microseconds: microseconds,
+            tenant: trail.tenant
+        )
+        return response
+    }
+
+    /// What the stages have learned so far, for the log and for the form of a refusal.
+    private struct Trail {
+        var client: ClientAddress
+        var route: Int?
+        var tenant: TenantID?
+        var language: LanguageCode?
+        var pageNonce: String?
+        var methods: [HTTPRequest.Method] = []
+    }
+
+    private func serve(
+        _ request: Request,
+        _ requestID: String,
+        _ language: LanguageCode,
+        _ started: NIODeadline,
+        _ trail: inout Trail
+    ) async throws -> Response {
+        try HeadLimits.check(request)
+        let route: Route
+        let parameters: [Substring]
+        switch index.match(request.method, request.uri.path) {
+        case .route(let number, let values):
+            trail.route = number
+            route = routes[number]
+            parameters = values
+        case .otherMethods(let methods):
+            trail.methods = methods
+            throw Fault(code: .methodNotAllowed)
+        case .nothing:
+            throw Fault(code: .notFound)
+        }
+        try HeadLimits.checkBody(request, limit: route.bodyLimit.bytes)
+        var open = OpenContext(
+            request: request,
+            parameters: parameters,
+            requestID: requestID,
+            clientAddress: trail.client,
+            deadline: route.hasDeadline ? started + requestDeadline : .distantFuture,
+            language: language,
+            nonce: "",
+            bodyLimit: route.bodyLimit.bytes
+        )
+        switch route.handler {
+        case .open(let handler):
+            if route.isPage {
+                open.nonce = RequestID.random()
+                trail.pageNonce = open.nonce
+            }
+            return try await handler(open)
+        case .page(let roles, let handler):
+            open.nonce = RequestID.random()
+            trail.pageNonce = open.nonce
+            guard let identity = try await identification.ofPage(request) else {
+                return SignInRedirect.response(to: request)
+            }
+            let context = try admit(identity, open, route, roles: roles, scopes: [], &trail)
+            return try await handler(context)
+        case .tenant(let roles, let scopes, let handler):
+            let identity = try await identification.of(request)
+            let context = try admit(identity, open, route, roles: roles, scopes: scopes, &trail)
+            guard case .ingest = route.rate else { return try await handler(context) }
+            try limits.beginIngest(of: context.tenant)
+            defer { limits.endIngest(of: context.tenant) }
+            return try await handler(context)
+        }
+    }
+
+    /// The checks between knowing who asks and serving him: his rate, then his right.
+    private func admit(
+        _ identity: VerifiedIdentity,
+        _ open: OpenContext,
+        _ route: Route,
+        roles: Set<Role>,
+        scopes: Set<KeyScope>,
+        _ trail: inout Trail
+    ) throws(Fault) -> TenantContext {
+        trail.tenant = identity.principal.tenant
+        if case .requests = route.rate { try limits.countRequest(of: identity.principal) }
+        switch identity.principal.kind {
+        case .user(_, let role):
+            guard roles.contains(role) else { throw Fault(code: .forbidden) }
+        case .apiKey(_, let granted):
+            guard !granted.isDisjoint(with: scopes) else { throw Fault(code: .forbidden) }
+        }
+        try CrossSiteRequests.check(open.request, identity)
+        return TenantContext(open: open, identity: identity)
+    }
+
+    // MARK: Refusals
+
+    private func fault(from error: any Error, requestID: String) -> Fault {
+        switch error {
+        case let fault as Fault:
+            return fault
+        case is CancellationError:
+            return Fault(code: .requestTimeout)
+        default:
+            logger.error("request failed", metadata: ["request_id": "\(requestID)", "error": "\(error)"])
+            return Fault(code: .internal)
+        }
+    }
+
+    private func refusal(
+        _ fault: Fault,
+        _ request: Request,
+        _ requestID: String,
+        _ language: LanguageCode,
+        _ trail: Trail
+    ) -> Response {
+        var response: Response
+        if PageFaults.wantsPage(request) {
+            response = pages.response(to: fault, requestID: requestID, language: language)
+        } else {
+            response = ProblemDocument(fault: fault, requestID: requestID, language: language, texts: texts).response
+        }
+        if !trail.methods.isEmpty {
+            let names = Set(trail.methods.map(\.rawValue)).union(trail.methods.contains(.get) ? ["HEAD"] : [])
+            response.headers[.allow] = names.sorted().joined(separator: ", ")
+        }
+        return response
+    }
+
+    private static func addTiming(_ microseconds: Int64, to headers: inout HTTPFields) {
+        let thousandths = String(microseconds % 1_000)
+        let milliseconds =
+            "\(microseconds / 1_000).\(String(repeating: "0", count: 3 - thousandths.count))\(thousandths)"
+        headers[processTime] = milliseconds
+        headers[serverTiming] = "total;dur=\(milliseconds)"
+    }
+
+    private static let processTime = HTTPField.Name("X-Process-Time")!
+    private static let serverTiming = HTTPField.Name("Server-Timing")!
+}
+
+extension Fault {
+    /// Whether the rest of the request is not worth reading.
+    fileprivate var closesConnection: Bool {
+        switch code {
+        case .bodyTooLarge, .requestTimeout, .headersTooLarge, .uriTooLong: true
+        default: false
+        }
+    }
+}

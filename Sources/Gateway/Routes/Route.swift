@@ -1,0 +1,81 @@
+import HTTPTypes
+import Hummingbird
+import Shared
+
+/// One row of the route table. Routing, rights, limits and documentation are all read from it.
+struct Route: Sendable {
+    enum Handler: Sendable {
+        /// Serves anybody; learns nothing about who asks.
+        case open(@Sendable (OpenContext) async throws -> Response)
+        /// Serves whoever is signed in with one of these roles, or an API key with one of these scopes.
+        case tenant(
+            roles: Set<Role>,
+            scopes: Set<KeyScope>,
+            @Sendable (TenantContext) async throws -> Response
+        )
+        /// A page: serves the signed-in, and sends everybody else to the sign-in page.
+        case page(roles: Set<Role>, @Sendable (TenantContext) async throws -> Response)
+    }
+
+    /// How much of a body is read, and for whose sake.
+    enum BodyLimit: Sendable {
+        case none
+        case standard
+        case ingest
+
+        var bytes: Int {
+            switch self {
+            case .none: 0
+            case .standard: 1 << 20
+            case .ingest: 8 << 20
+            }
+        }
+    }
+
+    /// Which limit of the rate applies.
+    enum Rate: Sendable {
+        /// None: probes, static files and the pages of signing in, which has limits of its own.
+        case unlimited
+        /// Requests per minute of the principal and of the tenant.
+        case requests
+        /// Requests in flight of the tenant; the worker counts the rows.
+        case ingest
+    }
+
+    var method: HTTPRequest.Method
+    /// Path with parameters in braces, e.g. `/api/v1/plants/{id}`; also the name of the route in metrics and log. A last
+    /// segment `{path...}` takes the rest of the path.
+    var template: String
+    /// One line for the documentation.
+    var summary: String
+    var bodyLimit: BodyLimit
+    var rate: Rate
+    /// Whether the whole request has a deadline; streams have none.
+    var hasDeadline: Bool
+    var handler: Handler
+
+    init(
+        _ method: HTTPRequest.Method,
+        _ template: String,
+        _ summary: String,
+        bodyLimit: BodyLimit = .none,
+        rate: Rate = .requests,
+        hasDeadline: Bool = true,
+        _ handler: Handler
+    ) {
+        self.method = method
+        self.template = template
+        self.summary = summary
+        self.bodyLimit = bodyLimit
+        self.rate = rate
+        self.hasDeadline = hasDeadline
+        self.handler = handler
+    }
+}
+
+extension Set<Role> {
+    /// Everybody who is a member of the tenant.
+    static var everyRole: Set<Role> { Set(Role.allCases) }
+    static var managersAndAbove: Set<Role> { [.superAdmin, .admin, .manager] }
+    static var adminsAndAbove: Set<Role> { [.superAdmin, .admin] }
+}

@@ -1,0 +1,104 @@
+package import NIOCore
+package import Shared
+
+/// Why a call got no answer from its worker.
+package enum CallFailure: Error, Equatable, Sendable {
+    /// The worker answered that it will not or cannot.
+    case fault(Fault)
+    /// The deadline passed before an answer came.
+    case deadlineExceeded
+    /// The caller no longer waits.
+    case cancelled
+    /// The connection ended after the request may have reached the worker.
+    case connectionLost
+    /// The connection was closed, or full, before the request was sent; nothing reached the worker.
+    case notSent
+}
+
+/// One long-lived connection from one event loop of the gateway to one worker, shared by many requests.
+///
+/// Safe to use from anywhere; cheapest on its own event loop, where no thread is woken.
+package struct WorkerConnection: Sendable {
+    package let eventLoop: any EventLoop
+    private let channel: any Channel
+    private let handler: NIOLoopBound<WorkerConnectionHandler>
+
+    init(channel: any Channel, handler: WorkerConnectionHandler) {
+        self.channel = channel
+        self.eventLoop = channel.eventLoop
+        self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+    }
+
+    /// Completes when the connection has ended.
+    package var closed: EventLoopFuture<Void> { channel.closeFuture }
+
+    package func close() {
+        channel.close(promise: nil)
+    }
+
+    /// Sends one request and waits for its answer.
+    ///
+    /// - Parameters:
+    ///   - body: the client's bytes, sent as they are, in parts as the worker takes them.
+    ///   - deadline: after it the call fails and the worker is told to stop.
+    package func send<Call: WorkerCall>(
+        _ call: Call,
+        principal: Principal,
+        requestID: String,
+        deadline: NIODeadline,
+        body: ByteBuffer = ByteBuffer()
+    ) async throws(CallFailure) -> WorkerReply {
+        let key = CancellationKey()
+        let outcome: Result<WorkerReply, CallFailure> = await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                onLoop { handler in
+                    handler.start(
+                        call,
+                        principal: principal,
+                        requestID: requestID,
+                        deadline: deadline,
+                        body: body,
+                        key: key,
+                        answer: { continuation.resume(returning: $0) }
+                    )
+                }
+            }
+        } onCancel: {
+            eventLoop.execute { handler.value.cancel(key) }
+        }
+        return try outcome.get()
+    }
+
+    /// Asks for a sign of life; the worker answers with the number of requests it has received.
+    package func ping() async throws(CallFailure) -> UInt64 {
+        let outcome: Result<UInt64, CallFailure> = await withUnsafeContinuation { continuation in
+            onLoop { handler in handler.ping { continuation.resume(returning: $0) } }
+        }
+        return try outcome.get()
+    }
+
+    func abandon(_ stream: UInt32) {
+        onLoop { handler in handler.abandon(stream) }
+    }
+
+    func resumeBody(_ stream: UInt32) {
+        onLoop { handler in handler.resumeBody(stream) }
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (WorkerConnectionHandler) -> Void) {
+        if eventLoop.inEventLoop {
+            body(handler.value)
+        } else {
+            eventLoop.execute { body(handler.value) }
+        }
+    }
+}
+
+/// Names one call before it has a stream, so that it can be cancelled at any moment.
+final class CancellationKey: Sendable, Hashable {
+    static func == (left: CancellationKey, right: CancellationKey) -> Bool { left === right }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(ObjectIdentifier(self))
+    }
+}

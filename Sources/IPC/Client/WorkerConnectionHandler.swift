@@ -1,0 +1,305 @@
+import NIOCore
+import Shared
+
+/// The gateway's end of one connection: gives each request a stream and each answer to whoever waits for it.
+///
+/// Everything here happens on the channel's event loop.
+final class WorkerConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = Frame
+    typealias OutboundOut = ByteBuffer
+
+    private struct Waiting {
+        var answer: (Result<WorkerReply, CallFailure>) -> Void
+        var deadline: NIODeadline
+        var key: CancellationKey
+        var outgoing: OutgoingBody
+    }
+
+    private struct Reading {
+        var source: ReplyBodyStream.Sequence.Source
+        var owedCredit = 0
+        var isPaused = false
+    }
+
+    private enum Stream {
+        case waiting(Waiting)
+        case reading(Reading)
+    }
+
+    private let settings: WorkerConnectionSettings
+    private let accepted: EventLoopPromise<Hello>
+    private var context: ChannelHandlerContext?
+    private var isOpen = false
+    private var streams: [UInt32: Stream] = [:]
+    private var pings: [(Result<UInt64, CallFailure>) -> Void] = []
+    private var nextStream: UInt32 = 1
+    private var writer = FrameWriter()
+    private var sweep: Scheduled<Void>?
+
+    init(settings: WorkerConnectionSettings, accepted: EventLoopPromise<Hello>) {
+        self.settings = settings
+        self.accepted = accepted
+    }
+
+    // MARK: Requests
+
+    func start<Call: WorkerCall>(
+        _ call: Call,
+        principal: Principal,
+        requestID: String,
+        deadline: NIODeadline,
+        body: ByteBuffer,
+        key: CancellationKey,
+        answer: @escaping (Result<WorkerReply, CallFailure>) -> Void
+    ) {
+        guard isOpen, streams.count < settings.maximumStreams, nextStream < .max else {
+            return answer(.failure(.notSent))
+        }
+        let remaining = deadline - .now()
+        guard remaining > .zero else { return answer(.failure(.deadlineExceeded)) }
+        let stream = nextStream
+        nextStream += 1
+        var outgoing = OutgoingBody(body)
+        let first = outgoing.next()
+        write { buffer in
+            buffer.writeFrame(.request, stream: stream, flags: first.flags) { buffer in
+                RequestHead(
+                    call: Call.kind,
+                    principal: principal,
+                    remainingMilliseconds: UInt32(clamping: remaining.nanoseconds / 1_000_000),
+                    requestID: requestID
+                ).write(to: &buffer)
+                buffer.writeLengthPrefixed { call.write(to: &$0) }
+                buffer.writeImmutableBuffer(first.bytes)
+            }
+        }
+        streams[stream] = .waiting(Waiting(answer: answer, deadline: deadline, key: key, outgoing: outgoing))
+        sendBody(of: stream)
+        scheduleSweep()
+    }
+
+    func cancel(_ key: CancellationKey) {
+        for (stream, state) in streams {
+            if case .waiting(let waiting) = state, waiting.key == key {
+                finish(stream, with: .failure(.cancelled))
+                writeCancel(stream)
+            }
+        }
+    }
+
+    func abandon(_ stream: UInt32) {
+        if streams.removeValue(forKey: stream) != nil { writeCancel(stream) }
+    }
+
+    func resumeBody(_ stream: UInt32) {
+        guard case .reading(var reading)? = streams[stream] else { return }
+        reading.isPaused = false
+        grantCredit(stream, &reading)
+        streams[stream] = .reading(reading)
+    }
+
+    func ping(_ answer: @escaping (Result<UInt64, CallFailure>) -> Void) {
+        guard isOpen else { return answer(.failure(.notSent)) }
+        pings.append(answer)
+        write { $0.writeFrame(Frame(.ping)) }
+    }
+
+    private func sendBody(of stream: UInt32) {
+        guard case .waiting(var waiting)? = streams[stream] else { return }
+        while let part = waiting.outgoing.nextIfCredited() {
+            write { buffer in
+                buffer.writeFrame(Frame(.requestBody, stream: stream, flags: part.flags, payload: part.bytes))
+            }
+        }
+        streams[stream] = .waiting(waiting)
+    }
+
+    private func finish(_ stream: UInt32, with result: Result<WorkerReply, CallFailure>) {
+        switch streams.removeValue(forKey: stream) {
+        case .waiting(let waiting):
+            waiting.answer(result)
+        case .reading(let reading):
+            switch result {
+            case .success: reading.source.finish()
+            case .failure(let failure): reading.source.finish(failure)
+            }
+        case nil:
+            break
+        }
+    }
+
+    // MARK: Deadlines
+
+    /// One timer for all streams: a deadline is noticed at most one tick late, and costs nothing per request.
+    private func scheduleSweep() {
+        guard sweep == nil, let context else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        sweep = context.eventLoop.scheduleTask(in: .milliseconds(50)) { bound.value.sweepDeadlines() }
+    }
+
+    private func sweepDeadlines() {
+        sweep = nil
+        let now = NIODeadline.now()
+        var isWaiting = false
+        for (stream, state) in streams {
+            guard case .waiting(let waiting) = state else { continue }
+            if waiting.deadline <= now {
+                finish(stream, with: .failure(.deadlineExceeded))
+                writeCancel(stream)
+            } else {
+                isWaiting = true
+            }
+        }
+        if isWaiting { scheduleSweep() }
+    }
+
+    // MARK: Frames in
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        do {
+            try receive(unwrapInboundIn(data))
+        } catch {
+            context.fireErrorCaught(error)
+            context.close(promise: nil)
+        }
+    }
+
+    private func receive(_ frame: Frame) throws(WireError) {
+        var payload = frame.payload
+        guard isOpen else {
+            guard frame.kind == .hello else { throw .unexpectedFrame(frame.kind) }
+            return try acceptHello(Hello(from: &payload))
+        }
+        switch frame.kind {
+        case .reply:
+            let head = try ReplyHead(from: &payload)
+            receiveReply(frame.stream, head: head, body: payload, isWhole: frame.endsBody)
+        case .replyBody:
+            receiveBody(frame.stream, payload, isLast: frame.endsBody)
+        case .fault:
+            let fault = try Fault(from: &payload)
+            try payload.expectWireEnd()
+            finish(frame.stream, with: .failure(.fault(fault)))
+        case .credit:
+            let bytes: UInt32 = try payload.readWireInteger()
+            if case .waiting(var waiting)? = streams[frame.stream] {
+                waiting.outgoing.credit += Int(bytes)
+                streams[frame.stream] = .waiting(waiting)
+                sendBody(of: frame.stream)
+            }
+        case .pong:
+            let received: UInt64 = try payload.readWireInteger()
+            guard !pings.isEmpty else { throw .unexpectedFrame(.pong) }
+            pings.removeFirst()(.success(received))
+        case .cancel:
+            finish(frame.stream, with: .failure(.connectionLost))
+        case .hello, .welcome, .request, .requestBody, .ping:
+            throw .unexpectedFrame(frame.kind)
+        }
+    }
+
+    private func acceptHello(_ hello: Hello) throws(WireError) {
+        guard hello.nonce == settings.nonce, hello.generation == settings.generation else {
+            throw .invalidValue("identity")
+        }
+        guard let version = ProtocolVersion.common(oldest: hello.oldestVersion, newest: hello.newestVersion) else {
+            throw .invalidValue("version")
+        }
+        isOpen = true
+        write { buffer in
+            buffer.writeFrame(.welcome, stream: 0, flags: 0) { $0.writeInteger(version) }
+        }
+        accepted.succeed(hello)
+    }
+
+    private func receiveReply(_ stream: UInt32, head: ReplyHead, body: ByteBuffer, isWhole: Bool) {
+        guard case .waiting(let waiting)? = streams[stream] else { return }
+        if isWhole {
+            streams[stream] = nil
+            return waiting.answer(.success(WorkerReply(head: head, body: .whole(body))))
+        }
+        guard let context else { return }
+        let connection = WorkerConnection(channel: context.channel, handler: self)
+        let producer = ReplyBodyStream.Sequence.makeSequence(
+            elementType: ByteBuffer.self,
+            failureType: (any Error).self,
+            backPressureStrategy: .init(lowWatermark: 4, highWatermark: 16),
+            finishOnDeinit: true,
+            delegate: ReplyBodyDelegate(connection: connection, stream: stream)
+        )
+        streams[stream] = .reading(Reading(source: producer.source))
+        waiting.answer(
+            .success(WorkerReply(head: head, body: .arriving(ReplyBodyStream(sequence: producer.sequence))))
+        )
+        receiveBody(stream, body, isLast: false)
+    }
+
+    private func receiveBody(_ stream: UInt32, _ bytes: ByteBuffer, isLast: Bool) {
+        guard case .reading(var reading)? = streams[stream] else { return }
+        if bytes.readableBytes > 0 {
+            reading.owedCredit += bytes.readableBytes
+            if case .stopProducing = reading.source.yield(bytes) { reading.isPaused = true }
+        }
+        if isLast {
+            streams[stream] = nil
+            return reading.source.finish()
+        }
+        grantCredit(stream, &reading)
+        streams[stream] = .reading(reading)
+    }
+
+    private func grantCredit(_ stream: UInt32, _ reading: inout Reading) {
+        guard !reading.isPaused, reading.owedCredit >= OutgoingBody.initialCredit / 4 else { return }
+        let bytes = UInt32(reading.owedCredit)
+        reading.owedCredit = 0
+        write { buffer in
+            buffer.writeFrame(.credit, stream: stream, flags: 0) { $0.writeInteger(bytes) }
+        }
+    }
+
+    // MARK: Frames out
+
+    private func writeCancel(_ stream: UInt32) {
+        write { $0.writeFrame(Frame(.cancel, stream: stream)) }
+    }
+
+    private func write(_ body: (inout ByteBuffer) -> Void) {
+        guard writer.append(body), let context else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { bound.value.flush() }
+    }
+
+    private func flush() {
+        context?.writeAndFlush(wrapOutboundOut(writer.take()), promise: nil)
+    }
+
+    // MARK: The end
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        accepted.fail(error)
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isOpen = false
+        sweep?.cancel()
+        sweep = nil
+        accepted.fail(CallFailure.connectionLost)
+        for stream in Array(streams.keys) {
+            finish(stream, with: .failure(.connectionLost))
+        }
+        let unanswered = pings
+        pings = []
+        for answer in unanswered { answer(.failure(.connectionLost)) }
+        self.context = nil
+        context.fireChannelInactive()
+    }
+}

@@ -1,0 +1,144 @@
+package import NIOCore
+package import Shared
+
+/// The key figures of lines over a period.
+package struct ReadIndicators: WorkerCall {
+    package static let kind = CallKind.readIndicators
+    package var mayBeRepeated: Bool { true }
+
+    package var query: AnalysisQuery
+
+    package init(query: AnalysisQuery) {
+        self.query = query
+    }
+
+    package func write(to buffer: inout ByteBuffer) {
+        query.write(to: &buffer)
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        query = try AnalysisQuery(from: &buffer)
+    }
+}
+
+/// Units made per bucket of time.
+package struct ReadProduction: WorkerCall {
+    package static let kind = CallKind.readProduction
+    package var mayBeRepeated: Bool { true }
+
+    package var query: AnalysisQuery
+    package var interval: BucketSize
+    package var split: ProductionSplit
+
+    package init(query: AnalysisQuery, interval: BucketSize, split: ProductionSplit) {
+        self.query = query
+        self.interval = interval
+        self.split = split
+    }
+
+    package func write(to buffer: inout ByteBuffer) {
+        query.write(to: &buffer)
+        buffer.writeWireString(interval.rawValue)
+        buffer.writeWireString(split.rawValue)
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        query = try AnalysisQuery(from: &buffer)
+        guard let interval = BucketSize(rawValue: try buffer.readWireString()) else { throw .invalidValue("interval") }
+        guard let split = ProductionSplit(rawValue: try buffer.readWireString()) else { throw .invalidValue("split") }
+        self.interval = interval
+        self.split = split
+    }
+}
+
+/// The stops of lines in a period.
+package struct ListDowntimes: WorkerCall {
+    package static let kind = CallKind.listDowntimes
+    package var mayBeRepeated: Bool { true }
+
+    package var query: AnalysisQuery
+    /// Only stops with a cause, or only those without.
+    package var justified: Bool?
+    /// Only micro-stops, or only longer ones.
+    package var micro: Bool?
+    /// Only stops of at least this length.
+    package var minimumSeconds: UInt32
+
+    package init(query: AnalysisQuery, justified: Bool? = nil, micro: Bool? = nil, minimumSeconds: UInt32 = 0) {
+        self.query = query
+        self.justified = justified
+        self.micro = micro
+        self.minimumSeconds = minimumSeconds
+    }
+
+    package func write(to buffer: inout ByteBuffer) {
+        query.write(to: &buffer)
+        buffer.writeWireOptional(justified) { $0.writeInteger(UInt8($1 ? 1 : 0)) }
+        buffer.writeWireOptional(micro) { $0.writeInteger(UInt8($1 ? 1 : 0)) }
+        buffer.writeInteger(minimumSeconds)
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        query = try AnalysisQuery(from: &buffer)
+        justified = try buffer.readWireOptional { (buffer) throws(WireError) in
+            try buffer.readWireInteger(as: UInt8.self) != 0
+        }
+        micro = try buffer.readWireOptional { (buffer) throws(WireError) in
+            try buffer.readWireInteger(as: UInt8.self) != 0
+        }
+        minimumSeconds = try buffer.readWireInteger()
+    }
+}
+
+/// What every line is doing at this moment.
+package struct ReadLineStatus: WorkerCall {
+    package static let kind = CallKind.readLineStatus
+    package var mayBeRepeated: Bool { true }
+
+    package var plant: PlantID?
+
+    package init(plant: PlantID? = nil) {
+        self.plant = plant
+    }
+
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeWireOptional(plant) { $0.writeInteger($1.rawValue) }
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        plant = try buffer.readWireOptional { (buffer) throws(WireError) in PlantID(try buffer.readWireInteger()) }
+    }
+}
+
+/// The data of a dashboard's tiles. Body: the JSON of POST /dashboard/data, whose shape the gateway has checked.
+package struct QueryDashboard: WorkerCall {
+    package static let kind = CallKind.queryDashboard
+    package var mayBeRepeated: Bool { true }
+
+    package init() {}
+
+    package func write(to buffer: inout ByteBuffer) {}
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {}
+}
+
+/// What happens on the lines, as it happens.
+package struct FollowEvents: WorkerCall {
+    package static let kind = CallKind.followEvents
+    package var mayBeRepeated: Bool { true }
+
+    /// The id of the last event the client has seen, `<generation>-<n>`, or nil for a new client.
+    package var lastEventID: String?
+
+    package init(lastEventID: String? = nil) {
+        self.lastEventID = lastEventID
+    }
+
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeWireOptional(lastEventID) { $0.writeWireString($1) }
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        lastEventID = try buffer.readWireOptional { (buffer) throws(WireError) in try buffer.readWireString() }
+    }
+}

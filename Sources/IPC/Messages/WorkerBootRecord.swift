@@ -1,0 +1,89 @@
+package import NIOCore
+package import Shared
+
+/// What a worker is told, once, through the pipe it inherits: who it is and what it may use.
+///
+/// It is the only place where the tenant's credential travels; nothing of it is in arguments or environment.
+package struct WorkerBootRecord: Equatable, Sendable {
+    package var tenant: TenantID
+    package var slug: String
+    /// IANA name of the zone of the tenant, used where a plant has none to say.
+    package var timeZone: String
+    /// libpq connection string of the tenant's database with its role and password.
+    package var database: String
+    package var nonce: [UInt8]
+    package var generation: UInt64
+    /// The user id that may connect to the worker's socket.
+    package var gatewayUserID: UInt32
+    package var limits: WorkerLimits
+
+    package init(
+        tenant: TenantID,
+        slug: String,
+        timeZone: String,
+        database: String,
+        nonce: [UInt8],
+        generation: UInt64,
+        gatewayUserID: UInt32,
+        limits: WorkerLimits
+    ) {
+        self.tenant = tenant
+        self.slug = slug
+        self.timeZone = timeZone
+        self.database = database
+        self.nonce = nonce
+        self.generation = generation
+        self.gatewayUserID = gatewayUserID
+        self.limits = limits
+    }
+}
+
+/// Bounds a worker keeps to.
+package struct WorkerLimits: Equatable, Sendable {
+    /// Connections to the tenant's database, at most.
+    package var databaseConnections: UInt16
+    /// Requests worked on at the same time; further ones are refused as overloaded.
+    package var concurrentRequests: UInt16
+    /// Streams of events open at the same time.
+    package var openStreams: UInt16
+
+    package init(databaseConnections: UInt16, concurrentRequests: UInt16, openStreams: UInt16) {
+        self.databaseConnections = databaseConnections
+        self.concurrentRequests = concurrentRequests
+        self.openStreams = openStreams
+    }
+}
+
+extension WorkerBootRecord: WireValue {
+    /// The first two bytes of every boot record.
+    static let version: UInt16 = 1
+
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeMultipleIntegers(Self.version, tenant.rawValue, generation, gatewayUserID)
+        buffer.writeWireString(slug)
+        buffer.writeWireString(timeZone)
+        buffer.writeWireString(database)
+        buffer.writeInteger(UInt16(nonce.count))
+        buffer.writeBytes(nonce)
+        buffer.writeMultipleIntegers(limits.databaseConnections, limits.concurrentRequests, limits.openStreams)
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        guard try buffer.readWireInteger(as: UInt16.self) == Self.version else { throw .invalidValue("version") }
+        tenant = TenantID(try buffer.readWireInteger())
+        generation = try buffer.readWireInteger()
+        gatewayUserID = try buffer.readWireInteger()
+        slug = try buffer.readWireString()
+        timeZone = try buffer.readWireString()
+        database = try buffer.readWireString()
+        let length = Int(try buffer.readWireInteger(as: UInt16.self))
+        guard let bytes = buffer.readBytes(length: length) else { throw .truncated }
+        nonce = bytes
+        limits = WorkerLimits(
+            databaseConnections: try buffer.readWireInteger(),
+            concurrentRequests: try buffer.readWireInteger(),
+            openStreams: try buffer.readWireInteger()
+        )
+        try buffer.expectWireEnd()
+    }
+}

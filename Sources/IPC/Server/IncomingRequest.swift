@@ -1,0 +1,66 @@
+package import NIOCore
+package import Shared
+
+/// A request as a worker receives it.
+package struct IncomingRequest: Sendable {
+    package var head: RequestHead
+    /// After it nobody waits for the answer any more.
+    package var deadline: ContinuousClock.Instant
+    /// The typed part of the call, still encoded.
+    package var call: ByteBuffer
+    /// The client's bytes.
+    package var body: ByteBuffer
+
+    /// Decodes the typed part.
+    ///
+    /// - Throws: what is wrong with the bytes; a gateway of the same version never sends such.
+    package func decode<Call: WorkerCall>(_ type: Call.Type = Call.self) throws(WireError) -> Call {
+        var bytes = call
+        let decoded = try Call(from: &bytes)
+        try bytes.expectWireEnd()
+        return decoded
+    }
+}
+
+/// What a worker answers.
+package enum Answer: Sendable {
+    case whole(ReplyHead, ByteBuffer)
+    /// A body that is written bit by bit, until the closure returns or its task is cancelled.
+    case streaming(ReplyHead, @Sendable (ReplyBodyWriter) async throws -> Void)
+    case fault(Fault)
+}
+
+/// Answers the requests of a connection.
+package protocol RequestResponder: Sendable {
+    /// Answers at once what needs no waiting; nil for everything else. Called on the event loop: it must not block.
+    func answerAtOnce(_ request: IncomingRequest) -> Answer?
+
+    /// Answers a request. Its task is cancelled when the gateway no longer waits.
+    func answer(_ request: IncomingRequest) async -> Answer
+}
+
+/// Writes the parts of a streaming answer, as fast as the gateway takes them.
+package struct ReplyBodyWriter: Sendable {
+    private let connection: NIOLoopBound<ServerConnectionHandler>
+    private let eventLoop: any EventLoop
+    private let stream: UInt32
+
+    init(connection: ServerConnectionHandler, eventLoop: any EventLoop, stream: UInt32) {
+        self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
+        self.eventLoop = eventLoop
+        self.stream = stream
+    }
+
+    /// Sends a part, waiting while the gateway gives no credit.
+    ///
+    /// - Throws: `CancellationError` when nobody reads the answer any more.
+    package func write(_ bytes: ByteBuffer) async throws {
+        let isWritten: Bool = await withUnsafeContinuation { continuation in
+            let write = { @Sendable in
+                connection.value.writePart(bytes, of: stream) { continuation.resume(returning: $0) }
+            }
+            if eventLoop.inEventLoop { write() } else { eventLoop.execute(write) }
+        }
+        if !isWritten { throw CancellationError() }
+    }
+}

@@ -1,0 +1,95 @@
+import CProcess
+package import Logging
+package import NIOCore
+import NIOPosix
+package import Shared
+import Synchronization
+
+/// What a worker's server is told once.
+package struct RequestServerSettings: Sendable {
+    package var tenant: TenantID
+    package var hello: Hello
+    /// The only user id whose processes may connect.
+    package var gatewayUserID: UInt32
+    /// Requests in progress on one connection, at most.
+    package var maximumRequests: Int
+    /// Bytes of a request's body, at most.
+    package var maximumBodyLength: Int
+    package var logger: Logger
+
+    package init(
+        tenant: TenantID,
+        hello: Hello,
+        gatewayUserID: UInt32,
+        maximumRequests: Int,
+        maximumBodyLength: Int,
+        logger: Logger
+    ) {
+        self.tenant = tenant
+        self.hello = hello
+        self.gatewayUserID = gatewayUserID
+        self.maximumRequests = maximumRequests
+        self.maximumBodyLength = maximumBodyLength
+        self.logger = logger
+    }
+}
+
+/// Counts the requests a worker has received since it started.
+package final class RequestCounter: Sendable {
+    private let count = Atomic<UInt64>(0)
+
+    package init() {}
+
+    package var received: UInt64 { count.load(ordering: .relaxed) }
+
+    func countRequest() {
+        count.wrappingAdd(1, ordering: .relaxed)
+    }
+}
+
+/// Serves the gateway's connections on a listening socket that the worker has inherited.
+package enum RequestServer {
+    /// Starts to accept on `descriptor`, a listening Unix-domain socket that now belongs to the returned channel.
+    package static func start(
+        descriptor: CInt,
+        settings: RequestServerSettings,
+        responder: any RequestResponder,
+        counter: RequestCounter,
+        group: any EventLoopGroup
+    ) async throws -> any Channel {
+        try await ServerBootstrap(group: group)
+            .childChannelInitializer { channel in
+                let credentials = try? (channel as? any SocketOptionProvider)?.peerUserID()
+                guard let credentials else {
+                    settings.logger.error("a connection's user cannot be told; closing it")
+                    return channel.close()
+                }
+                return credentials.flatMap { userID in
+                    guard userID == settings.gatewayUserID else {
+                        settings.logger.error("refusing a connection of another user", metadata: ["uid": "\(userID)"])
+                        return channel.close()
+                    }
+                    return channel.eventLoop.makeCompletedFuture {
+                        let operations = channel.pipeline.syncOperations
+                        try operations.addHandler(ByteToMessageHandler(FrameDecoder()))
+                        try operations.addHandler(
+                            ServerConnectionHandler(settings: settings, responder: responder, counter: counter)
+                        )
+                    }
+                }
+            }
+            .withBoundSocket(descriptor)
+            .get()
+    }
+}
+
+extension SocketOptionProvider {
+    /// The user id of the process at the other end, as the system knows it.
+    fileprivate func peerUserID() throws -> EventLoopFuture<UInt32> {
+        let option: EventLoopFuture<camet_peer_credentials> = unsafeGetSocketOption(
+            level: .socket,
+            name: .init(rawValue: CInt(camet_peer_credentials_option()))
+        )
+        return option.map { $0.user_id }
+    }
+}

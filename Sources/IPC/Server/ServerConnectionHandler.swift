@@ -1,0 +1,312 @@
+import Logging
+import NIOCore
+import Shared
+
+/// A worker's end of one connection: gives each request to the responder and its answer back to the stream it came on.
+///
+/// Everything here happens on the channel's event loop.
+final class ServerConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = Frame
+    typealias OutboundOut = ByteBuffer
+
+    private struct Receiving {
+        var head: RequestHead
+        var deadline: ContinuousClock.Instant
+        var call: ByteBuffer
+        var body: ByteBuffer
+    }
+
+    private struct Streaming {
+        var credit = OutgoingBody.initialCredit
+        var waiting: (bytes: ByteBuffer, answer: (Bool) -> Void)?
+    }
+
+    private enum Stream {
+        case receiving(Receiving)
+        case answering(Task<Void, Never>?)
+        case streaming(Task<Void, Never>?, Streaming)
+    }
+
+    private let settings: RequestServerSettings
+    private let responder: any RequestResponder
+    private let counter: RequestCounter
+    private var context: ChannelHandlerContext?
+    private var isWelcome = false
+    private var streams: [UInt32: Stream] = [:]
+    private var lastStream: UInt32 = 0
+    private var writer = FrameWriter()
+
+    init(settings: RequestServerSettings, responder: any RequestResponder, counter: RequestCounter) {
+        self.settings = settings
+        self.responder = responder
+        self.counter = counter
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        write { buffer in
+            buffer.writeFrame(.hello, stream: 0, flags: 0) { settings.hello.write(to: &$0) }
+        }
+        context.fireChannelActive()
+    }
+
+    // MARK: Frames in
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        do {
+            try receive(unwrapInboundIn(data))
+        } catch {
+            settings.logger.warning("closing a connection that breaks the protocol", metadata: ["error": "\(error)"])
+            context.close(promise: nil)
+        }
+    }
+
+    private func receive(_ frame: Frame) throws(WireError) {
+        var payload = frame.payload
+        guard isWelcome else {
+            guard frame.kind == .welcome else { throw .unexpectedFrame(frame.kind) }
+            let version: UInt16 = try payload.readWireInteger()
+            guard (ProtocolVersion.oldest...ProtocolVersion.newest).contains(version) else {
+                throw .invalidValue("version")
+            }
+            isWelcome = true
+            return
+        }
+        switch frame.kind {
+        case .request:
+            try receiveRequest(frame.stream, payload, isWhole: frame.endsBody)
+        case .requestBody:
+            try receiveBody(frame.stream, payload, isLast: frame.endsBody)
+        case .cancel:
+            cancel(frame.stream)
+        case .credit:
+            let bytes: UInt32 = try payload.readWireInteger()
+            receiveCredit(frame.stream, Int(bytes))
+        case .ping:
+            write { buffer in
+                buffer.writeFrame(.pong, stream: 0, flags: 0) { $0.writeInteger(counter.received) }
+            }
+        case .hello, .welcome, .reply, .replyBody, .fault, .pong:
+            throw .unexpectedFrame(frame.kind)
+        }
+    }
+
+    private func receiveRequest(_ stream: UInt32, _ bytes: ByteBuffer, isWhole: Bool) throws(WireError) {
+        guard stream > lastStream else { throw .invalidValue("stream") }
+        lastStream = stream
+        var payload = bytes
+        let head = try RequestHead(from: &payload)
+        let callLength = Int(try payload.readWireInteger(as: UInt32.self))
+        guard let call = payload.readSlice(length: callLength) else { throw .truncated }
+        counter.countRequest()
+        guard head.principal.tenant == settings.tenant else {
+            return writeFault(Fault(code: .notFound), on: stream)
+        }
+        guard streams.count < settings.maximumRequests else {
+            return writeFault(Fault(code: .overloaded, retryAfterSeconds: 1), on: stream)
+        }
+        let receiving = Receiving(
+            head: head,
+            deadline: .now + .milliseconds(Int(head.remainingMilliseconds)),
+            call: call,
+            body: payload
+        )
+        if isWhole {
+            answer(stream, receiving)
+        } else {
+            streams[stream] = .receiving(receiving)
+            grantCredit(payload.readableBytes, on: stream)
+        }
+    }
+
+    private func receiveBody(_ stream: UInt32, _ bytes: ByteBuffer, isLast: Bool) throws(WireError) {
+        guard case .receiving(var receiving)? = streams[stream] else {
+            // The request was refused or cancelled while its body was on the way.
+            guard stream <= lastStream else { throw .invalidValue("stream") }
+            return
+        }
+        guard receiving.body.readableBytes + bytes.readableBytes <= settings.maximumBodyLength else {
+            streams[stream] = nil
+            return writeFault(Fault(code: .bodyTooLarge), on: stream)
+        }
+        receiving.body.writeImmutableBuffer(bytes)
+        if isLast {
+            streams[stream] = nil
+            answer(stream, receiving)
+        } else {
+            streams[stream] = .receiving(receiving)
+            grantCredit(bytes.readableBytes, on: stream)
+        }
+    }
+
+    private func grantCredit(_ bytes: Int, on stream: UInt32) {
+        guard bytes > 0 else { return }
+        write { buffer in
+            buffer.writeFrame(.credit, stream: stream, flags: 0) { $0.writeInteger(UInt32(bytes)) }
+        }
+    }
+
+    private func cancel(_ stream: UInt32) {
+        switch streams.removeValue(forKey: stream) {
+        case .answering(let task):
+            task?.cancel()
+        case .streaming(let task, let streaming):
+            task?.cancel()
+            streaming.waiting?.answer(false)
+        case .receiving, nil:
+            break
+        }
+    }
+
+    private func receiveCredit(_ stream: UInt32, _ bytes: Int) {
+        guard case .streaming(let task, var streaming)? = streams[stream] else { return }
+        streaming.credit += bytes
+        let waiting = streaming.waiting
+        streaming.waiting = nil
+        streams[stream] = .streaming(task, streaming)
+        if let waiting { writePart(waiting.bytes, of: stream, answer: waiting.answer) }
+    }
+
+    // MARK: Answers
+
+    private func answer(_ stream: UInt32, _ receiving: Receiving) {
+        let request = IncomingRequest(
+            head: receiving.head,
+            deadline: receiving.deadline,
+            call: receiving.call,
+            body: receiving.body
+        )
+        if let answer = responder.answerAtOnce(request) {
+            return write(answer, on: stream)
+        }
+        guard let context else { return }
+        streams[stream] = .answering(nil)
+        let eventLoop = context.eventLoop
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let responder = responder
+        let task = Task {
+            let answer = await responder.answer(request)
+            let deliver = { @Sendable in bound.value.deliver(answer, on: stream) }
+            if eventLoop.inEventLoop { deliver() } else { eventLoop.execute(deliver) }
+        }
+        // The task may have answered before it is remembered when tasks run on this very loop.
+        if case .answering? = streams[stream] { streams[stream] = .answering(task) }
+    }
+
+    private func deliver(_ answer: Answer, on stream: UInt32) {
+        guard case .answering(let task)? = streams[stream] else { return }
+        task?.cancel()
+        streams[stream] = nil
+        write(answer, on: stream)
+    }
+
+    private func write(_ answer: Answer, on stream: UInt32) {
+        switch answer {
+        case .fault(let fault):
+            writeFault(fault, on: stream)
+        case .whole(let head, let bytes):
+            writeWhole(head, bytes, on: stream)
+        case .streaming(let head, let body):
+            startStreaming(head, body, on: stream)
+        }
+    }
+
+    private func writeWhole(_ head: ReplyHead, _ bytes: ByteBuffer, on stream: UInt32) {
+        if bytes.readableBytes <= OutgoingBody.partLength {
+            return write { buffer in
+                buffer.writeFrame(.reply, stream: stream, flags: Frame.endOfBody) { buffer in
+                    head.write(to: &buffer)
+                    buffer.writeImmutableBuffer(bytes)
+                }
+            }
+        }
+        startStreaming(head, { try await $0.write(bytes) }, on: stream)
+    }
+
+    private func startStreaming(
+        _ head: ReplyHead,
+        _ body: @escaping @Sendable (ReplyBodyWriter) async throws -> Void,
+        on stream: UInt32
+    ) {
+        guard let context else { return }
+        write { buffer in
+            buffer.writeFrame(.reply, stream: stream, flags: 0) { head.write(to: &$0) }
+        }
+        streams[stream] = .streaming(nil, Streaming())
+        let eventLoop = context.eventLoop
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let writer = ReplyBodyWriter(connection: self, eventLoop: eventLoop, stream: stream)
+        let task = Task {
+            let isComplete: Bool
+            do {
+                try await body(writer)
+                isComplete = true
+            } catch {
+                isComplete = false
+            }
+            let finish = { @Sendable in bound.value.finishStreaming(stream, isComplete: isComplete) }
+            if eventLoop.inEventLoop { finish() } else { eventLoop.execute(finish) }
+        }
+        if case .streaming(_, let streaming)? = streams[stream] { streams[stream] = .streaming(task, streaming) }
+    }
+
+    private func finishStreaming(_ stream: UInt32, isComplete: Bool) {
+        guard case .streaming? = streams[stream] else { return }
+        streams[stream] = nil
+        let last = isComplete ? Frame(.replyBody, stream: stream, flags: Frame.endOfBody) : Frame(.cancel, stream: stream)
+        write { $0.writeFrame(last) }
+    }
+
+    /// Sends a part as far as credit goes; `answer` is called with true when all of it has been sent.
+    func writePart(_ bytes: ByteBuffer, of stream: UInt32, answer: @escaping (Bool) -> Void) {
+        guard case .streaming(let task, var streaming)? = streams[stream], streaming.waiting == nil else {
+            return answer(false)
+        }
+        var rest = bytes
+        while streaming.credit > 0,
+            let part = rest.readSlice(length: min(rest.readableBytes, OutgoingBody.partLength)),
+            part.readableBytes > 0
+        {
+            streaming.credit -= part.readableBytes
+            write { $0.writeFrame(Frame(.replyBody, stream: stream, payload: part)) }
+        }
+        let isSent = rest.readableBytes == 0
+        if !isSent { streaming.waiting = (rest, answer) }
+        streams[stream] = .streaming(task, streaming)
+        if isSent { answer(true) }
+    }
+
+    private func writeFault(_ fault: Fault, on stream: UInt32) {
+        write { buffer in
+            buffer.writeFrame(.fault, stream: stream, flags: 0) { fault.write(to: &$0) }
+        }
+    }
+
+    // MARK: Frames out
+
+    private func write(_ body: (inout ByteBuffer) -> Void) {
+        guard writer.append(body), let context else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { bound.value.flush() }
+    }
+
+    private func flush() {
+        context?.writeAndFlush(wrapOutboundOut(writer.take()), promise: nil)
+    }
+
+    // MARK: The end
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        settings.logger.warning("closing a broken connection", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        for stream in Array(streams.keys) { cancel(stream) }
+        self.context = nil
+        context.fireChannelInactive()
+    }
+}

@@ -1,1 +1,0 @@
-package let placeholderIPC = 0

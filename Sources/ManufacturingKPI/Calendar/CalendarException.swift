@@ -1,0 +1,27 @@
+package import Shared
+
+/// A stretch of time in which a line, or every line of a plant, works otherwise than its shifts say.
+package struct CalendarException: Hashable, Sendable {
+    /// What becomes of the time.
+    package enum Kind: String, CaseIterable, Hashable, Sendable {
+        /// Not planned: a holiday, planned maintenance.
+        case closed
+        /// Planned, whatever shifts, breaks and closures say.
+        case extra
+    }
+
+    package let plant: PlantID
+    /// Nil: every line of the plant.
+    package let line: LineID?
+    package let kind: Kind
+    package let name: String
+    package let interval: Interval
+
+    package init(plant: PlantID, line: LineID?, kind: Kind, name: String, interval: Interval) {
+        self.plant = plant
+        self.line = line
+        self.kind = kind
+        self.name = name
+        self.interval = interval
+    }
+}

@@ -1,1 +1,0 @@
-package let placeholderManufacturingKPI = 0

@@ -1,0 +1,34 @@
+/// Who a request is made by, as verified by the gateway, and in which tenant.
+package struct Principal: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case user(UserID, Role)
+        case apiKey(APIKeyID, Set<KeyScope>)
+    }
+
+    package var kind: Kind
+    package var tenant: TenantID
+    package var permissions: Set<Permission>
+    /// The plants this principal may see; nil means every plant of the tenant.
+    package var plants: [PlantID]?
+    package var language: LanguageCode
+
+    package init(
+        kind: Kind,
+        tenant: TenantID,
+        permissions: Set<Permission> = [],
+        plants: [PlantID]? = nil,
+        language: LanguageCode = .spanish
+    ) {
+        self.kind = kind
+        self.tenant = tenant
+        self.permissions = permissions
+        self.plants = plants
+        self.language = language
+    }
+}
+
+/// A language the product speaks, by its ISO 639-1 code.
+package enum LanguageCode: String, CaseIterable, Sendable {
+    case spanish = "es"
+    case english = "en"
+}

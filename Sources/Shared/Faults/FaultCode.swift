@@ -1,0 +1,61 @@
+/// Why a request was refused or failed, as machines read it: the `code` of a problem document.
+package enum FaultCode: String, CaseIterable, Sendable {
+    case unauthorized
+    case invalidCredentials = "invalid_credentials"
+    case forbidden
+    case csrfFailed = "csrf_failed"
+    case notAMember = "not_a_member"
+    case tenantSuspended = "tenant_suspended"
+    case notFound = "not_found"
+    case methodNotAllowed = "method_not_allowed"
+    case notAcceptable = "not_acceptable"
+    case tooManyAttempts = "too_many_attempts"
+    case rateLimited = "rate_limited"
+    case invalid
+    case invalidJSON = "invalid_json"
+    case unsupportedMediaType = "unsupported_media_type"
+    case bodyTooLarge = "body_too_large"
+    case uriTooLong = "uri_too_long"
+    case headersTooLarge = "headers_too_large"
+    case requestTimeout = "request_timeout"
+    case deadlineExceeded = "deadline_exceeded"
+    case workerStarting = "worker_starting"
+    case workerBackoff = "worker_backoff"
+    case workerDraining = "worker_draining"
+    case databaseUnavailable = "database_unavailable"
+    case storageFull = "storage_full"
+    case outcomeUnknown = "outcome_unknown"
+    case preconditionFailed = "precondition_failed"
+    case conflict
+    case alreadyExists = "already_exists"
+    case idempotencyConflict = "idempotency_conflict"
+    case overloaded
+    case `internal`
+}
+
+/// What is wrong with one parameter: the `code` inside `errors` of a problem document.
+package enum ParameterFaultCode: String, CaseIterable, Sendable {
+    case required
+    case unknownField = "unknown_field"
+    case duplicateField = "duplicate_field"
+    case invalidType = "invalid_type"
+    case invalidFormat = "invalid_format"
+    case outOfRange = "out_of_range"
+    case tooLong = "too_long"
+    case tooMany = "too_many"
+    case blank
+    case unknownID = "unknown_id"
+    case notAllowed = "not_allowed"
+    case alreadyExists = "already_exists"
+    case invalidTime = "invalid_time"
+    case futureTime = "future_time"
+    case invalidZone = "invalid_zone"
+    case periodTooLong = "period_too_long"
+    case endsBeforeStart = "ends_before_start"
+    case unknownLine = "unknown_line"
+    case unknownArea = "unknown_area"
+    case unknownProduct = "unknown_product"
+    case invalidRow = "invalid_row"
+    case conflictingEvent = "conflicting_event"
+    case archivedDetail = "archived_detail"
+}

@@ -1,0 +1,41 @@
+/// What a client says of a production line.
+package struct LineBody: MasterDataBody {
+    package static let thresholdSeconds: ClosedRange<Int64> = 1...86_400
+    package static let ratePerMinute: ClosedRange<Double> = 0...100_000
+
+    package var plant: PlantID
+    package var code: String
+    package var name: String
+    /// Units per minute; 0 and nil mean that it is unknown.
+    package var ratePerMinute: Double?
+    package var thresholdSeconds: Int64
+    /// A stop of at most this length is a micro-stop; nil: there are none.
+    package var microStopSeconds: Int64?
+    package var autoDetectsDowntime: Bool
+    package var commissionedAt: Instant?
+    package var decommissionedAt: Instant?
+    package var targetOEE: Double?
+    package var isActive: Bool
+    package var validFrom: ValidFrom?
+
+    package init(_ fields: inout JSONFields) {
+        plant = fields.required(fields.identifier("plant_id"), "plant_id", PlantID(1))
+        code = fields.name("line_code")
+        name = fields.name("line_name")
+        ratePerMinute = fields.number("rate_per_minute", in: Self.ratePerMinute)
+        thresholdSeconds = fields.integer("downtime_threshold_seconds", in: Self.thresholdSeconds) ?? 300
+        microStopSeconds = fields.integer("micro_stop_seconds", in: Self.thresholdSeconds)
+        autoDetectsDowntime = fields.bool("auto_detect_downtime") ?? true
+        commissionedAt = fields.wholeMinute("commissioned_at")
+        decommissionedAt = fields.wholeMinute("decommissioned_at")
+        targetOEE = fields.number("target_oee", in: 0...1)
+        isActive = fields.bool("is_active") ?? true
+        validFrom = fields.validFrom()
+        if let microStopSeconds, microStopSeconds <= thresholdSeconds {
+            fields.fault("micro_stop_seconds", .outOfRange, limit: "> downtime_threshold_seconds")
+        }
+        if let commissionedAt, let decommissionedAt, decommissionedAt <= commissionedAt {
+            fields.fault("decommissioned_at", .endsBeforeStart)
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// The kinds of things a plant is described by. The raw value is the resource's segment in paths.
+package enum MasterDataResource: String, CaseIterable, Sendable {
+    case plants
+    case productionLines = "production-lines"
+    case areas
+    case products
+    case idealRates = "ideal-rates"
+    case shifts
+
+    /// The field that holds an object's own id.
+    package var idField: String {
+        switch self {
+        case .plants: "plant_id"
+        case .productionLines: "line_id"
+        case .areas: "area_id"
+        case .products: "product_id"
+        case .idealRates: "ideal_rate_id"
+        case .shifts: "shift_id"
+        }
+    }
+}

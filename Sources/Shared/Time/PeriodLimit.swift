@@ -1,0 +1,22 @@
+/// How long a period may be, counted on the calendar: a day with 25 hours is one day.
+package enum PeriodLimit: Hashable, Sendable {
+    case days(Int)
+    case years(Int)
+
+    /// The limit where none is given by a bucket size.
+    package static let longest = PeriodLimit.years(10)
+
+    /// True when the interval is no longer than the limit in the zone.
+    package func allows(_ interval: Interval, in zone: TimeZoneRules) -> Bool {
+        let start = zone.local(of: interval.start)
+        switch self {
+        case .days(let days):
+            let length = Int64(days) * LocalDateTime.microsecondsPerDay
+            return interval.length <= length || interval.end <= zone.instant(of: start + length)
+        case .years(let years):
+            let date = start.date
+            let later = LocalDateTime(date.adding(years: years)) + (start - LocalDateTime(date))
+            return interval.end <= zone.instant(of: later)
+        }
+    }
+}

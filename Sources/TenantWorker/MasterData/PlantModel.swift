@@ -1,0 +1,163 @@
+import ManufacturingKPI
+import Shared
+
+/// Everything the tenant's plants are described by, as it was at one moment. Never changed: a change makes a new one.
+struct PlantModel: Sendable {
+    var plants: [Plant]
+    var lines: [ProductionLine]
+    var areas: [Area]
+    var products: [Product]
+    var idealRates: [IdealRate]
+    var shifts: [Shift]
+    var exceptions: [CalendarException]
+
+    private let plantIndex: [PlantID: Int]
+    private let lineIndex: [LineID: Int]
+    private let areaIndex: [AreaID: Int]
+    private let productIndex: [ProductID: Int]
+
+    init(
+        plants: [Plant],
+        lines: [ProductionLine],
+        areas: [Area],
+        products: [Product],
+        idealRates: [IdealRate],
+        shifts: [Shift],
+        exceptions: [CalendarException]
+    ) {
+        self.plants = plants
+        self.lines = lines
+        self.areas = areas
+        self.products = products
+        self.idealRates = idealRates
+        self.shifts = shifts
+        self.exceptions = exceptions
+        plantIndex = Self.index(plants.map(\.id))
+        lineIndex = Self.index(lines.map(\.id))
+        areaIndex = Self.index(areas.map(\.id))
+        productIndex = Self.index(products.map(\.id))
+    }
+
+    private static func index<ID: Hashable>(_ ids: [ID]) -> [ID: Int] {
+        Dictionary(uniqueKeysWithValues: zip(ids, ids.indices))
+    }
+
+    func plant(_ id: PlantID) -> Plant? { plantIndex[id].map { plants[$0] } }
+    func line(_ id: LineID) -> ProductionLine? { lineIndex[id].map { lines[$0] } }
+    func area(_ id: AreaID) -> Area? { areaIndex[id].map { areas[$0] } }
+    func product(_ id: ProductID) -> Product? { productIndex[id].map { products[$0] } }
+
+    /// The areas of a line in their order along it.
+    func areas(of line: LineID) -> [Area] {
+        areas.filter { $0.line == line }.sorted { ($0.order, $0.id) < ($1.order, $1.id) }
+    }
+
+    /// The line's plant; every line has one.
+    func plant(of line: ProductionLine) -> Plant? { plant(line.plant) }
+
+    /// The lines a principal may see, in the order of their ids.
+    func lines(visibleTo principal: Principal) -> [ProductionLine] {
+        guard let plants = principal.plants else { return lines }
+        return lines.filter { plants.contains($0.plant) }
+    }
+}
+
+/// A site of the tenant.
+struct Plant: Sendable {
+    var id: PlantID
+    var code: String
+    var name: String
+    var zone: TimeZoneRules
+    var language: LanguageCode?
+    var isActive: Bool
+}
+
+/// A production line with its versions.
+struct ProductionLine: Sendable {
+    struct Version: Sendable {
+        var validFrom: Instant?
+        var ratePerMinute: Double?
+        var thresholdSeconds: Int64
+        var microStopSeconds: Int64?
+        var targetOEE: Double?
+    }
+
+    var id: LineID
+    var plant: PlantID
+    var code: String
+    var name: String
+    var autoDetectsDowntime: Bool
+    var commissionedAt: Instant?
+    var decommissionedAt: Instant?
+    var isActive: Bool
+    var createdAt: Instant
+    /// Ascending by `validFrom`; at least one.
+    var versions: [Version]
+
+    /// The version that holds at an instant; before the first one, the first.
+    func version(at instant: Instant) -> Version {
+        versions.last { ($0.validFrom ?? .distantPast) <= instant } ?? versions[0]
+    }
+}
+
+extension Instant {
+    /// Earlier than anything that happens.
+    static let distantPast = Instant(microseconds: .min / 4)
+    /// Later than anything that happens.
+    static let distantFuture = Instant(microseconds: .max / 4)
+}
+
+/// A zone of a line that a camera watches.
+struct Area: Sendable {
+    var id: AreaID
+    var line: LineID
+    var name: String
+    var type: AreaType
+    var order: Int64
+    var coordinates: AreaBody.Coordinates?
+}
+
+/// Something a line makes.
+struct Product: Sendable {
+    struct Version: Sendable {
+        var validFrom: Instant?
+        /// Grams per unit.
+        var weightGrams: Int64?
+    }
+
+    var id: ProductID
+    var code: String
+    var name: String
+    var color: String?
+    var unitsPerBatch: Int64?
+    var isActive: Bool
+    /// Ascending by `validFrom`; at least one.
+    var versions: [Version]
+}
+
+/// A product's own rate on a line.
+struct IdealRate: Sendable {
+    struct Version: Sendable {
+        var validFrom: Instant?
+        var ratePerMinute: Double
+    }
+
+    var id: Int64
+    var line: LineID
+    var product: ProductID
+    var versions: [Version]
+}
+
+/// A shift with the names of its versions; `definition` holds what the figures need of it.
+struct Shift: Sendable {
+    var id: ShiftID
+    /// Of each version, in the order of `definition.versions`.
+    var names: [String]
+    var definition: ShiftDefinition
+
+    /// The name of the version that holds at an instant.
+    func name(at instant: Instant) -> String {
+        let index = definition.versions.lastIndex { ($0.validFrom ?? .distantPast) <= instant } ?? 0
+        return names[index]
+    }
+}
