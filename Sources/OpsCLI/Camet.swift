@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+
+/// The operations CLI: one subcommand per verb, each in a file of its name.
+///
+/// Exit codes: 0 done, 1 it could not be done, 2 wrong usage. Errors go to standard error.
+@main
+struct Camet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "camet",
+        abstract: "Operates Camet Analytics: databases, tenants, users, keys, workers.",
+        subcommands: [Migrate.self, Tenant.self, User.self, Key.self, Worker.self])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as OpsFailure {
+            end(1, "camet: \(failure)")
+        } catch {
+            switch exitCode(for: error) {
+            case .success:
+                print(fullMessage(for: error))
+                exit(0)
+            case .validationFailure:
+                end(2, fullMessage(for: error))
+            default:
+                end(1, "camet: \(OpsFailure.describe(error))")
+            }
+        }
+    }
+
+    private static func end(_ code: Int32, _ message: String) -> Never {
+        FileHandle.standardError.write(Data((message + "\n").utf8))
+        exit(code)
+    }
+}
+
+/// `camet tenant …`
+struct Tenant: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Client companies.", subcommands: [TenantCreate.self, TenantList.self])
+}
+
+/// `camet user …`
+struct User: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "People and what they may do.", subcommands: [UserCreate.self, UserGrant.self])
+}
+
+/// `camet key …`
+struct Key: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "API keys.", subcommands: [KeyCreate.self])
+}
+
+/// `camet worker …`
+struct Worker: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Worker processes of the running gateway.", subcommands: [WorkerList.self])
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import Foundation
+import PostgresClient
+
+/// `camet migrate`: global database first, then those of all tenants or of one.
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Brings the databases to the newest schema.",
+        discussion: """
+            Makes the global database, the gateway's role and missing secrets at the first run. Each migration is one
+            transaction; running again continues after a failure and changes nothing when all is done.
+            """)
+
+    @Flag(help: "Only tell what each database lacks.")
+    var status = false
+
+    @Option(help: "The slug of one tenant; the global database must be up to date.")
+    var tenant: String?
+
+    @Flag(help: "The global database and every tenant; the default.")
+    var all = false
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if all, tenant != nil { throw ValidationError("--all and --tenant exclude each other") }
+    }
+
+    /// One database with what was applied now, or what is lacking.
+    struct Item: Encodable {
+        let database: String
+        let tenant: String?
+        let version: Int
+        let applied: [String]
+        let pending: [String]
+    }
+
+    func run() async throws {
+        let settings = try common.openSettings()
+        let migrations = try MigrationFolder(settings)
+        let admin: AdminAccess
+        if !status { try OpsSecrets(settings: settings).createMissing() }
+        admin = try AdminAccess(settings)
+        let items = status ? try await tell(admin, migrations) : try await apply(settings, admin, migrations)
+        try OpsAnswer.print(
+            ItemList(items: items), json: common.json,
+            text: OpsAnswer.table(
+                ["DATABASE", "TENANT", "VERSION", "APPLIED", "PENDING"],
+                items.map {
+                    [
+                        $0.database, $0.tenant ?? "-", String($0.version), $0.applied.joined(separator: ","),
+                        $0.pending.joined(separator: ","),
+                    ]
+                }))
+    }
+
+    private func apply(
+        _ settings: OpsSettings, _ admin: AdminAccess, _ migrations: MigrationFolder
+    ) async throws -> [Item] {
+        let gatewayPassword = try OpsSecrets(settings: settings).gatewayPassword()
+        return try await CommandLock.hold(admin) {
+            var items: [Item] = []
+            if tenant == nil {
+                let open = try await GlobalDatabase(admin: admin).create(gatewayPassword: gatewayPassword)
+                if !open.isEmpty {
+                    Self.warn(
+                        "every role may connect to \(open.joined(separator: " and ")); as a superuser run: "
+                            + open.map { "REVOKE ALL ON DATABASE \($0) FROM PUBLIC;" }.joined(separator: " "))
+                }
+                let done = try await admin.withGlobalDatabase { pool in
+                    try await MigrationRunner(pool: pool, database: GlobalDatabase.name, owner: nil)
+                        .run(migrations.global)
+                }
+                items.append(item(GlobalDatabase.name, nil, migrations.global, done))
+            }
+            for tenant in try await chosenTenants(admin, migrations) {
+                let done = try await tenant.database().migrate(admin, migrations.tenant)
+                items.append(item(tenant.databaseName, tenant.slug, migrations.tenant, done))
+            }
+            return items
+        }
+    }
+
+    private func tell(_ admin: AdminAccess, _ migrations: MigrationFolder) async throws -> [Item] {
+        var items: [Item] = []
+        if tenant == nil {
+            let plan = try await admin.withGlobalDatabase { pool in
+                try await MigrationRunner(pool: pool, database: GlobalDatabase.name, owner: nil).plan(migrations.global)
+            }
+            items.append(item(GlobalDatabase.name, nil, plan))
+            if plan.applied.isEmpty { return items }
+        }
+        for tenant in try await chosenTenants(admin, migrations) {
+            items.append(
+                item(tenant.databaseName, tenant.slug, try await tenant.database().plan(admin, migrations.tenant)))
+        }
+        return items
+    }
+
+    /// The tenants to look at; those half-made are left to `tenant create`.
+    private func chosenTenants(_ admin: AdminAccess, _ migrations: MigrationFolder) async throws -> [RegisteredTenant] {
+        try await admin.withGlobalDatabase { pool in
+            let registry = TenantRegistry(pool)
+            if let slug = tenant {
+                let tenant = try await registry.require(slug: slug, flag: "--tenant")
+                guard tenant.state != .creating else {
+                    throw OpsFailure("--tenant: \(slug) is half-made; run tenant create again to finish it")
+                }
+                return [tenant]
+            }
+            return try await registry.all().filter { tenant in
+                if tenant.state == .creating {
+                    Self.warn("tenant \(tenant.slug) is half-made; run tenant create again to finish it")
+                }
+                return tenant.state != .creating
+            }
+        }
+    }
+
+    private func item(_ database: String, _ tenant: String?, _ set: MigrationSet, _ done: [MigrationFile]) -> Item {
+        Item(
+            database: database, tenant: tenant, version: set.files.count, applied: done.map(\.title), pending: [])
+    }
+
+    private func item(_ database: String, _ tenant: String?, _ plan: MigrationPlan) -> Item {
+        Item(
+            database: database, tenant: tenant, version: plan.applied.count, applied: [],
+            pending: plan.pending.map(\.title))
+    }
+
+    private static func warn(_ message: String) {
+        FileHandle.standardError.write(Data("camet: \(message)\n".utf8))
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+
+/// `camet worker list`: what the running gateway says of its workers.
+struct WorkerList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists the workers of the running gateway.")
+
+    @OptionGroup var common: CommonOptions
+
+    /// One tenant's worker; nulls while it does not run.
+    struct Item: Codable {
+        let tenant: String
+        let pid: Int?
+        let state: String
+        let startedAt: String?
+        let rssBytes: Int?
+        let requests: Int
+        let restarts: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case tenant
+            case pid
+            case state
+            case startedAt = "started_at"
+            case rssBytes = "rss_bytes"
+            case requests
+            case restarts
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(tenant, forKey: .tenant)
+            try container.encode(pid, forKey: .pid)
+            try container.encode(state, forKey: .state)
+            try container.encode(startedAt, forKey: .startedAt)
+            try container.encode(rssBytes, forKey: .rssBytes)
+            try container.encode(requests, forKey: .requests)
+            try container.encode(restarts, forKey: .restarts)
+        }
+    }
+
+    private struct Answer: Decodable {
+        let items: [Item]
+    }
+
+    func run() async throws {
+        let settings = try common.openSettings()
+        let socket = AdminSocket(path: settings.runPath + "/admin.sock")
+        let line = try socket.ask(#"{"verb":"worker_list"}"#)
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: line) else {
+            throw OpsFailure("the gateway at \(socket.path) gave an answer this program does not understand")
+        }
+        try OpsAnswer.print(
+            ItemList(items: answer.items), json: common.json,
+            text: OpsAnswer.table(
+                ["TENANT", "PID", "STATE", "STARTED", "RSS MIB", "REQUESTS", "RESTARTS"],
+                answer.items.map { item in
+                    [
+                        item.tenant, item.pid.map(String.init) ?? "-", item.state, item.startedAt ?? "-",
+                        item.rssBytes.map { String($0 >> 20) } ?? "-", String(item.requests), String(item.restarts),
+                    ]
+                }))
+    }
+}
