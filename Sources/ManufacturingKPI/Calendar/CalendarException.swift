@@ -2,13 +2,7 @@ package import Shared
 
 /// A stretch of time in which a line, or every line of a plant, works otherwise than its shifts say.
 package struct CalendarException: Hashable, Sendable {
-    /// What becomes of the time.
-    package enum Kind: String, CaseIterable, Hashable, Sendable {
-        /// Not planned: a holiday, planned maintenance.
-        case closed
-        /// Planned, whatever shifts, breaks and closures say.
-        case extra
-    }
+    package typealias Kind = CalendarExceptionKind
 
     package let plant: PlantID
     /// Nil: every line of the plant.

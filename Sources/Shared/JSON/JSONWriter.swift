@@ -1,7 +1,7 @@
 /// Writes JSON straight into bytes, in the order it is told, with commas where they belong.
 ///
 /// Strings are escaped so that the text may also stand inside a page: `<`, `>`, `&` and the line separators of Unicode are
-/// written as escapes.
+/// written as escapes. Inside an object every value follows its key.
 package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
@@ -24,7 +24,7 @@ package struct JSONWriter {
         close(UInt8(ascii: "]"))
     }
 
-    /// The name of a member; its value must follow.
+    /// The name of a member, ASCII without anything to escape; its value must follow.
     package mutating func key(_ name: StaticString) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -74,7 +74,7 @@ package struct JSONWriter {
         value(Int64(number))
     }
 
-    /// The shortest decimal that reads back as the same number; null for what is not finite.
+    /// The shortest decimal that reads back as the same number, `1.0` for a whole one; null for what is not finite.
     package mutating func value(_ number: Double) {
         guard number.isFinite else { return null() }
         separate()
@@ -94,12 +94,41 @@ package struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// A string that is ASCII without anything to escape, such as a formatted time.
+    package mutating func value(plainASCII text: some Sequence<UInt8>) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: text)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    package mutating func value(_ value: JSONValue) {
+        switch value {
+        case .null: null()
+        case .bool(let flag): self.value(flag)
+        case .integer(let number): self.value(number)
+        case .number(let number): self.value(number)
+        case .string(let text): self.value(text)
+        case .array(let values):
+            array { writer in
+                for value in values { writer.value(value) }
+            }
+        case .object(let members):
+            object { writer in
+                for member in members {
+                    writer.key(dynamic: member.key)
+                    writer.value(member.value)
+                }
+            }
+        }
+    }
+
     package mutating func null() {
         separate()
         bytes.append(contentsOf: "null".utf8)
     }
 
-    /// Bytes that are JSON already.
+    /// Bytes that are one value of JSON already.
     package mutating func raw(_ json: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: json)
@@ -178,34 +207,48 @@ package struct JSONWriter {
         var copy = text
         copy.withUTF8 { utf8 in
             var start = 0
-            for index in utf8.indices {
-                let escape = Self.escape(of: utf8[index], in: utf8, at: index)
-                guard let escape else { continue }
-                bytes.append(contentsOf: utf8[start..<index])
-                bytes.append(contentsOf: escape.utf8)
-                start = index + (utf8[index] == 0xE2 ? 3 : 1)
+            var index = 0
+            while index < utf8.count {
+                let length = Self.escapedLength(utf8, at: index)
+                if length > 0 {
+                    bytes.append(contentsOf: utf8[start..<index])
+                    appendEscape(of: utf8, at: index)
+                    start = index + length
+                }
+                index += max(1, length)
             }
             bytes.append(contentsOf: utf8[start...])
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func escape(of byte: UInt8, in utf8: UnsafeBufferPointer<UInt8>, at index: Int) -> String? {
-        switch byte {
-        case UInt8(ascii: "\""): return "\\\""
-        case UInt8(ascii: "\\"): return "\\\\"
-        case UInt8(ascii: "<"): return "\\u003c"
-        case UInt8(ascii: ">"): return "\\u003e"
-        case UInt8(ascii: "&"): return "\\u0026"
-        case 0x0A: return "\\n"
-        case 0x0D: return "\\r"
-        case 0x09: return "\\t"
-        case 0..<0x20:
-            let digits = Array("0123456789abcdef")
-            return "\\u00\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-        case 0xE2 where utf8[index + 1] == 0x80 && utf8[index + 2] == 0xA8: return "\\u2028"
-        case 0xE2 where utf8[index + 1] == 0x80 && utf8[index + 2] == 0xA9: return "\\u2029"
-        default: return nil
+    /// How many bytes from `index` on stand for one character that must be escaped; 0 when that one need not be.
+    private static func escapedLength(_ utf8: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
+        switch utf8[index] {
+        case 0..<0x20, 0x7F, UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+            UInt8(ascii: "&"):
+            1
+        case 0xE2 where utf8[index + 1] == 0x80 && utf8[index + 2] & 0xFE == 0xA8: 3  // U+2028 and U+2029
+        default: 0
         }
+    }
+
+    private mutating func appendEscape(of utf8: UnsafeBufferPointer<UInt8>, at index: Int) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch utf8[index] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(utf8[index])
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0xE2: bytes.append(contentsOf: (utf8[index + 2] == 0xA8 ? "u2028" : "u2029").utf8)
+        case let byte:
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(Self.hexadecimalDigit(byte >> 4))
+            bytes.append(Self.hexadecimalDigit(byte & 15))
+        }
+    }
+
+    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

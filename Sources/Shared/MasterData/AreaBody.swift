@@ -20,6 +20,7 @@ package struct AreaBody: MasterDataBody {
     package var type: AreaType
     package var order: Int64
     package var coordinates: Coordinates?
+    package var isActive: Bool
 
     package init(_ fields: inout JSONFields) {
         line = fields.required(fields.identifier("line_id"), "line_id", LineID(1))
@@ -34,9 +35,14 @@ package struct AreaBody: MasterDataBody {
                 x2: fields.required(fields.number("x2", in: range), "x2", 0),
                 y2: fields.required(fields.number("y2", in: range), "y2", 0)
             )
-            if corners.x2 < corners.x1 { fields.fault("x2", .outOfRange, limit: "≥ x1") }
-            if corners.y2 < corners.y1 { fields.fault("y2", .outOfRange, limit: "≥ y1") }
+            if corners.x2 <= corners.x1, !fields.hasFault("x1"), !fields.hasFault("x2") {
+                fields.fault("x2", .outOfRange, limit: "> x1")
+            }
+            if corners.y2 <= corners.y1, !fields.hasFault("y1"), !fields.hasFault("y2") {
+                fields.fault("y2", .outOfRange, limit: "> y1")
+            }
             return corners
         }
+        isActive = fields.bool("is_active") ?? true
     }
 }

@@ -15,6 +15,8 @@ package struct LineBody: MasterDataBody {
     package var commissionedAt: Instant?
     package var decommissionedAt: Instant?
     package var targetOEE: Double?
+    /// Without a sign of the camera for longer the line is not observed; nil: it is not watched.
+    package var heartbeatTimeoutSeconds: Int64?
     package var isActive: Bool
     package var validFrom: ValidFrom?
 
@@ -29,10 +31,11 @@ package struct LineBody: MasterDataBody {
         commissionedAt = fields.wholeMinute("commissioned_at")
         decommissionedAt = fields.wholeMinute("decommissioned_at")
         targetOEE = fields.number("target_oee", in: 0...1)
+        heartbeatTimeoutSeconds = fields.integer("heartbeat_timeout_seconds", in: Self.thresholdSeconds)
         isActive = fields.bool("is_active") ?? true
         validFrom = fields.validFrom()
-        if let microStopSeconds, microStopSeconds <= thresholdSeconds {
-            fields.fault("micro_stop_seconds", .outOfRange, limit: "> downtime_threshold_seconds")
+        if let microStopSeconds, microStopSeconds <= thresholdSeconds, !fields.hasFault("downtime_threshold_seconds") {
+            fields.fault("micro_stop_seconds", .outOfRange, limit: "> \(thresholdSeconds)")
         }
         if let commissionedAt, let decommissionedAt, decommissionedAt <= commissionedAt {
             fields.fault("decommissioned_at", .endsBeforeStart)

@@ -6,6 +6,9 @@ package enum MasterDataResource: String, CaseIterable, Sendable {
     case products
     case idealRates = "ideal-rates"
     case shifts
+    case calendarExceptions = "calendar-exceptions"
+    case failures
+    case incidents
 
     /// The field that holds an object's own id.
     package var idField: String {
@@ -16,6 +19,17 @@ package enum MasterDataResource: String, CaseIterable, Sendable {
         case .products: "product_id"
         case .idealRates: "ideal_rate_id"
         case .shifts: "shift_id"
+        case .calendarExceptions: "calendar_exception_id"
+        case .failures: "failure_id"
+        case .incidents: "incident_id"
+        }
+    }
+
+    /// Whether its objects have versions with `valid_from`.
+    package var isDated: Bool {
+        switch self {
+        case .productionLines, .products, .idealRates, .shifts: true
+        case .plants, .areas, .calendarExceptions, .failures, .incidents: false
         }
     }
 }

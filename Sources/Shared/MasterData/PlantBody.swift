@@ -2,45 +2,30 @@
 package struct PlantBody: MasterDataBody {
     package var code: String
     package var name: String
-    /// IANA name of the zone; whether it exists is checked where the zones are.
+    /// IANA name of the zone in form; whether it exists is checked where the zones are.
     package var timeZone: String
     package var language: LanguageCode?
+    package var isActive: Bool
 
     package init(_ fields: inout JSONFields) {
         code = fields.name("plant_code")
         name = fields.name("plant_name")
-        timeZone = fields.name("timezone")
+        timeZone = fields.required(fields.plainString("timezone"), "timezone", "")
         language = fields.choice("locale", of: LanguageCode.self)
+        isActive = fields.bool("is_active") ?? true
+        if !fields.hasFault("timezone"), !Self.mayBeZone(timeZone) { fields.fault("timezone", .invalidZone) }
     }
-}
 
-/// The JSON of one kind of master data: read by the gateway to refuse what is wrong in itself, and by the worker to store.
-package protocol MasterDataBody: Sendable {
-    init(_ fields: inout JSONFields)
-}
-
-extension MasterDataBody {
-    /// Reads a whole body.
-    ///
-    /// - Throws: `invalidJSON`, or `invalid` with every fault of the body at once.
-    package static func read(_ bytes: UnsafeRawBufferPointer) throws(Fault) -> Self {
-        var fields = try JSONFields(body: bytes)
-        let body = Self(&fields)
-        try fields.finish()
-        return body
-    }
-}
-
-extension MasterDataResource {
-    /// Checks what can be checked of a body without knowing the plant.
-    package func check(_ bytes: UnsafeRawBufferPointer) throws(Fault) {
-        switch self {
-        case .plants: _ = try PlantBody.read(bytes)
-        case .productionLines: _ = try LineBody.read(bytes)
-        case .areas: _ = try AreaBody.read(bytes)
-        case .products: _ = try ProductBody.read(bytes)
-        case .idealRates: _ = try IdealRateBody.read(bytes)
-        case .shifts: _ = try ShiftBody.read(bytes)
-        }
+    private static func mayBeZone(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "_"),
+                    UInt8(ascii: "+"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
     }
 }

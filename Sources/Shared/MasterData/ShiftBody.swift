@@ -22,38 +22,47 @@ package struct ShiftBody: MasterDataBody {
 
     package init(_ fields: inout JSONFields) {
         plant = fields.identifier("plant_id")
-        lines = fields.identifiers("line_ids")
+        lines = fields.distinctIdentifiers("line_ids")
         name = fields.name("shift_name")
-        let given = fields.required(fields.integers("days", in: 1...7), "days", [1])
+        let given = fields.required(fields.integers("days", in: 1...7, upTo: 7), "days", [])
+        fields.noteRepeated(given, in: "days")
         days = given.map(Int.init).sorted()
-        start = fields.required(fields.localTime("start_time"), "start_time", .midnight)
-        end = fields.required(fields.localTime("end_time"), "end_time", .midnight)
-        breaks =
-            fields.objects("breaks", upTo: 24) { fields in
-                Break(
-                    name: fields.name("name"),
-                    start: fields.required(fields.localTime("start_time"), "start_time", .midnight),
-                    end: fields.required(fields.localTime("end_time"), "end_time", .midnight)
-                )
-            } ?? []
+        start = fields.requiredTime("start_time")
+        end = fields.requiredTime("end_time")
+        breaks = fields.objects("breaks", upTo: 24, Self.readBreak) ?? []
         isActive = fields.bool("is_active") ?? true
         validFrom = fields.validFrom()
-        if given.isEmpty { fields.fault("days", .required) }
-        if Set(given).count < given.count { fields.fault("days", .duplicateField) }
-        if let lines, lines.isEmpty { fields.fault("line_ids", .required) }
-        if let lines, Set(lines).count < lines.count { fields.fault("line_ids", .duplicateField) }
+        guard !fields.hasFault("start_time"), !fields.hasFault("end_time"), !fields.hasFault("breaks") else { return }
         for (index, shiftBreak) in breaks.enumerated() where !contains(shiftBreak) {
-            fields.fault("breaks[\(index)]", .outOfRange, limit: "start_time…end_time")
+            fields.fault("breaks[\(index)]", .outOfRange, limit: "\(start)…\(end)")
         }
     }
 
-    /// Whether a break has a length and lies inside the shift; one that starts before the shift's start is on the next
-    /// day.
+    private static func readBreak(_ fields: inout JSONFields) -> Break {
+        let shiftBreak = Break(
+            name: fields.name("name"),
+            start: fields.requiredTime("start_time"),
+            end: fields.requiredTime("end_time")
+        )
+        if shiftBreak.start == shiftBreak.end, !fields.hasFault("start_time"), !fields.hasFault("end_time") {
+            fields.fault("end_time", .endsBeforeStart)
+        }
+        return shiftBreak
+    }
+
+    /// Whether a break lies inside the shift; one that starts before the shift's start is on the next day.
     private func contains(_ shiftBreak: Break) -> Bool {
         let day = LocalTime.minutesPerDay
         let length = (shiftBreak.end.minuteOfDay - shiftBreak.start.minuteOfDay + day) % day
         let offset = (shiftBreak.start.minuteOfDay - start.minuteOfDay + day) % day
         let shiftLength = (end.minuteOfDay - start.minuteOfDay + day - 1) % day + 1
-        return length > 0 && offset + length <= shiftLength
+        return offset + length <= shiftLength
+    }
+}
+
+extension JSONFields {
+    fileprivate mutating func requiredTime(_ name: String) -> LocalTime {
+        guard let midnight = LocalTime(minuteOfDay: 0) else { preconditionFailure("00:00 is a time of the day") }
+        return required(localTime(name), name, midnight)
     }
 }

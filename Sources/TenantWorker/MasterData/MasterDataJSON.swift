@@ -29,6 +29,7 @@ struct MasterDataJSON {
             json.field("auto_detect_downtime", line.autoDetectsDowntime)
             json.field("commissioned_at", line.commissionedAt)
             json.field("decommissioned_at", line.decommissionedAt)
+            json.field("heartbeat_timeout_seconds", line.heartbeatTimeoutSeconds)
             json.field("is_active", line.isActive)
             versions(line.versions, to: &json) { version, json in
                 json.field("valid_from", version.validFrom)
@@ -51,6 +52,7 @@ struct MasterDataJSON {
             json.field("area_name", area.name)
             json.field("area_type", area.type.rawValue)
             json.field("area_order", area.order)
+            json.field("is_active", area.isActive)
             json.key("coordinates")
             guard let corners = area.coordinates else { return json.null() }
             json.object { json in
@@ -108,14 +110,7 @@ struct MasterDataJSON {
 
     private func write(_ version: ShiftVersion, name: String, to json: inout JSONWriter) {
         json.field("plant_id", version.plant?.rawValue)
-        json.key("line_ids")
-        if let lines = version.lines {
-            json.array { json in
-                for line in lines.sorted() { json.value(line.rawValue) }
-            }
-        } else {
-            json.null()
-        }
+        write(version.lines?.sorted(), "line_ids", to: &json)
         json.field("shift_name", name)
         json.key("days")
         json.array { json in
@@ -134,6 +129,50 @@ struct MasterDataJSON {
             }
         }
         json.field("is_active", version.isActive)
+    }
+
+    func write(_ exception: Exception, to json: inout JSONWriter) {
+        json.object { json in
+            json.field("calendar_exception_id", exception.id)
+            json.field("plant_id", exception.calendar.plant.rawValue)
+            json.field("line_id", exception.calendar.line?.rawValue)
+            json.field("kind", exception.calendar.kind.rawValue)
+            json.field("name", exception.calendar.name)
+            json.field("start", exception.calendar.interval.start)
+            json.field("end", exception.calendar.interval.end)
+        }
+    }
+
+    func write(_ failure: Failure, to json: inout JSONWriter) {
+        json.object { json in
+            json.field("failure_id", failure.id.rawValue)
+            json.field("failure_code", failure.code)
+            json.field("failure_name", failure.name)
+            json.field("loss_category", failure.category.rawValue)
+            write(failure.lines, "line_ids", to: &json)
+            json.field("description", failure.description)
+            json.field("is_active", failure.isActive)
+        }
+    }
+
+    func write(_ incident: Incident, to json: inout JSONWriter) {
+        json.object { json in
+            json.field("incident_id", incident.id.rawValue)
+            json.field("failure_id", incident.failure.rawValue)
+            json.field("incident_code", incident.code)
+            json.field("incident_name", incident.name)
+            json.field("description", incident.description)
+            json.field("solution", incident.solution)
+            json.field("is_active", incident.isActive)
+        }
+    }
+
+    private func write(_ lines: [LineID]?, _ name: StaticString, to json: inout JSONWriter) {
+        json.key(name)
+        guard let lines else { return json.null() }
+        json.array { json in
+            for line in lines { json.value(line.rawValue) }
+        }
     }
 
     private func versions<Version>(

@@ -9,7 +9,9 @@ struct PlantModel: Sendable {
     var products: [Product]
     var idealRates: [IdealRate]
     var shifts: [Shift]
-    var exceptions: [CalendarException]
+    var exceptions: [Exception]
+    var failures: [Failure]
+    var incidents: [Incident]
 
     private let plantIndex: [PlantID: Int]
     private let lineIndex: [LineID: Int]
@@ -23,7 +25,9 @@ struct PlantModel: Sendable {
         products: [Product],
         idealRates: [IdealRate],
         shifts: [Shift],
-        exceptions: [CalendarException]
+        exceptions: [Exception],
+        failures: [Failure],
+        incidents: [Incident]
     ) {
         self.plants = plants
         self.lines = lines
@@ -32,6 +36,8 @@ struct PlantModel: Sendable {
         self.idealRates = idealRates
         self.shifts = shifts
         self.exceptions = exceptions
+        self.failures = failures
+        self.incidents = incidents
         plantIndex = Self.index(plants.map(\.id))
         lineIndex = Self.index(lines.map(\.id))
         areaIndex = Self.index(areas.map(\.id))
@@ -90,6 +96,7 @@ struct ProductionLine: Sendable {
     var commissionedAt: Instant?
     var decommissionedAt: Instant?
     var isActive: Bool
+    var heartbeatTimeoutSeconds: Int64?
     var createdAt: Instant
     /// Ascending by `validFrom`; at least one.
     var versions: [Version]
@@ -115,6 +122,7 @@ struct Area: Sendable {
     var type: AreaType
     var order: Int64
     var coordinates: AreaBody.Coordinates?
+    var isActive: Bool
 }
 
 /// Something a line makes.
@@ -160,4 +168,33 @@ struct Shift: Sendable {
         let index = definition.versions.lastIndex { ($0.validFrom ?? .distantPast) <= instant } ?? 0
         return names[index]
     }
+}
+
+/// A closure or extra time of a plant or of one of its lines.
+struct Exception: Sendable {
+    var id: Int64
+    var calendar: CalendarException
+}
+
+/// A class of causes of stops.
+struct Failure: Sendable {
+    var id: FailureID
+    var code: String
+    var name: String
+    var category: LossCategory
+    /// Nil: every line.
+    var lines: [LineID]?
+    var description: String?
+    var isActive: Bool
+}
+
+/// One coded cause inside a failure.
+struct Incident: Sendable {
+    var id: IncidentID
+    var failure: FailureID
+    var code: String
+    var name: String
+    var description: String?
+    var solution: String?
+    var isActive: Bool
 }

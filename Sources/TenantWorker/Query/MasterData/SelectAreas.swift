@@ -5,7 +5,10 @@ import Shared
 enum SelectAreas {
     static let statement = Statement(
         "SelectAreas",
-        "SELECT area_id, line_id, area_name, area_type, area_order, x1, y1, x2, y2 FROM area ORDER BY area_id",
+        """
+        SELECT area_id, line_id, area_name, area_type, area_order, x1, y1, x2, y2, is_active
+        FROM area ORDER BY area_id
+        """,
         idempotent: true
     )
 
@@ -24,7 +27,8 @@ enum SelectAreas {
                     name: try row.value(2),
                     type: AreaType(rawValue: try row.value(3)) ?? .process,
                     order: try row.value(4),
-                    coordinates: coordinates
+                    coordinates: coordinates,
+                    isActive: try row.value(9)
                 )
             )
         }

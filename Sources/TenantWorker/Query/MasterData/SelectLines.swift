@@ -9,7 +9,7 @@ enum SelectLines {
         SELECT line.line_id, line.plant_id, line.line_code, line.line_name, line.auto_detect_downtime,
             line.commissioned_at, line.decommissioned_at, line.is_active, line.created_at,
             version.valid_from, version.rate_per_minute, version.downtime_threshold_seconds,
-            version.micro_stop_seconds, version.target_oee
+            version.micro_stop_seconds, version.target_oee, line.heartbeat_timeout_seconds
         FROM production_line AS line JOIN production_line_version AS version USING (line_id)
         ORDER BY line.line_id, version.valid_from NULLS FIRST
         """,
@@ -41,6 +41,7 @@ enum SelectLines {
                     commissionedAt: try row.instant(5),
                     decommissionedAt: try row.instant(6),
                     isActive: try row.value(7),
+                    heartbeatTimeoutSeconds: try row.optional(14),
                     createdAt: Instant(microseconds: try row.value(8, as: PostgresTimestamp.self).microseconds),
                     versions: [version]
                 )

@@ -1,1 +1,0 @@
-package let placeholderPostgresClient = 0

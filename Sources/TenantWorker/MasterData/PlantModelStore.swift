@@ -1,0 +1,82 @@
+import PostgresClient
+import Shared
+import Synchronization
+
+/// Holds the model of the tenant's plants as it is now, and reads it anew when it has changed.
+final class PlantModelStore: Sendable {
+    private struct State {
+        var model: PlantModel?
+        /// Grows with every change heard of, so that a model read before one is not kept after it.
+        var changes = 0
+    }
+
+    private let pool: PostgresPool
+    private let zones: TimeZoneDatabase
+    private let state = Mutex(State())
+
+    init(pool: PostgresPool, zones: TimeZoneDatabase) {
+        self.pool = pool
+        self.zones = zones
+    }
+
+    /// The model when it is at hand.
+    var current: PlantModel? { state.withLock { $0.model } }
+
+    /// Something was changed: the next reader reads it anew.
+    func invalidate() {
+        state.withLock { state in
+            state.model = nil
+            state.changes += 1
+        }
+    }
+
+    func model(deadline: ContinuousClock.Instant) async throws -> PlantModel {
+        let (known, changes) = state.withLock { ($0.model, $0.changes) }
+        if let known { return known }
+        let model = try await read(deadline: deadline)
+        state.withLock { state in
+            if state.changes == changes { state.model = model }
+        }
+        return model
+    }
+
+    /// Reads everything as of one moment.
+    private func read(deadline: ContinuousClock.Instant) async throws -> PlantModel {
+        try await pool.withTransaction(.readOnlySnapshot, deadline: deadline) { transaction in
+            let plants = try await SelectPlants.read(transaction.query(SelectPlants.statement, deadline: deadline))
+            let lines = try await SelectLines.read(transaction.query(SelectLines.statement, deadline: deadline))
+            let areas = try await SelectAreas.read(transaction.query(SelectAreas.statement, deadline: deadline))
+            let products = try await SelectProducts.read(
+                transaction.query(SelectProducts.statement, deadline: deadline))
+            let rates = try await SelectIdealRates.read(
+                transaction.query(SelectIdealRates.statement, deadline: deadline))
+            let shifts = try await SelectShifts.read(transaction.query(SelectShifts.statement, deadline: deadline))
+            let exceptions = try await SelectCalendarExceptions.read(
+                transaction.query(SelectCalendarExceptions.statement, deadline: deadline))
+            let failures = try await SelectFailures.read(
+                transaction.query(SelectFailures.statement, deadline: deadline))
+            let incidents = try await SelectIncidents.read(
+                transaction.query(SelectIncidents.statement, deadline: deadline))
+            return PlantModel(
+                plants: try plants.map { row in
+                    Plant(
+                        id: row.id,
+                        code: row.code,
+                        name: row.name,
+                        zone: try zones.rules(named: row.timeZone),
+                        language: row.language,
+                        isActive: row.isActive
+                    )
+                },
+                lines: lines,
+                areas: areas,
+                products: products,
+                idealRates: rates,
+                shifts: shifts,
+                exceptions: exceptions,
+                failures: failures,
+                incidents: incidents
+            )
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import PostgresClient
+import Shared
+
+/// One new plant; gives its number.
+enum InsertPlant {
+    static func statement(_ plant: PlantBody) -> Statement {
+        Statement(
+            "InsertPlant",
+            """
+            INSERT INTO plant (plant_code, plant_name, timezone, locale)
+            VALUES (\(plant.code), \(plant.name), \(plant.timeZone), \(plant.language?.rawValue))
+            RETURNING plant_id
+            """
+        )
+    }
+}

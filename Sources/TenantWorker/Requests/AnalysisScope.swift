@@ -1,0 +1,109 @@
+import ManufacturingKPI
+import Shared
+
+/// The lines a question is about and the period of each, after the rules that need the plant's data.
+struct AnalysisScope {
+    struct Entry {
+        var line: ProductionLine
+        var plant: Plant
+        var period: Period
+    }
+
+    var entries: [Entry]
+    /// The period when it is the same for all lines.
+    var commonPeriod: (period: Period, zone: TimeZoneRules)?
+
+    /// - Parameters:
+    ///   - limit: the longest period that may be asked for.
+    /// - Throws: `invalid` with every fault of the question at once.
+    init(
+        _ query: AnalysisQuery,
+        principal: Principal,
+        model: PlantModel,
+        now: Instant,
+        limit: PeriodLimit = .longest,
+        names: ParameterNames = .query
+    ) throws {
+        var faults: [ParameterFault] = []
+        let visible = model.lines(visibleTo: principal)
+        var chosen: [ProductionLine]
+        switch query.lines {
+        case .all:
+            chosen = visible
+        case .some(let ids):
+            chosen = []
+            for id in ids {
+                if let line = visible.first(where: { $0.id == id }) {
+                    chosen.append(line)
+                } else {
+                    faults.append(ParameterFault(parameter: names.line, code: .unknownLine))
+                }
+            }
+        }
+        if let plant = query.plant {
+            let isVisible = principal.plants.map { $0.contains(plant) } ?? true
+            if model.plant(plant) == nil || !isVisible {
+                faults.append(ParameterFault(parameter: "plant_id", code: .unknownID))
+            }
+            chosen = chosen.filter { $0.plant == plant }
+        }
+        if let shift = query.shift, !model.shifts.contains(where: { $0.id == shift }) {
+            faults.append(ParameterFault(parameter: "shift_id", code: .unknownID))
+        }
+        var entries: [Entry] = []
+        for line in chosen {
+            guard let plant = model.plant(of: line) else { continue }
+            guard let period = try? query.period.resolved(in: plant.zone) else {
+                faults.append(ParameterFault(parameter: names.end, code: .endsBeforeStart))
+                break
+            }
+            if !limit.allows(period.interval, in: plant.zone) {
+                faults.append(ParameterFault(parameter: names.end, code: .periodTooLong))
+                break
+            }
+            if case .all = query.lines, !line.isCommissioned(in: period.interval) { continue }
+            entries.append(Entry(line: line, plant: plant, period: period))
+        }
+        if !faults.isEmpty { throw Fault.invalid(faults) }
+        self.entries = entries
+        if let first = entries.first,
+            query.period.isSameInAllZones || entries.allSatisfy({ $0.plant.zone.name == first.plant.zone.name })
+        {
+            commonPeriod = (first.period, first.plant.zone)
+        }
+    }
+
+    /// What the parameters are called where the question came from.
+    enum ParameterNames {
+        case query
+        case dashboard
+
+        var line: String { "line_id" }
+
+        var end: String {
+            switch self {
+            case .query: "to"
+            case .dashboard: "daterange.end_date"
+            }
+        }
+    }
+}
+
+extension ProductionLine {
+    /// Whether it was in commission at some time of a period.
+    func isCommissioned(in period: Interval) -> Bool {
+        (commissionedAt.map { $0 < period.end } ?? true) && (decommissionedAt.map { $0 > period.start } ?? true)
+    }
+}
+
+extension JSONWriter {
+    /// The member `period` of an answer; null times where every line has its own.
+    mutating func period(_ common: (period: Period, zone: TimeZoneRules)?) {
+        key("period")
+        object { json in
+            json.field("from", common?.period.interval.start)
+            json.field("to", common?.period.interval.end)
+            json.field("timezone", common?.zone.name)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import IPC
+import ManufacturingKPI
+import NIOCore
+import Shared
+
+/// GET /downtimes.
+extension WorkerRequests {
+    func listDowntimes(_ call: ListDowntimes, _ request: IncomingRequest) async throws -> Answer {
+        let (model, questions) = try await questions(request)
+        let scope = try AnalysisScope(call.query, principal: request.head.principal, model: model, now: questions.now)
+        var listed: [(line: ProductionLine, stop: Stop)] = []
+        var plannedTotal: Int64 = 0
+        for entry in scope.entries {
+            let question = try await questions.ask(
+                entry.line,
+                period: entry.period,
+                shift: call.query.shift,
+                thresholdSeconds: call.query.thresholdSeconds
+            )
+            plannedTotal += question.facts.stops.analysis(planned: question.time.planned).plannedTotal
+            for stop in question.facts.stops.stops(planned: question.time.planned) where call.includes(stop) {
+                listed.append((entry.line, stop))
+            }
+        }
+        listed.sort { ($0.stop.interval.start, $0.line.id) > ($1.stop.interval.start, $1.line.id) }
+        var json = JSONWriter(reservingCapacity: 4_096)
+        json.object { json in
+            json.key("items")
+            json.array { json in
+                for (line, stop) in listed { DowntimeJSON.write(stop, of: line, to: &json) }
+            }
+            json.field("total_seconds", seconds: listed.reduce(0) { $0 + $1.stop.duration })
+            json.field("planned_total_seconds", seconds: plannedTotal)
+        }
+        return .json(json)
+    }
+}
+
+extension ListDowntimes {
+    fileprivate func includes(_ stop: Stop) -> Bool {
+        if let justified, justified != (stop.cause != nil) { return false }
+        if let micro, micro != (stop.kind == .micro) { return false }
+        return stop.duration >= Int64(minimumSeconds) * Instant.microsecondsPerSecond
+    }
+}
+
+/// A stop as the API shows it.
+enum DowntimeJSON {
+    static func write(_ stop: Stop, of line: ProductionLine, to json: inout JSONWriter) {
+        json.object { json in
+            json.field("event_id", stop.id?.rawValue)
+            json.field("line_id", line.id.rawValue)
+            json.field("line_code", line.code)
+            json.field("start", stop.interval.start)
+            json.field("end", stop.end)
+            json.field("duration_seconds", seconds: stop.duration)
+            json.field("planned_seconds", seconds: stop.plannedInPeriod)
+            json.field("source", stop.source.rawValue)
+            json.field("status", stop.isOngoing ? "ongoing" : "closed")
+            json.field("kind", stop.kind.rawValue)
+            json.field("incident_id", stop.cause?.incident?.rawValue)
+            json.field("reason", stop.cause?.reason)
+            json.field("justified_by", stop.cause?.justifiedBy?.rawValue)
+            json.field("justified_at", stop.cause?.justifiedAt)
+            json.field("suggested_category", stop.suggestedChangeover == nil ? nil : LossCategory.changeover.rawValue)
+        }
+    }
+}

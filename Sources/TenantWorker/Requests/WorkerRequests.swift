@@ -1,0 +1,120 @@
+import IPC
+import Logging
+import NIOCore
+import PostgresClient
+import Shared
+
+/// Answers every call of the gateway for this tenant.
+struct WorkerRequests: RequestResponder {
+    let pool: PostgresPool
+    let models: PlantModelStore
+    let timelines: TimelineStore
+    let ingest: DetectionIngest
+    let events: EventLog
+    let tenantZone: TimeZoneRules
+    let clock: @Sendable () -> Instant
+    let logger: Logger
+
+    func answerAtOnce(_ request: IncomingRequest) -> Answer? {
+        guard let model = models.current else { return nil }
+        do {
+            switch request.head.call {
+            case .listMasterData:
+                return try listMasterData(request.decode(), request, model)
+            case .readMasterData:
+                return try readMasterData(request.decode(), request, model)
+            case .createMasterData, .ingestDetections, .readIndicators, .readProduction, .listDowntimes,
+                .readLineStatus, .queryDashboard, .followEvents:
+                return nil
+            }
+        } catch {
+            return .fault(fault(from: error, request))
+        }
+    }
+
+    func answer(_ request: IncomingRequest) async -> Answer {
+        do {
+            switch request.head.call {
+            case .listMasterData:
+                return try await listMasterData(request.decode(), request, models.model(deadline: request.deadline))
+            case .readMasterData:
+                return try await readMasterData(request.decode(), request, models.model(deadline: request.deadline))
+            case .createMasterData:
+                return try await createMasterData(request.decode(), request)
+            case .ingestDetections:
+                return try await ingestDetections(request.decode(), request)
+            case .readIndicators:
+                return try await readIndicators(request.decode(), request)
+            case .readProduction:
+                return try await readProduction(request.decode(), request)
+            case .listDowntimes:
+                return try await listDowntimes(request.decode(), request)
+            case .readLineStatus:
+                return try await readLineStatus(request.decode(), request)
+            case .queryDashboard:
+                return try await queryDashboard(request.decode(), request)
+            case .followEvents:
+                return try followEvents(request.decode(), request)
+            }
+        } catch {
+            return .fault(fault(from: error, request))
+        }
+    }
+
+    /// The model and the questions of one request, asked at one instant.
+    func questions(_ request: IncomingRequest) async throws -> (PlantModel, LineQuestions) {
+        let model = try await models.model(deadline: request.deadline)
+        let questions = LineQuestions(
+            model: model, pool: pool, timelines: timelines, now: clock(), deadline: request.deadline)
+        return (model, questions)
+    }
+
+    /// What the gateway is told of an error; the rest goes to the log, here and nowhere else.
+    func fault(from error: any Error, _ request: IncomingRequest) -> Fault {
+        switch error {
+        case let fault as Fault:
+            return fault
+        case let error as PostgresError:
+            let fault = Fault(error)
+            if fault.code == .internal {
+                logger.error(
+                    "statement failed",
+                    metadata: [
+                        "request_id": "\(request.head.requestID)", "error": "\(error)",
+                        "detail": "\(error.operatorDetail ?? "")",
+                    ])
+            }
+            return fault
+        default:
+            logger.error(
+                "request failed", metadata: ["request_id": "\(request.head.requestID)", "error": "\(error)"])
+            return Fault(code: .internal)
+        }
+    }
+}
+
+extension Fault {
+    /// What a failure of the database means to whoever asked.
+    init(_ error: PostgresError) {
+        switch error {
+        case .unavailable, .poolExhausted, .closed:
+            self.init(code: .databaseUnavailable, retryAfterSeconds: 1)
+        case .storageFull:
+            self.init(code: .storageFull, retryAfterSeconds: 10)
+        case .deadlineExceeded, .cancelled:
+            self.init(code: .deadlineExceeded)
+        case .outcomeUnknown:
+            self.init(code: .outcomeUnknown)
+        case .server(let error) where error.sqlState == .uniqueViolation:
+            self.init(code: .alreadyExists)
+        case .server, .decoding, .invalidIdentifier, .misuse:
+            self.init(code: .internal)
+        }
+    }
+}
+
+extension Answer {
+    static func json(_ json: JSONWriter, status: UInt16 = 200) -> Answer {
+        .whole(ReplyHead(status: status), ByteBuffer(bytes: json.bytes))
+    }
+}

@@ -1,0 +1,201 @@
+import ManufacturingKPI
+import PostgresClient
+import Shared
+
+/// One line, one period, one shift, one threshold: everything that is asked of a line at once is read here once, and all
+/// its figures, buckets and lists are taken from it.
+struct LineQuestion: Sendable {
+    let line: ProductionLine
+    let plant: Plant
+    let period: Period
+    let now: Instant
+    let calendar: LineCalendar
+    let time: LinePeriod
+    let facts: LineFacts
+    let timeline: LineTimeline
+
+    var zone: TimeZoneRules { plant.zone }
+
+    func indicators() throws -> LineIndicators {
+        try LineIndicators(of: facts, over: time)
+    }
+
+    /// The figures of a part of the period, whose ends are whole minutes or those of the period.
+    func indicators(in part: Interval) throws -> LineIndicators? {
+        guard let cut = part.intersection(time.period) else { return nil }
+        return try LineIndicators(
+            of: facts,
+            over: LinePeriod(
+                period: cut,
+                planned: time.planned.intersection(cut),
+                instances: hasShift ? time.counted.intersection(cut) : nil,
+                now: now
+            )
+        )
+    }
+
+    let hasShift: Bool
+}
+
+/// Asks the questions of one request.
+struct LineQuestions: Sendable {
+    let model: PlantModel
+    let pool: PostgresPool
+    let timelines: TimelineStore
+    let now: Instant
+    let deadline: ContinuousClock.Instant
+
+    func ask(
+        _ line: ProductionLine,
+        period: Period,
+        shift: ShiftID?,
+        thresholdSeconds: Int?,
+        asOf: Instant? = nil
+    ) async throws -> LineQuestion {
+        guard let plant = model.plant(of: line) else { throw Fault(code: .internal) }
+        let now = asOf ?? now
+        var timeline = try await timelines.timeline(
+            of: line.id, from: period.interval.start, now: self.now, model: model, deadline: deadline)
+        let commissioned = commissionedAt(line, plant, timeline)
+        let calendar = LineCalendar(
+            line: line.id,
+            plant: plant.id,
+            zone: plant.zone,
+            shifts: model.shifts.map(\.definition),
+            exceptions: model.exceptions.map(\.calendar),
+            commissionedAt: commissioned,
+            decommissionedAt: line.decommissionedAt
+        )
+        let shiftTime = shift.map { calendar.time(of: $0, in: period, now: now) }
+        let time = LinePeriod(
+            period: period.interval,
+            planned: shiftTime?.planned ?? calendar.plannedTime(in: period.interval, now: now),
+            instances: shiftTime?.counted,
+            now: now
+        )
+        if time.hull.start < period.interval.start {
+            // A night shift taken whole may begin before the period.
+            timeline = try await timelines.timeline(
+                of: line.id, from: time.hull.start, now: self.now, model: model, deadline: deadline)
+        }
+        let settings = settings(of: line, commissionedAt: commissioned)
+        let threshold = thresholdSeconds.map { Int64($0) * Instant.microsecondsPerSecond }
+        let gaps = try await gaps(of: line, timeline, threshold: threshold)
+        let detection = StopDetection(
+            gaps: gaps, settings: settings, registered: [], span: time.hull, now: now, threshold: threshold)
+        let stops = StopTimeline(detection, ownPlanned: calendar.plannedTime(in: detection.reach, now: now))
+        let areas = model.areas(of: line.id).map(\.type)
+        let facts = LineFacts(
+            isDual: areas.contains(.input) && areas.contains(.output),
+            settings: settings,
+            products: model.terms(of: line.id),
+            counts: try await counts(of: line.id, timeline, time),
+            stops: stops,
+            isContinuous: calendar.isContinuous && shift == nil
+        )
+        return LineQuestion(
+            line: line,
+            plant: plant,
+            period: period,
+            now: now,
+            calendar: calendar,
+            time: time,
+            facts: facts,
+            timeline: timeline,
+            hasShift: shift != nil
+        )
+    }
+
+    /// As typed, or 00:00 of the day of the line's first detection or of its creation, whichever is earlier.
+    private func commissionedAt(_ line: ProductionLine, _ plant: Plant, _ timeline: LineTimeline) -> Instant {
+        if let typed = line.commissionedAt { return typed }
+        let first = min(line.createdAt, timeline.gaps.firstDetection ?? line.createdAt)
+        return plant.zone.start(of: plant.zone.date(of: first))
+    }
+
+    private func settings(of line: ProductionLine, commissionedAt: Instant) -> LineSettings {
+        LineSettings(
+            versions: EffectiveDated(
+                line.versions.map { version in
+                    (
+                        validFrom: version.validFrom,
+                        value: LineVersion(
+                            ratePerMinute: version.ratePerMinute,
+                            downtimeThreshold: version.thresholdSeconds * Instant.microsecondsPerSecond,
+                            microStop: version.microStopSeconds.map { $0 * Instant.microsecondsPerSecond },
+                            targetOEE: version.targetOEE
+                        )
+                    )
+                }),
+            detectsStops: line.autoDetectsDowntime,
+            commissionedAt: commissionedAt,
+            decommissionedAt: line.decommissionedAt
+        )
+    }
+
+    /// The gaps that are kept, or, for a threshold below their floor, those of all detections the timeline begins with.
+    private func gaps(of line: ProductionLine, _ timeline: LineTimeline, threshold: Int64?) async throws -> ActivityGaps {
+        guard let threshold, threshold < timeline.gapFloor else { return timeline.gaps }
+        let rows = try await pool.query(ListShortGaps.statement(line.id, longerThan: threshold), deadline: deadline)
+        let gaps = try ListActivityGaps.read(rows)
+        return ActivityGaps(
+            starts: gaps.starts,
+            ends: gaps.ends,
+            startIsLone: gaps.startIsLone,
+            firstDetection: timeline.gaps.firstDetection,
+            lastDetection: timeline.gaps.lastDetection,
+            lastIsLone: timeline.gaps.lastIsLone
+        )
+    }
+
+    /// The counted minutes, with the ones that the period or this moment cuts counted from the rows.
+    private func counts(of line: LineID, _ timeline: LineTimeline, _ time: LinePeriod) async throws -> LineCounts {
+        var series = timeline.series
+        var stretches: [Interval] = []
+        for interval in time.all.intervals + time.planned.intervals + time.counted.intervals {
+            for stretch in LineCounts.cutMinutes(of: interval) where !stretches.contains(stretch) {
+                stretches.append(stretch)
+            }
+        }
+        var counted: [[CountDetectionsInStretch.Row]] = []
+        for stretch in stretches {
+            let rows = try await CountDetectionsInStretch.read(
+                pool.query(CountDetectionsInStretch.statement(line, stretch), deadline: deadline))
+            counted.append(rows)
+            // Something may have arrived since the timeline was read.
+            for row in rows where !series.contains(where: { $0.area == row.area && $0.product == row.product }) {
+                series.append(
+                    MinuteSeries(
+                        area: row.area, areaType: model.area(row.area)?.type ?? .process, product: row.product))
+            }
+        }
+        series.sort { ($0.area, $0.product) < ($1.area, $1.product) }
+        let cuts = zip(stretches, counted).map { stretch, rows in
+            CutMinute(
+                stretch: stretch,
+                counts: series.map { series in
+                    rows.first { $0.area == series.area && $0.product == series.product }?.detections ?? 0
+                }
+            )
+        }
+        return LineCounts(series: series, cuts: cuts)
+    }
+}
+
+extension PlantModel {
+    /// What every product weighs and how fast the line ideally makes it.
+    func terms(of line: LineID) -> [ProductTerms] {
+        products.map { product in
+            let rate = idealRates.first { $0.line == line && $0.product == product.id }
+            return ProductTerms(
+                product: product.id,
+                weight: EffectiveDated(
+                    product.versions.compactMap { version in
+                        version.weightGrams.map { (validFrom: version.validFrom, value: $0) }
+                    }),
+                idealRate: EffectiveDated(
+                    (rate?.versions ?? []).map { (validFrom: $0.validFrom, value: $0.ratePerMinute) })
+            )
+        }
+    }
+}
