@@ -25,7 +25,7 @@ struct Camet: AsyncParsableCommand {
             switch exitCode(for: error) {
             case .success:
                 print(fullMessage(for: error))
-                exit(0)
+                Foundation.exit(0)
             case .validationFailure:
                 end(2, fullMessage(for: error))
             default:
@@ -36,7 +36,7 @@ struct Camet: AsyncParsableCommand {
 
     private static func end(_ code: Int32, _ message: String) -> Never {
         FileHandle.standardError.write(Data((message + "\n").utf8))
-        exit(code)
+        Foundation.exit(code)
     }
 }
 

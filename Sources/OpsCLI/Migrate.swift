@@ -33,14 +33,31 @@ struct Migrate: AsyncParsableCommand {
         let version: Int
         let applied: [String]
         let pending: [String]
+
+        private enum CodingKeys: String, CodingKey {
+            case database
+            case tenant
+            case version
+            case applied
+            case pending
+        }
+
+        /// Says null for no tenant, where the synthesised form would leave the key out.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(database, forKey: .database)
+            try container.encode(tenant, forKey: .tenant)
+            try container.encode(version, forKey: .version)
+            try container.encode(applied, forKey: .applied)
+            try container.encode(pending, forKey: .pending)
+        }
     }
 
     func run() async throws {
         let settings = try common.openSettings()
         let migrations = try MigrationFolder(settings)
-        let admin: AdminAccess
         if !status { try OpsSecrets(settings: settings).createMissing() }
-        admin = try AdminAccess(settings)
+        let admin = try AdminAccess(settings)
         let items = status ? try await tell(admin, migrations) : try await apply(settings, admin, migrations)
         try OpsAnswer.print(
             ItemList(items: items), json: common.json,

@@ -9,7 +9,7 @@ enum CommandLock {
                 do {
                     // 0x63616d65: 'came', the class of locks of the CLI; 0: the command itself. Held by the session,
                     // as CREATE DATABASE allows no transaction; the connection is closed at the end.
-                    try await connection.query(
+                    try await connection.execute(
                         Statement("LockCommand", "SELECT pg_advisory_lock(1667329381, 0)"),
                         deadline: .now + .seconds(600))
                 } catch PostgresError.deadlineExceeded {

@@ -24,7 +24,7 @@ struct ServerRoles {
     func ensureGroup(_ role: Identifier) async throws {
         guard try await !exists(role) else { return }
         try await pool.execute(
-            Statement("CreateRole", "CREATE ROLE \(role) NOLOGIN NOINHERIT", prepared: false), deadline: deadline)
+            Statement("CreateRole", "CREATE ROLE \(role) NOLOGIN", prepared: false), deadline: deadline)
     }
 
     /// Makes a role that signs in with this password; an existing one gets the password.

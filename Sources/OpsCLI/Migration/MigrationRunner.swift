@@ -26,7 +26,7 @@ struct MigrationRunner {
         let deadline = ContinuousClock.now + .seconds(3600)
         return try await pool.withTransaction(deadline: deadline) { transaction in
             // 0x63616d65: 'came', the class of locks of the CLI; 1: migrating this database.
-            try await transaction.query(
+            try await transaction.execute(
                 Statement("LockMigrations", "SELECT pg_advisory_xact_lock(1667329381, 1)"), deadline: deadline)
             try await takeRole(transaction, deadline: deadline)
             let applied = try await readApplied(transaction)

@@ -15,7 +15,7 @@ struct AdminSocket {
         }
         try connect(descriptor)
         let line = Array((request + "\n").utf8)
-        guard send(descriptor, line, line.count, Int32(MSG_NOSIGNAL.rawValue)) == line.count else {
+        guard send(descriptor, line, line.count, Int32(MSG_NOSIGNAL)) == line.count else {
             throw OpsFailure("the gateway at \(path) does not take requests: \(String(cString: strerror(errno)))")
         }
         return try readLine(descriptor)
