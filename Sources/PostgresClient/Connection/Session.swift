@@ -16,12 +16,12 @@ package final class Session: Sendable {
         case closed
     }
 
-    private struct Job {
+    private struct Job: Sendable {
         let id: UInt64
         let deadline: ContinuousClock.Instant
         /// Works and answers; the flag the state keeps is set before the answer.
-        let run: (Wire) -> Void
-        let fail: (PostgresError) -> Void
+        let run: @Sendable (Wire) -> Void
+        let fail: @Sendable (PostgresError) -> Void
     }
 
     private struct State {
@@ -127,7 +127,7 @@ package final class Session: Sendable {
     private func submit<Answer: Sendable>(
         _ id: UInt64, deadline: ContinuousClock.Instant,
         _ work: @escaping @Sendable (Wire) throws(PostgresError) -> Answer,
-        answer: @escaping (Result<Answer, PostgresError>) -> Void
+        answer: @escaping @Sendable (Result<Answer, PostgresError>) -> Void
     ) {
         let job = Job(
             id: id, deadline: deadline,

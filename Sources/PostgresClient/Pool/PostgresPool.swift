@@ -224,6 +224,8 @@ package final class PostgresPool: Sendable {
             perform { (machine, now) in machine.connected(connection, now: now) }
         case .connectFailed(let error):
             let isNew = state.withLock { state in
+                // A pool being closed gives up its attempts by itself.
+                guard error != .closed else { return false }
                 defer { state.isUnavailable = true }
                 return !state.isUnavailable
             }

@@ -7,15 +7,13 @@ package struct Parameter: Hashable, Sendable {
     package init<Value: PostgresEncodable>(_ value: Value) {
         var bytes: [UInt8] = []
         value.encode(into: &bytes)
-        self.type = Value.postgresType
-        self.bytes = bytes
+        self.init(type: Value.postgresType, bytes: bytes)
     }
 
     /// A value, or null of the value's type.
     package init<Value: PostgresEncodable>(_ value: Value?) {
         guard let value else {
-            self.type = Value.postgresType
-            self.bytes = nil
+            self.init(type: Value.postgresType, bytes: nil)
             return
         }
         self.init(value)

@@ -158,10 +158,6 @@ package struct DecodingFailure: Sendable, Equatable, CustomStringConvertible {
         case noSuchColumn
         case noSuchRow
 
-        static func wrongType(expected: StaticString, found: PostgresType) -> Reason {
-            .wrongType(expected: StaticMessage(stringLiteral: expected), found: found)
-        }
-
         package var description: String {
             switch self {
             case .unexpectedNull: "unexpected null"

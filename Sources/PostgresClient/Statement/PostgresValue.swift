@@ -24,7 +24,7 @@ package protocol PostgresArrayElement: PostgresEncodable, PostgresDecodable {
 extension [UInt8] {
     /// Appends an integer in network byte order.
     mutating func append<Value: FixedWidthInteger>(bigEndian value: Value) {
-        withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
+        Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
     }
 }
 
@@ -53,7 +53,7 @@ extension UnsafeRawBufferPointer {
 
 /// Reads int2, int4 or int8 into any integer that can hold the value.
 private func decodeInteger<Value: FixedWidthInteger>(
-    _ bytes: UnsafeRawBufferPointer, type: PostgresType, expected: StaticString
+    _ bytes: UnsafeRawBufferPointer, type: PostgresType, expected: StaticMessage
 ) throws(DecodingFailure.Reason) -> Value {
     let wide: Int64
     switch type {
