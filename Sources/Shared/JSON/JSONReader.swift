@@ -133,11 +133,11 @@ package struct JSONReader: ~Copyable {
     /// Remembers a key of the innermost object; false when the object has it already.
     private mutating func isNew(_ key: JSONText) -> Bool {
         let innermost = containers.count - 1
-        let known = keys[containers[innermost].firstKey...]
+        let known = containers[innermost].firstKey..<keys.count
         if known.count < 16 {
-            if known.contains(key) { return false }
+            for index in known where keys[index] == key { return false }
         } else {
-            if containers[innermost].manyKeys.isEmpty { containers[innermost].manyKeys = Set(known) }
+            if containers[innermost].manyKeys.isEmpty { containers[innermost].manyKeys = Set(keys[known]) }
             if !containers[innermost].manyKeys.insert(key).inserted { return false }
         }
         keys.append(key)

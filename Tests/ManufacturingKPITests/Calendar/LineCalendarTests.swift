@@ -184,6 +184,15 @@ struct LineCalendarTests {
             madrid.text(madrid.calendar([shift]).plannedTime(in: period, now: future))
                 == ["03-04 00:00–06:00", "03-04 22:00–06:00", "03-05 20:00–00:00"]
         )
+        // A version valid from the very start of an instance has it.
+        let shorter = madrid.shift(
+            1, try madrid.version("06:00-14:00"),
+            try madrid.version("06:00-10:00", validFrom: try madrid.instant("2026-03-05T06:00"))
+        )
+        #expect(
+            madrid.text(madrid.calendar([shorter]).plannedTime(in: period, now: future))
+                == ["03-04 06:00–14:00", "03-05 06:00–10:00"]
+        )
         // Versions may change plant, lines and activity: the shift then applies, but has no instances.
         let moved = madrid.shift(
             1, try madrid.version("22:00-06:00"),

@@ -78,7 +78,9 @@ import Testing
             writer.object { $0.field("name", name) }
             return try faults(String(decoding: writer.bytes, as: UTF8.self)) { _ = $0.name("name") }
         }
-        for right in ["a", String(repeating: "ñ", count: 255), "\"'; DROP TABLE plant; --", "=1+1", "<b>{{x}}</b>", "👩‍🏭"] {
+        for right in [
+            "a", String(repeating: "ñ", count: 255), "\"'; DROP TABLE plant; --", "=1+1", "<b>{{x}}</b>", "👩‍🏭",
+        ] {
             #expect(try judge(right) == [])
         }
         #expect(try judge(String(repeating: "ñ", count: 256)) == ["name too_long 255"])
@@ -106,7 +108,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0", []), ("0.5", []), ("1", []), ("-0.0", []), ("-0.1", ["n out_of_range 0…1"]), ("1.0000001", ["n out_of_range 0…1"]),
+        ("0", []), ("0.5", []), ("1", []), ("-0.0", []), ("-0.1", ["n out_of_range 0…1"]),
+        ("1.0000001", ["n out_of_range 0…1"]),
         ("1e300", ["n out_of_range 0…1"]), ("\"NaN\"", ["n invalid_type number"]), ("false", ["n invalid_type number"]),
     ])
     func numbersHaveBounds(_ text: String, _ expected: [String]) throws {
@@ -114,7 +117,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("1", []), ("2147483647", []), ("2147483648", ["id unknown_id"]), ("0", ["id unknown_id"]), ("-1", ["id unknown_id"]),
+        ("1", []), ("2147483647", []), ("2147483648", ["id unknown_id"]), ("0", ["id unknown_id"]),
+        ("-1", ["id unknown_id"]),
         ("1e30", ["id unknown_id"]), ("1.0", ["id invalid_type integer"]), ("\"1\"", ["id invalid_type integer"]),
     ])
     func identifiersFitTheDatabase(_ text: String, _ expected: [String]) throws {

@@ -13,7 +13,8 @@ import Testing
             writer.value(value)
             let bytes = writer.bytes
             #expect(try JSONReader.value(of: bytes) == value, "seed \(seed) round \(round)")
-            #expect(Self.foundationAccepts(bytes), "seed \(seed) round \(round): \(String(decoding: bytes, as: UTF8.self))")
+            #expect(
+                Self.foundationAccepts(bytes), "seed \(seed) round \(round): \(String(decoding: bytes, as: UTF8.self))")
         }
     }
 
@@ -31,14 +32,16 @@ import Testing
                 writer.value(value)
                 let readBack = try? JSONReader.value(of: writer.bytes)
                 if readBack != value || !Self.foundationAccepts(bytes) {
-                    Issue.record("seed \(seed) round \(round) accepted: \(String(decoding: bytes, as: UTF8.self)) \(bytes)")
+                    Issue.record(
+                        "seed \(seed) round \(round) accepted: \(String(decoding: bytes, as: UTF8.self)) \(bytes)")
                 }
             } catch {
                 rejectedCount += 1
                 #expect((0...bytes.count).contains(error.offset), "seed \(seed) round \(round)")
                 if Self.isStricterThanFoundation(error, bytes) || Self.mayBeAnotherEncoding(bytes) { continue }
                 if Self.foundationAccepts(bytes) {
-                    Issue.record("seed \(seed) round \(round) rejected: \(String(decoding: bytes, as: UTF8.self)) \(bytes)")
+                    Issue.record(
+                        "seed \(seed) round \(round) rejected: \(String(decoding: bytes, as: UTF8.self)) \(bytes)")
                 }
             }
         }
@@ -112,7 +115,8 @@ struct SeededNumbers: RandomNumberGenerator {
 
     mutating func text() -> String {
         let scalars: [Unicode.Scalar] = [
-            "a", "Z", "\"", "\\", "/", "<", ">", "&", "\n", "\r", "\t", "\u{1}", "\u{1F}", "\u{7F}", "\u{E9}", "\u{301}",
+            "a", "Z", "\"", "\\", "/", "<", ">", "&", "\n", "\r", "\t", "\u{1}", "\u{1F}", "\u{7F}", "\u{E9}",
+            "\u{301}",
             "\u{2028}", "\u{2029}", "\u{2027}", "\u{FFFF}", "\u{FEFF}", "\u{1F3ED}", "\u{10FFFF}",
         ]
         var text = ""
@@ -137,7 +141,8 @@ struct SeededNumbers: RandomNumberGenerator {
 
     /// One to three bytes changed, removed, added or copied from elsewhere, or the end cut off.
     mutating func damage(_ text: [UInt8]) -> [UInt8] {
-        let likely = Array(#"{}[]",:\/0123456789eE+-.tfnu "#.utf8) + [0, 9, 10, 0x1F, 0x7F, 0x80, 0xC3, 0xE2, 0xED, 0xF0, 0xFF]
+        let likely =
+            Array(#"{}[]",:\/0123456789eE+-.tfnu "#.utf8) + [0, 9, 10, 0x1F, 0x7F, 0x80, 0xC3, 0xE2, 0xED, 0xF0, 0xFF]
         var bytes = text
         for _ in 0...below(3) where !bytes.isEmpty {
             let index = below(bytes.count)

@@ -165,7 +165,9 @@ import Testing
         let expected = JSONError(reason: .invalidUTF8, offset: 2)
         #expect(throws: expected) { try JSONReader.value(of: quote + [0x61] + sequence + quote) }
         #expect(throws: expected) { try JSONReader.value(of: quote + [0x61] + sequence) }
-        #expect(throws: JSONError.self) { try JSONReader.value(of: [0x7B] + quote + sequence + quote + [0x3A, 0x31, 0x7D]) }
+        #expect(throws: JSONError.self) {
+            try JSONReader.value(of: [0x7B] + quote + sequence + quote + [0x3A, 0x31, 0x7D])
+        }
     }
 
     @Test(arguments: wellFormed) func acceptsWellFormedUTF8(_ sequence: [UInt8]) throws {
@@ -179,7 +181,8 @@ import Testing
         let closing = opening == "[" ? "]" : "}"
         func nested(_ depth: Int) -> [UInt8] {
             let inner = opening == "[" ? "" : "1"
-            return Array((String(repeating: opening, count: depth) + inner + String(repeating: closing, count: depth)).utf8)
+            return Array(
+                (String(repeating: opening, count: depth) + inner + String(repeating: closing, count: depth)).utf8)
         }
         _ = try JSONReader.value(of: nested(JSONReader.maximumDepth))
         #expect(throws: JSONError(reason: .tooDeep, offset: opening.utf8.count * JSONReader.maximumDepth)) {
@@ -215,7 +218,8 @@ import Testing
     }
 
     @Test func readsRowsWithoutATree() throws {
-        let text = #"{"detections": [{"line":"L1","skipped":[{"a":[1,2]},"\u00e9"],"n":3,"at":"\u0041b"}, {}], "more": 1.5}"#
+        let text =
+            #"{"detections": [{"line":"L1","skipped":[{"a":[1,2]},"\u00e9"],"n":3,"at":"\u0041b"}, {}], "more": 1.5}"#
         var reader = JSONReader(Array(text.utf8))
         var seen: [String] = []
         try reader.beginObject()

@@ -42,13 +42,16 @@ import Testing
 
     @Test(arguments: [
         (1.0, "1.0"), (0.1, "0.1"), (-2.5, "-2.5"), (93_600, "93600.0"), (0.8854166666666666, "0.8854166666666666"),
-        (1e300, "1e+300"), (.leastNonzeroMagnitude, "5e-324"), (.nan, "null"), (.infinity, "null"), (-.infinity, "null"),
+        (1e300, "1e+300"), (.leastNonzeroMagnitude, "5e-324"), (.nan, "null"), (.infinity, "null"),
+        (-.infinity, "null"),
     ])
     func writesTheShortestNumber(_ number: Double, _ expected: String) {
         #expect(written { $0.value(number) } == expected)
     }
 
-    @Test(arguments: [(0, "0"), (1, "0.000001"), (60_000_000, "60"), (-1, "-0.000001"), (1_230_000, "1.23")] as [(Int64, String)])
+    @Test(
+        arguments: [(0, "0"), (1, "0.000001"), (60_000_000, "60"), (-1, "-0.000001"), (1_230_000, "1.23")]
+            as [(Int64, String)])
     func writesMicrosecondsAsSeconds(_ microseconds: Int64, _ expected: String) {
         #expect(written { $0.seconds(microseconds) } == expected)
     }

@@ -150,15 +150,18 @@ import Testing
             .plants, "timezone", right: [#""UTC""#, #""Etc/GMT+3""#, #""America/Port-au-Prince""#],
             wrong: [#""""#, #""a b""#, #""../etc/passwd""#, #""UTC\u000a""#, #""UTC;""#], .invalidZone),
         Change(.plants, "locale", right: [#""en""#], wrong: [#""de""#, #""""#, #""EN""#], .outOfRange),
-        Change(.productionLines, "rate_per_minute", right: ["0", "0.5", "100000"], wrong: ["-1", "100000.1"], .outOfRange),
+        Change(
+            .productionLines, "rate_per_minute", right: ["0", "0.5", "100000"], wrong: ["-1", "100000.1"], .outOfRange),
         Change(
             .productionLines, "downtime_threshold_seconds", right: ["1", "300"], wrong: ["0", "86401", "-5", "1e30"],
             .outOfRange),
         Change(.productionLines, "downtime_threshold_seconds", right: ["5"], wrong: ["5.5", "5.0"], .invalidType),
         Change(
-            .productionLines, "micro_stop_seconds", right: ["301", "86400"], wrong: ["300", "1", "0", "86401"], .outOfRange),
+            .productionLines, "micro_stop_seconds", right: ["301", "86400"], wrong: ["300", "1", "0", "86401"],
+            .outOfRange),
         Change(.productionLines, "target_oee", right: ["0", "1"], wrong: ["1.01", "-0.1", "85"], .outOfRange),
-        Change(.productionLines, "heartbeat_timeout_seconds", right: ["1", "86400"], wrong: ["0", "86401"], .outOfRange),
+        Change(
+            .productionLines, "heartbeat_timeout_seconds", right: ["1", "86400"], wrong: ["0", "86401"], .outOfRange),
         Change(
             .productionLines, "commissioned_at", right: [#""2026-01-01T10:00:00.000+05:30""#],
             wrong: [
@@ -171,14 +174,18 @@ import Testing
         Change(
             .productionLines, "valid_from", right: [#""2026-02-28""#, #""2026-02-28T00:00:30Z""#],
             wrong: [#""2026-02-30""#, #""2026-02-28T00:00:00""#, #""today""#], .invalidTime),
-        Change(.areas, "area_type", right: [#""input""#, #""process""#], wrong: [#""Input""#, #""scrap""#], .outOfRange),
+        Change(
+            .areas, "area_type", right: [#""input""#, #""process""#], wrong: [#""Input""#, #""scrap""#], .outOfRange),
         Change(.areas, "area_order", right: ["0", "10000"], wrong: ["-1", "10001"], .outOfRange),
         Change(
             .areas, "coordinates", right: [#"{"x1":-5,"y1":0,"x2":-4.5,"y2":1920}"#],
-            wrong: [#"{"x1":1,"y1":0,"x2":1,"y2":1}"#, #"{"x1":2,"y1":0,"x2":1,"y2":1}"#], .outOfRange, at: "coordinates.x2"),
+            wrong: [#"{"x1":1,"y1":0,"x2":1,"y2":1}"#, #"{"x1":2,"y1":0,"x2":1,"y2":1}"#], .outOfRange,
+            at: "coordinates.x2"),
         Change(
-            .areas, "coordinates", right: ["null"], wrong: [#"{"x1":0,"y1":0,"x2":1}"#], .required, at: "coordinates.y2"),
-        Change(.products, "weight_kg", right: ["0", "9999.999", "0.001", "1e-3"], wrong: ["-0.001", "10000"], .outOfRange),
+            .areas, "coordinates", right: ["null"], wrong: [#"{"x1":0,"y1":0,"x2":1}"#], .required, at: "coordinates.y2"
+        ),
+        Change(
+            .products, "weight_kg", right: ["0", "9999.999", "0.001", "1e-3"], wrong: ["-0.001", "10000"], .outOfRange),
         Change(.products, "weight_kg", right: ["1234.567"], wrong: ["0.0001", "25.1255", "1e-300"], .invalidFormat),
         Change(
             .products, "color", right: ["\"#000000\"", "\"#abCD09\""],
@@ -212,7 +219,9 @@ import Testing
         Change(
             .calendarExceptions, "end", right: [#""2026-05-01T03:01:00Z""#], wrong: [#""2026-05-01T03:00:00Z""#],
             .endsBeforeStart),
-        Change(.calendarExceptions, "start", right: ["\"2026-04-30T00:00Z\""], wrong: ["\"2026-04-30T00:00:30Z\""], .invalidTime),
+        Change(
+            .calendarExceptions, "start", right: ["\"2026-04-30T00:00Z\""], wrong: ["\"2026-04-30T00:00:30Z\""],
+            .invalidTime),
         Change(.failures, "loss_category", right: [#""quality""#, "null"], wrong: [#""Breakdown""#], .outOfRange),
         Change(
             .failures, "description", right: ["\"\(String(repeating: "ñ", count: 2_000))\""],

@@ -107,6 +107,21 @@ struct BucketsTests {
         )
     }
 
+    @Test("put forward within an hour, the clock leaves one shorter bucket")
+    func forwardInsideHour() throws {
+        // On 10 April 00:10 becomes 00:30.
+        let zone = try TimeZoneFileTests.zone(footer: "XXX0YYY-0:20,J100/0:10,J300")
+        let midnight = try Instant(iso8601: "2150-04-10T00:00:00Z")
+        let first = Interval(start: midnight, end: midnight + 40 * 60_000_000)
+        for minutes: Int64 in [0, 9, 10, 39] {
+            let inside = midnight + minutes * 60_000_000
+            let buckets = Buckets(.hour, over: Interval(start: inside, end: midnight + 41 * 60_000_000), in: zone)
+            #expect(buckets.interval(at: 0) == first, "from minute \(minutes)")
+            #expect(buckets.label(at: 0) == "2150-04-10 00:00" && buckets.label(at: 1) == "2150-04-10 01:00")
+            #expect(buckets.count == 2)
+        }
+    }
+
     @Test(
         "any series covers its interval without gap or overlap, and finds each instant", arguments: BucketSize.allCases)
     func cover(size: BucketSize) throws {

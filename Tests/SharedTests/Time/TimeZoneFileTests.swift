@@ -4,7 +4,7 @@ import Testing
 @Suite("Zone files")
 struct TimeZoneFileTests {
     /// Bytes of a version 2 file whose 32-bit part is empty.
-    private func file(
+    private static func file(
         version: Character = "2", times: [Int64] = [], types: [UInt8] = [], offsets: [Int32] = [0], leaps: UInt32 = 0,
         footer: String = ""
     ) -> [UInt8] {
@@ -19,17 +19,18 @@ struct TimeZoneFileTests {
         return bytes + Array("\n\(footer)\n".utf8)
     }
 
-    private func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+    private static func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {
         withUnsafeBytes(of: value.bigEndian) { Array($0) }
     }
 
-    private func zone(footer: String) throws -> TimeZoneRules {
+    /// A zone of the rule alone.
+    static func zone(footer: String) throws -> TimeZoneRules {
         try TimeZoneRules(name: "Test", tzif: file(offsets: [3_600], footer: footer).span)
     }
 
     @Test("a file without transitions or rule keeps its offset")
     func fixed() throws {
-        let zone = try TimeZoneRules(name: "Test", tzif: file(offsets: [-12_600]).span)
+        let zone = try TimeZoneRules(name: "Test", tzif: Self.file(offsets: [-12_600]).span)
         #expect(zone.offset(at: Instant(seconds: 0)) == -12_600)
         #expect(zone.offset(at: Instant.last) == -12_600)
         #expect(zone.name == "Test")
@@ -37,7 +38,7 @@ struct TimeZoneFileTests {
 
     @Test("transitions are found to the second, and the first type holds before them")
     func transitions() throws {
-        let bytes = file(times: [-(1 << 59), 10_000, 20_000], types: [1, 0, 2], offsets: [0, 1_800, -3_600])
+        let bytes = Self.file(times: [-(1 << 59), 10_000, 20_000], types: [1, 0, 2], offsets: [0, 1_800, -3_600])
         let zone = try TimeZoneRules(name: "Test", tzif: bytes.span)
         let expected: [(Int64, Int)] = [
             (-5_000_000_000, 1_800), (9_999, 1_800), (10_000, 0), (19_999, 0), (20_000, -3_600),
@@ -66,7 +67,7 @@ struct TimeZoneFileTests {
             ("IST-1GMT0,M10.5.0,M3.5.0/1", "2150-10-25T01:00:00Z", "2151-03-28T01:00:00Z", 0, 3_600),
         ])
     func rules(footer: String, start: String, end: String, during: Int, outside: Int) throws {
-        let zone = try zone(footer: footer)
+        let zone = try Self.zone(footer: footer)
         let (start, end) = (try Instant(iso8601: start), try Instant(iso8601: end))
         #expect(zone.offset(at: start + (-1)) == outside)
         #expect(zone.offset(at: start) == during)
@@ -76,7 +77,7 @@ struct TimeZoneFileTests {
 
     @Test("daylight saving time all year is no change at all")
     func allYear() throws {
-        let zone = try zone(footer: "EST5EDT,0/0,J365/25")
+        let zone = try Self.zone(footer: "EST5EDT,0/0,J365/25")
         for year in [2_024, 2_025, 2_399, 2_400, 5_000] {
             let newYear = try Instant(iso8601: "\(year)-01-01T05:00:00Z")
             for instant in [newYear + (-3_600_000_000), newYear + (-1), newYear, newYear + 3_600_000_000] {
@@ -87,7 +88,7 @@ struct TimeZoneFileTests {
 
     @Test("the rule holds until the year 9999 and repeats every 400 years")
     func farFuture() throws {
-        let zone = try zone(footer: "CET-1CEST,M3.5.0,M10.5.0/3")
+        let zone = try Self.zone(footer: "CET-1CEST,M3.5.0,M10.5.0/3")
         // The last Sunday of March 9998 is the 29th, as in 7998, 2398 …: the calendar repeats.
         let change = try Instant(iso8601: "9998-03-29T01:00:00Z")
         #expect(zone.offset(at: change + (-1)) == 3_600)
@@ -108,7 +109,7 @@ struct TimeZoneFileTests {
             "CET-99999999999999999999",
         ])
     func badRules(footer: String) {
-        #expect(throws: TimeZoneFileError.malformedFooter) { try zone(footer: footer) }
+        #expect(throws: TimeZoneFileError.malformedFooter) { try Self.zone(footer: footer) }
     }
 
     @Test("damaged files are refused by name and never read past their end")
@@ -121,22 +122,22 @@ struct TimeZoneFileTests {
                 return error
             }
         }
-        let good = file(times: [10, 20], types: [0, 1], offsets: [0, 60], footer: "CET-1CEST,M3.5.0,M10.5.0/3")
+        let good = Self.file(times: [10, 20], types: [0, 1], offsets: [0, 60], footer: "CET-1CEST,M3.5.0,M10.5.0/3")
         #expect(error(good) == nil)
         for length in 0..<good.count {
             #expect(error(Array(good.prefix(length))) != nil, "the first \(length) bytes are no file")
         }
         #expect(error([]) == .notATimeZoneFile)
         #expect(error(Array("<html></html>".utf8)) == .notATimeZoneFile)
-        #expect(error(file(version: "\0")) == .unsupportedVersion)
-        #expect(error(file(leaps: 1)) == .leapSeconds)
-        #expect(error(file(times: [20, 10], types: [0, 1], offsets: [0, 60])) == .inconsistent)
-        #expect(error(file(times: [10, 10], types: [0, 1], offsets: [0, 60])) == .inconsistent)
-        #expect(error(file(times: [10], types: [1], offsets: [0])) == .inconsistent)
-        #expect(error(file(offsets: [94_000])) == .inconsistent)
-        #expect(error(file(offsets: [])) == .inconsistent)
-        #expect(error(file(times: [.max], types: [0], offsets: [0])) == .inconsistent)
-        #expect(error(file(times: [0, 60], types: [1, 2], offsets: [7_200, 0, 3_600])) == .inconsistent)
+        #expect(error(Self.file(version: "\0")) == .unsupportedVersion)
+        #expect(error(Self.file(leaps: 1)) == .leapSeconds)
+        #expect(error(Self.file(times: [20, 10], types: [0, 1], offsets: [0, 60])) == .inconsistent)
+        #expect(error(Self.file(times: [10, 10], types: [0, 1], offsets: [0, 60])) == .inconsistent)
+        #expect(error(Self.file(times: [10], types: [1], offsets: [0])) == .inconsistent)
+        #expect(error(Self.file(offsets: [94_000])) == .inconsistent)
+        #expect(error(Self.file(offsets: [])) == .inconsistent)
+        #expect(error(Self.file(times: [.max], types: [0], offsets: [0])) == .inconsistent)
+        #expect(error(Self.file(times: [0, 60], types: [1, 2], offsets: [7_200, 0, 3_600])) == .inconsistent)
     }
 
     @Test("any damage to a real file is an error or a zone, never a crash")
@@ -144,7 +145,8 @@ struct TimeZoneFileTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SeededGenerator(seed: seed)
         print("zone file fuzz seed \(seed)")
-        let good = file(times: [10, 20_000], types: [0, 1], offsets: [0, 60], footer: "CET-1CEST,M3.5.0,M10.5.0/3")
+        let good = Self.file(
+            times: [10, 20_000], types: [0, 1], offsets: [0, 60], footer: "CET-1CEST,M3.5.0,M10.5.0/3")
         for _ in 0..<1_000 {
             var bytes = good
             for _ in 0..<Int.random(in: 1...3, using: &generator) {
