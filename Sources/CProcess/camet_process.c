@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +24,44 @@ int camet_peer_credentials_option(void) {
 
 int camet_die_with_parent(void) {
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 ? 0 : errno;
+}
+
+int camet_open_pipe(int ends[2], int is_non_blocking) {
+    return pipe2(ends, O_CLOEXEC | (is_non_blocking ? O_NONBLOCK : 0)) == 0 ? 0 : errno;
+}
+
+int camet_open_process(pid_t child) {
+    // 434 on every architecture; the C library of Debian 12 has no name for it before 2.36.
+    int descriptor = (int)syscall(434, child, 0);
+    return descriptor >= 0 ? descriptor : -errno;
+}
+
+int camet_reap(pid_t child, int *status) {
+    pid_t ended;
+    do {
+        ended = waitpid(child, status, WNOHANG);
+    } while (ended < 0 && errno == EINTR);
+    if (ended < 0) {
+        return -errno;
+    }
+    return ended == child ? 1 : 0;
+}
+
+int camet_exit_code(int status) {
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int camet_open_end_signals(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    int error = pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (error != 0) {
+        return -error;
+    }
+    int descriptor = signalfd(-1, &set, SFD_CLOEXEC);
+    return descriptor >= 0 ? descriptor : -errno;
 }
 
 // Between fork and exec only async-signal-safe calls are allowed: other threads' locks may be held for ever.
@@ -124,4 +164,19 @@ pid_t camet_spawn_worker(const char *path, char *const arguments[], char *const 
         return -error;
     }
     return child;
+}
+
+int camet_exists(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
+int camet_is_socket(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+int camet_is_own_folder(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid();
 }

@@ -14,7 +14,7 @@ struct OpenContext: Sendable {
     let deadline: NIODeadline
     let language: LanguageCode
     /// Goes into the page's script elements and the policy that allows them.
-    let nonce: String
+    var nonce: String
     let bodyLimit: Int
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 
 /// Where a request came from, as limits count it: an IPv4 address, the first 64 bits of an IPv6 one, or a local socket.

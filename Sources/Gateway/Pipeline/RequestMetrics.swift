@@ -1,3 +1,4 @@
+import HTTPTypes
 import Synchronization
 
 /// Counts what the gateway serves, per route and class of status, with how long it took.

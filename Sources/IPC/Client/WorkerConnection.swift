@@ -1,5 +1,6 @@
 package import NIOCore
 package import Shared
+import Synchronization
 
 /// Why a call got no answer from its worker.
 package enum CallFailure: Error, Equatable, Sendable {
@@ -11,7 +12,7 @@ package enum CallFailure: Error, Equatable, Sendable {
     case cancelled
     /// The connection ended after the request may have reached the worker.
     case connectionLost
-    /// The connection was closed, or full, before the request was sent; nothing reached the worker.
+    /// The connection was closed or closing before the request was sent; the worker has not begun with it.
     case notSent
 }
 
@@ -26,11 +27,15 @@ package struct WorkerConnection: Sendable {
     init(channel: any Channel, handler: WorkerConnectionHandler) {
         self.channel = channel
         self.eventLoop = channel.eventLoop
+        self.retired = handler.retired.futureResult
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
     }
 
     /// Completes when the connection has ended.
     package var closed: EventLoopFuture<Void> { channel.closeFuture }
+
+    /// Completes when the connection takes no further requests, with the reason; those in flight may still be answered.
+    package let retired: EventLoopFuture<ConnectionRetirement>
 
     package func close() {
         channel.close(promise: nil)
@@ -64,17 +69,23 @@ package struct WorkerConnection: Sendable {
                 }
             }
         } onCancel: {
+            key.markCancelled()
             eventLoop.execute { handler.value.cancel(key) }
         }
         return try outcome.get()
     }
 
-    /// Asks for a sign of life; the worker answers with the number of requests it has received.
-    package func ping() async throws(CallFailure) -> UInt64 {
-        let outcome: Result<UInt64, CallFailure> = await withUnsafeContinuation { continuation in
+    /// Asks for a sign of life.
+    package func ping() async throws(CallFailure) -> WorkerPulse {
+        let outcome: Result<WorkerPulse, CallFailure> = await withUnsafeContinuation { continuation in
             onLoop { handler in handler.ping { continuation.resume(returning: $0) } }
         }
         return try outcome.get()
+    }
+
+    /// Asks for a sign of life; `answer` is called on the event loop of the connection.
+    package func ping(_ answer: @escaping @Sendable (Result<WorkerPulse, CallFailure>) -> Void) {
+        onLoop { handler in handler.ping(answer) }
     }
 
     func abandon(_ stream: UInt32) {
@@ -94,8 +105,35 @@ package struct WorkerConnection: Sendable {
     }
 }
 
+/// A worker's sign of life.
+package struct WorkerPulse: Equatable, Sendable {
+    /// Requests the worker has received since it started.
+    package var received: UInt64
+    /// Requests and streams in progress on the connection that was asked.
+    package var openStreams: Int
+}
+
+/// Why a connection takes no further requests.
+package enum ConnectionRetirement: Equatable, Sendable {
+    /// It ended, or one side broke the protocol.
+    case lost
+    /// The worker said farewell: it drains.
+    case farewell
+    /// All stream numbers are used up; a new connection to the same worker goes on.
+    case exhausted
+}
+
 /// Names one call before it has a stream, so that it can be cancelled at any moment.
 final class CancellationKey: Sendable, Hashable {
+    private let cancelled = Atomic<Bool>(false)
+
+    /// Set when the caller's task is cancelled, which may be before the call has reached the event loop.
+    var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+
+    func markCancelled() {
+        cancelled.store(true, ordering: .releasing)
+    }
+
     static func == (left: CancellationKey, right: CancellationKey) -> Bool { left === right }
 
     func hash(into hasher: inout Hasher) {

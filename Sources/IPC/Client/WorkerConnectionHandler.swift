@@ -18,6 +18,8 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
     private struct Reading {
         var source: ReplyBodyStream.Sequence.Source
         var owedCredit = 0
+        /// Bytes the worker may still send before it is given more.
+        var window = OutgoingBody.initialCredit
         var isPaused = false
     }
 
@@ -28,17 +30,25 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
 
     private let settings: WorkerConnectionSettings
     private let accepted: EventLoopPromise<Hello>
+    /// Completes when the connection takes no further requests.
+    let retired: EventLoopPromise<ConnectionRetirement>
     private var context: ChannelHandlerContext?
+    private var isWelcome = false
     private var isOpen = false
     private var streams: [UInt32: Stream] = [:]
-    private var pings: [(Result<UInt64, CallFailure>) -> Void] = []
+    private var pings: [(Result<WorkerPulse, CallFailure>) -> Void] = []
     private var nextStream: UInt32 = 1
     private var writer = FrameWriter()
     private var sweep: Scheduled<Void>?
 
-    init(settings: WorkerConnectionSettings, accepted: EventLoopPromise<Hello>) {
+    init(
+        settings: WorkerConnectionSettings,
+        accepted: EventLoopPromise<Hello>,
+        retired: EventLoopPromise<ConnectionRetirement>
+    ) {
         self.settings = settings
         self.accepted = accepted
+        self.retired = retired
     }
 
     // MARK: Requests
@@ -52,17 +62,21 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         key: CancellationKey,
         answer: @escaping (Result<WorkerReply, CallFailure>) -> Void
     ) {
-        guard isOpen, streams.count < settings.maximumStreams, nextStream < .max else {
-            return answer(.failure(.notSent))
+        guard isOpen, let context else { return answer(.failure(.notSent)) }
+        guard !key.isCancelled else { return answer(.failure(.cancelled)) }
+        guard streams.count < settings.maximumStreams, context.channel.isWritable,
+            writer.pendingLength < settings.maximumUnsentLength
+        else {
+            return answer(.failure(.fault(Fault(code: .overloaded, retryAfterSeconds: 1))))
         }
         let remaining = deadline - .now()
         guard remaining > .zero else { return answer(.failure(.deadlineExceeded)) }
         let stream = nextStream
-        nextStream += 1
         var outgoing = OutgoingBody(body)
         let first = outgoing.next()
+        var isWritten = false
         write { buffer in
-            buffer.writeFrame(.request, stream: stream, flags: first.flags) { buffer in
+            isWritten = buffer.writeFrame(.request, stream: stream, flags: first.flags) { buffer in
                 RequestHead(
                     call: Call.kind,
                     principal: principal,
@@ -73,22 +87,31 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
                 buffer.writeImmutableBuffer(first.bytes)
             }
         }
+        guard isWritten else { return answer(.failure(.fault(Fault(code: .bodyTooLarge)))) }
         streams[stream] = .waiting(Waiting(answer: answer, deadline: deadline, key: key, outgoing: outgoing))
-        sendBody(of: stream)
+        if !outgoing.isEnded { sendBody(of: stream) }
         scheduleSweep()
+        if stream < settings.lastStream {
+            nextStream += 1
+        } else {
+            retire(.exhausted)
+        }
     }
 
     func cancel(_ key: CancellationKey) {
         for (stream, state) in streams {
             if case .waiting(let waiting) = state, waiting.key == key {
-                finish(stream, with: .failure(.cancelled))
                 writeCancel(stream)
+                return finish(stream, with: .failure(.cancelled))
             }
         }
     }
 
     func abandon(_ stream: UInt32) {
-        if streams.removeValue(forKey: stream) != nil { writeCancel(stream) }
+        if streams.removeValue(forKey: stream) != nil {
+            writeCancel(stream)
+            closeWhenDone()
+        }
     }
 
     func resumeBody(_ stream: UInt32) {
@@ -98,8 +121,8 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         streams[stream] = .reading(reading)
     }
 
-    func ping(_ answer: @escaping (Result<UInt64, CallFailure>) -> Void) {
-        guard isOpen else { return answer(.failure(.notSent)) }
+    func ping(_ answer: @escaping (Result<WorkerPulse, CallFailure>) -> Void) {
+        guard isWelcome else { return answer(.failure(.notSent)) }
         pings.append(answer)
         write { $0.writeFrame(Frame(.ping)) }
     }
@@ -126,6 +149,7 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         case nil:
             break
         }
+        closeWhenDone()
     }
 
     // MARK: Deadlines
@@ -144,8 +168,8 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         for (stream, state) in streams {
             guard case .waiting(let waiting) = state else { continue }
             if waiting.deadline <= now {
-                finish(stream, with: .failure(.deadlineExceeded))
                 writeCancel(stream)
+                finish(stream, with: .failure(.deadlineExceeded))
             } else {
                 isWaiting = true
             }
@@ -167,29 +191,32 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         do {
             try receive(unwrapInboundIn(data))
         } catch {
-            context.fireErrorCaught(error)
+            accepted.fail(error)
             context.close(promise: nil)
         }
     }
 
     private func receive(_ frame: Frame) throws(WireError) {
         var payload = frame.payload
-        guard isOpen else {
+        guard isWelcome else {
             guard frame.kind == .hello else { throw .unexpectedFrame(frame.kind) }
-            return try acceptHello(Hello(from: &payload))
+            let hello = try Hello(from: &payload)
+            try payload.expectWireEnd()
+            return try acceptHello(hello)
         }
         switch frame.kind {
         case .reply:
             let head = try ReplyHead(from: &payload)
-            receiveReply(frame.stream, head: head, body: payload, isWhole: frame.endsBody)
+            try receiveReply(frame.stream, head: head, body: payload, isWhole: frame.endsBody)
         case .replyBody:
-            receiveBody(frame.stream, payload, isLast: frame.endsBody)
+            try receiveBody(frame.stream, payload, isLast: frame.endsBody)
         case .fault:
             let fault = try Fault(from: &payload)
             try payload.expectWireEnd()
             finish(frame.stream, with: .failure(.fault(fault)))
         case .credit:
             let bytes: UInt32 = try payload.readWireInteger()
+            try payload.expectWireEnd()
             if case .waiting(var waiting)? = streams[frame.stream] {
                 waiting.outgoing.credit += Int(bytes)
                 streams[frame.stream] = .waiting(waiting)
@@ -197,10 +224,15 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
             }
         case .pong:
             let received: UInt64 = try payload.readWireInteger()
+            try payload.expectWireEnd()
             guard !pings.isEmpty else { throw .unexpectedFrame(.pong) }
-            pings.removeFirst()(.success(received))
+            pings.removeFirst()(.success(WorkerPulse(received: received, openStreams: streams.count)))
         case .cancel:
             finish(frame.stream, with: .failure(.connectionLost))
+        case .farewell:
+            let last: UInt32 = try payload.readWireInteger()
+            try payload.expectWireEnd()
+            receiveFarewell(after: last)
         case .hello, .welcome, .request, .requestBody, .ping:
             throw .unexpectedFrame(frame.kind)
         }
@@ -213,6 +245,7 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         guard let version = ProtocolVersion.common(oldest: hello.oldestVersion, newest: hello.newestVersion) else {
             throw .invalidValue("version")
         }
+        isWelcome = true
         isOpen = true
         write { buffer in
             buffer.writeFrame(.welcome, stream: 0, flags: 0) { $0.writeInteger(version) }
@@ -220,11 +253,24 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         accepted.succeed(hello)
     }
 
-    private func receiveReply(_ stream: UInt32, head: ReplyHead, body: ByteBuffer, isWhole: Bool) {
+    /// The worker has not begun with streams above `last` and will not; everybody else keeps waiting.
+    private func receiveFarewell(after last: UInt32) {
+        retire(.farewell)
+        for stream in streams.keys.filter({ $0 > last }) {
+            finish(stream, with: .failure(.notSent))
+        }
+        closeWhenDone()
+    }
+
+    private func receiveReply(
+        _ stream: UInt32,
+        head: ReplyHead,
+        body: ByteBuffer,
+        isWhole: Bool
+    ) throws(WireError) {
         guard case .waiting(let waiting)? = streams[stream] else { return }
         if isWhole {
-            streams[stream] = nil
-            return waiting.answer(.success(WorkerReply(head: head, body: .whole(body))))
+            return finishWaiting(waiting, of: stream, with: WorkerReply(head: head, body: .whole(body)))
         }
         guard let context else { return }
         let connection = WorkerConnection(channel: context.channel, handler: self)
@@ -239,18 +285,28 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         waiting.answer(
             .success(WorkerReply(head: head, body: .arriving(ReplyBodyStream(sequence: producer.sequence))))
         )
-        receiveBody(stream, body, isLast: false)
+        try receiveBody(stream, body, isLast: false)
     }
 
-    private func receiveBody(_ stream: UInt32, _ bytes: ByteBuffer, isLast: Bool) {
+    private func finishWaiting(_ waiting: Waiting, of stream: UInt32, with reply: WorkerReply) {
+        streams[stream] = nil
+        waiting.answer(.success(reply))
+        closeWhenDone()
+    }
+
+    private func receiveBody(_ stream: UInt32, _ bytes: ByteBuffer, isLast: Bool) throws(WireError) {
         guard case .reading(var reading)? = streams[stream] else { return }
+        // A worker that sends more than it was allowed would fill the gateway's memory.
+        guard bytes.readableBytes <= reading.window else { throw .creditExceeded }
+        reading.window -= bytes.readableBytes
         if bytes.readableBytes > 0 {
             reading.owedCredit += bytes.readableBytes
             if case .stopProducing = reading.source.yield(bytes) { reading.isPaused = true }
         }
         if isLast {
             streams[stream] = nil
-            return reading.source.finish()
+            reading.source.finish()
+            return closeWhenDone()
         }
         grantCredit(stream, &reading)
         streams[stream] = .reading(reading)
@@ -260,6 +316,7 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         guard !reading.isPaused, reading.owedCredit >= OutgoingBody.initialCredit / 4 else { return }
         let bytes = UInt32(reading.owedCredit)
         reading.owedCredit = 0
+        reading.window += Int(bytes)
         write { buffer in
             buffer.writeFrame(.credit, stream: stream, flags: 0) { $0.writeInteger(bytes) }
         }
@@ -272,7 +329,7 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
     }
 
     private func write(_ body: (inout ByteBuffer) -> Void) {
-        guard writer.append(body), let context else { return }
+        guard let context, writer.append(body) else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.execute { bound.value.flush() }
     }
@@ -283,13 +340,33 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
 
     // MARK: The end
 
+    private func retire(_ reason: ConnectionRetirement) {
+        isOpen = false
+        retired.succeed(reason)
+    }
+
+    /// A retired connection ends with its last stream.
+    private func closeWhenDone() {
+        guard isWelcome, !isOpen, streams.isEmpty, let context else { return }
+        let channel = context.channel
+        // What this tick has written still leaves before the end.
+        context.eventLoop.execute { channel.close(promise: nil) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        retire(.lost)
+        accepted.fail(CallFailure.connectionLost)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         accepted.fail(error)
         context.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        isOpen = false
+        self.context = nil
+        retire(.lost)
         sweep?.cancel()
         sweep = nil
         accepted.fail(CallFailure.connectionLost)
@@ -299,7 +376,6 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         let unanswered = pings
         pings = []
         for answer in unanswered { answer(.failure(.connectionLost)) }
-        self.context = nil
         context.fireChannelInactive()
     }
 }

@@ -7,11 +7,23 @@ package struct WorkerConnectionSettings: Sendable {
     package var generation: UInt64
     /// Requests and open streams on one connection, at most.
     package var maximumStreams: Int
+    /// Bytes of frames that wait for a worker that does not read, at most.
+    package var maximumUnsentLength: Int
+    /// The number of the last stream; then the connection is retired as exhausted.
+    package var lastStream: UInt32
 
-    package init(nonce: [UInt8], generation: UInt64, maximumStreams: Int = 4096) {
+    package init(
+        nonce: [UInt8],
+        generation: UInt64,
+        maximumStreams: Int = 4096,
+        maximumUnsentLength: Int = 8 * 1024 * 1024,
+        lastStream: UInt32 = .max - 1
+    ) {
         self.nonce = nonce
         self.generation = generation
         self.maximumStreams = maximumStreams
+        self.maximumUnsentLength = maximumUnsentLength
+        self.lastStream = lastStream
     }
 }
 
@@ -19,7 +31,7 @@ package struct WorkerConnectionSettings: Sendable {
 package enum WorkerConnector {
     /// Connects, and waits until the worker has proved who it is.
     ///
-    /// - Throws: what the system says of the connection, or `WireError.invalidValue` for a stranger.
+    /// - Throws: what the system says of the connection, `WireError.invalidValue` for a stranger, or `CallFailure`.
     package static func connect(
         path: String,
         settings: WorkerConnectionSettings,
@@ -29,9 +41,17 @@ package enum WorkerConnector {
         let accepted = eventLoop.makePromise(of: Hello.self)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(timeout)
+            .channelOption(
+                .writeBufferWaterMark,
+                value: .init(low: settings.maximumUnsentLength / 2, high: settings.maximumUnsentLength)
+            )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let handler = WorkerConnectionHandler(settings: settings, accepted: accepted)
+                    let handler = WorkerConnectionHandler(
+                        settings: settings,
+                        accepted: accepted,
+                        retired: channel.eventLoop.makePromise()
+                    )
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(FrameDecoder()))
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }

@@ -9,7 +9,7 @@ package struct Hello: Equatable, Sendable {
     package var newestVersion: UInt16
     /// The secret bytes the gateway handed over at the start.
     package var nonce: [UInt8]
-    /// How many workers this tenant has had before, counted by the gateway.
+    /// Rises with every worker the tenant has had, also from one gateway to the next.
     package var generation: UInt64
     package var processID: Int32
 

@@ -11,7 +11,9 @@ package struct WorkerBootRecord: Equatable, Sendable {
     package var timeZone: String
     /// libpq connection string of the tenant's database with its role and password.
     package var database: String
+    /// Secret bytes the worker repeats in its first frame.
     package var nonce: [UInt8]
+    /// Rises with every worker the tenant has had, also from one gateway to the next.
     package var generation: UInt64
     /// The user id that may connect to the worker's socket.
     package var gatewayUserID: UInt32
@@ -55,6 +57,16 @@ package struct WorkerLimits: Equatable, Sendable {
 }
 
 extension WorkerBootRecord: WireValue {
+    /// Bytes of an encoded record, at most: with its length before it, it fits any pipe without waiting for a reader.
+    package static let maximumLength = 32 * 1024
+
+    /// What a launcher hands over: the record's length (u32, big endian), then the record. Nil when it is too long.
+    package func framed() -> ByteBuffer? {
+        var bytes = ByteBuffer()
+        bytes.writeLengthPrefixed { write(to: &$0) }
+        return bytes.readableBytes <= Self.maximumLength + 4 ? bytes : nil
+    }
+
     /// The first two bytes of every boot record.
     static let version: UInt16 = 1
 

@@ -1,4 +1,3 @@
-import CProcess
 package import Logging
 package import NIOCore
 import NIOPosix
@@ -48,18 +47,25 @@ package final class RequestCounter: Sendable {
 }
 
 /// Serves the gateway's connections on a listening socket that the worker has inherited.
-package enum RequestServer {
-    /// Starts to accept on `descriptor`, a listening Unix-domain socket that now belongs to the returned channel.
+package struct RequestServer: Sendable {
+    private let listener: any Channel
+    private let connections: ServerConnections
+
+    /// Completes when the server accepts no more connections.
+    package var closed: EventLoopFuture<Void> { listener.closeFuture }
+
+    /// Starts to accept on `descriptor`, a listening Unix-domain socket that now belongs to the returned server.
     package static func start(
         descriptor: CInt,
         settings: RequestServerSettings,
         responder: any RequestResponder,
         counter: RequestCounter,
         group: any EventLoopGroup
-    ) async throws -> any Channel {
-        try await ServerBootstrap(group: group)
+    ) async throws -> RequestServer {
+        let connections = ServerConnections(group.next())
+        let listener = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
-                let credentials = try? (channel as? any SocketOptionProvider)?.peerUserID()
+                let credentials = (channel as? any SocketOptionProvider)?.peerUserID()
                 guard let credentials else {
                     settings.logger.error("a connection's user cannot be told; closing it")
                     return channel.close()
@@ -73,23 +79,25 @@ package enum RequestServer {
                         let operations = channel.pipeline.syncOperations
                         try operations.addHandler(ByteToMessageHandler(FrameDecoder()))
                         try operations.addHandler(
-                            ServerConnectionHandler(settings: settings, responder: responder, counter: counter)
+                            ServerConnectionHandler(
+                                settings: settings,
+                                responder: responder,
+                                counter: counter,
+                                connections: connections
+                            )
                         )
                     }
                 }
             }
             .withBoundSocket(descriptor)
             .get()
+        return RequestServer(listener: listener, connections: connections)
     }
-}
 
-extension SocketOptionProvider {
-    /// The user id of the process at the other end, as the system knows it.
-    fileprivate func peerUserID() throws -> EventLoopFuture<UInt32> {
-        let option: EventLoopFuture<camet_peer_credentials> = unsafeGetSocketOption(
-            level: .socket,
-            name: .init(rawValue: CInt(camet_peer_credentials_option()))
-        )
-        return option.map { $0.user_id }
+    /// Accepts nothing more, answers what is in flight and returns when the last connection has ended. What is not
+    /// finished after `grace` is cut off; streams without an end of their own should be ended by the responder first.
+    package func drain(grace: TimeAmount) async {
+        try? await listener.close()
+        await connections.drain(grace: grace)
     }
 }

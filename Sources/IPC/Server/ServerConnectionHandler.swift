@@ -14,6 +14,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         var deadline: ContinuousClock.Instant
         var call: ByteBuffer
         var body: ByteBuffer
+        /// Bytes the gateway may still send before it is given more.
+        var window: Int
     }
 
     private struct Streaming {
@@ -35,8 +37,18 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     private var streams: [UInt32: Stream] = [:]
     private var lastStream: UInt32 = 0
     private var writer = FrameWriter()
+    /// Tasks at work, also those whose request was cancelled and which have not noticed yet.
+    private var running = 0
+    private var isDraining = false
+    private let connections: ServerConnections
 
-    init(settings: RequestServerSettings, responder: any RequestResponder, counter: RequestCounter) {
+    init(
+        settings: RequestServerSettings,
+        responder: any RequestResponder,
+        counter: RequestCounter,
+        connections: ServerConnections
+    ) {
+        self.connections = connections
         self.settings = settings
         self.responder = responder
         self.counter = counter
@@ -50,6 +62,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         write { buffer in
             buffer.writeFrame(.hello, stream: 0, flags: 0) { settings.hello.write(to: &$0) }
         }
+        connections.add(self, on: context.channel)
         context.fireChannelActive()
     }
 
@@ -69,10 +82,12 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         guard isWelcome else {
             guard frame.kind == .welcome else { throw .unexpectedFrame(frame.kind) }
             let version: UInt16 = try payload.readWireInteger()
+            try payload.expectWireEnd()
             guard (ProtocolVersion.oldest...ProtocolVersion.newest).contains(version) else {
                 throw .invalidValue("version")
             }
             isWelcome = true
+            if isDraining { sayFarewell() }
             return
         }
         switch frame.kind {
@@ -84,18 +99,21 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             cancel(frame.stream)
         case .credit:
             let bytes: UInt32 = try payload.readWireInteger()
+            try payload.expectWireEnd()
             receiveCredit(frame.stream, Int(bytes))
         case .ping:
             write { buffer in
                 buffer.writeFrame(.pong, stream: 0, flags: 0) { $0.writeInteger(counter.received) }
             }
-        case .hello, .welcome, .reply, .replyBody, .fault, .pong:
+        case .hello, .welcome, .reply, .replyBody, .fault, .pong, .farewell:
             throw .unexpectedFrame(frame.kind)
         }
     }
 
     private func receiveRequest(_ stream: UInt32, _ bytes: ByteBuffer, isWhole: Bool) throws(WireError) {
         guard stream > lastStream else { throw .invalidValue("stream") }
+        // Sent before the farewell was read there: the gateway knows that nobody has begun with it.
+        if isDraining { return }
         lastStream = stream
         var payload = bytes
         let head = try RequestHead(from: &payload)
@@ -105,14 +123,18 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         guard head.principal.tenant == settings.tenant else {
             return writeFault(Fault(code: .notFound), on: stream)
         }
-        guard streams.count < settings.maximumRequests else {
+        guard streams.count < settings.maximumRequests, running < settings.maximumRequests else {
             return writeFault(Fault(code: .overloaded, retryAfterSeconds: 1), on: stream)
+        }
+        guard payload.readableBytes <= settings.maximumBodyLength else {
+            return writeFault(Fault(code: .bodyTooLarge), on: stream)
         }
         let receiving = Receiving(
             head: head,
             deadline: .now + .milliseconds(Int(head.remainingMilliseconds)),
             call: call,
-            body: payload
+            body: payload,
+            window: OutgoingBody.initialCredit
         )
         if isWhole {
             answer(stream, receiving)
@@ -125,12 +147,14 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     private func receiveBody(_ stream: UInt32, _ bytes: ByteBuffer, isLast: Bool) throws(WireError) {
         guard case .receiving(var receiving)? = streams[stream] else {
             // The request was refused or cancelled while its body was on the way.
-            guard stream <= lastStream else { throw .invalidValue("stream") }
+            guard stream <= lastStream || isDraining else { throw .invalidValue("stream") }
             return
         }
+        guard bytes.readableBytes <= receiving.window else { throw .creditExceeded }
         guard receiving.body.readableBytes + bytes.readableBytes <= settings.maximumBodyLength else {
             streams[stream] = nil
-            return writeFault(Fault(code: .bodyTooLarge), on: stream)
+            writeFault(Fault(code: .bodyTooLarge), on: stream)
+            return endWhenDrained()
         }
         receiving.body.writeImmutableBuffer(bytes)
         if isLast {
@@ -159,6 +183,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         case .receiving, nil:
             break
         }
+        endWhenDrained()
     }
 
     private func receiveCredit(_ stream: UInt32, _ bytes: Int) {
@@ -180,10 +205,12 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             body: receiving.body
         )
         if let answer = responder.answerAtOnce(request) {
-            return write(answer, on: stream)
+            write(answer, on: stream)
+            return endWhenDrained()
         }
         guard let context else { return }
         streams[stream] = .answering(nil)
+        running += 1
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let responder = responder
@@ -192,15 +219,15 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             let deliver = { @Sendable in bound.value.deliver(answer, on: stream) }
             if eventLoop.inEventLoop { deliver() } else { eventLoop.execute(deliver) }
         }
-        // The task may have answered before it is remembered when tasks run on this very loop.
         if case .answering? = streams[stream] { streams[stream] = .answering(task) }
     }
 
     private func deliver(_ answer: Answer, on stream: UInt32) {
-        guard case .answering(let task)? = streams[stream] else { return }
-        task?.cancel()
+        running -= 1
+        guard case .answering? = streams[stream] else { return }
         streams[stream] = nil
         write(answer, on: stream)
+        endWhenDrained()
     }
 
     private func write(_ answer: Answer, on stream: UInt32) {
@@ -236,6 +263,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             buffer.writeFrame(.reply, stream: stream, flags: 0) { head.write(to: &$0) }
         }
         streams[stream] = .streaming(nil, Streaming())
+        running += 1
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let writer = ReplyBodyWriter(connection: self, eventLoop: eventLoop, stream: stream)
@@ -254,10 +282,12 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     }
 
     private func finishStreaming(_ stream: UInt32, isComplete: Bool) {
+        running -= 1
         guard case .streaming? = streams[stream] else { return }
         streams[stream] = nil
         let last = isComplete ? Frame(.replyBody, stream: stream, flags: Frame.endOfBody) : Frame(.cancel, stream: stream)
         write { $0.writeFrame(last) }
+        endWhenDrained()
     }
 
     /// Sends a part as far as credit goes; `answer` is called with true when all of it has been sent.
@@ -267,7 +297,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         }
         var rest = bytes
         while streaming.credit > 0,
-            let part = rest.readSlice(length: min(rest.readableBytes, OutgoingBody.partLength)),
+            let part = rest.readSlice(length: min(rest.readableBytes, OutgoingBody.partLength, streaming.credit)),
             part.readableBytes > 0
         {
             streaming.credit -= part.readableBytes
@@ -285,15 +315,39 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         }
     }
 
+    // MARK: Drain
+
+    /// Says farewell, finishes what has begun, then closes.
+    func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        if isWelcome { sayFarewell() }
+        endWhenDrained()
+    }
+
+    private func sayFarewell() {
+        write { buffer in
+            buffer.writeFrame(.farewell, stream: 0, flags: 0) { $0.writeInteger(lastStream) }
+        }
+    }
+
+    private func endWhenDrained() {
+        guard isDraining, streams.isEmpty, let context else { return }
+        // Writes complete in order: when this one has, every answer has left.
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(writer.take())).whenComplete { _ in channel.close(promise: nil) }
+    }
+
     // MARK: Frames out
 
     private func write(_ body: (inout ByteBuffer) -> Void) {
-        guard writer.append(body), let context else { return }
+        guard let context, writer.append(body) else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.execute { bound.value.flush() }
     }
 
     private func flush() {
+        guard writer.pendingLength > 0 else { return }
         context?.writeAndFlush(wrapOutboundOut(writer.take()), promise: nil)
     }
 
@@ -305,8 +359,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        for stream in Array(streams.keys) { cancel(stream) }
         self.context = nil
+        for stream in Array(streams.keys) { cancel(stream) }
         context.fireChannelInactive()
     }
 }

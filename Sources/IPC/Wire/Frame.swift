@@ -26,8 +26,10 @@ package struct Frame: Equatable, Sendable {
         case credit = 9
         /// Gateway to worker: are you alive?
         case ping = 10
-        /// Worker to gateway: the payload of the ping, and how many requests it has received.
+        /// Worker to gateway: how many requests it has received.
         case pong = 11
+        /// Worker to gateway: it accepts no request after the one named, and ends when those in flight are answered.
+        case farewell = 12
     }
 
     package static let headerLength = 12
@@ -61,4 +63,6 @@ package enum WireError: Error, Equatable, Sendable {
     case trailingBytes(Int)
     case invalidValue(String)
     case unexpectedFrame(Frame.Kind)
+    /// More bytes of a body than the other side was allowed to send.
+    case creditExceeded
 }

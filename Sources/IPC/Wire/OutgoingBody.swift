@@ -7,7 +7,7 @@ struct OutgoingBody {
     static let partLength = 64 * 1024
 
     private var rest: ByteBuffer
-    private var isEnded = false
+    private(set) var isEnded = false
     var credit = Self.initialCredit
 
     init(_ bytes: ByteBuffer) {
@@ -19,9 +19,9 @@ struct OutgoingBody {
         var flags: UInt8
     }
 
-    /// The next part, which may be empty, whatever the credit: the one that travels with the head.
+    /// The next part, as far as credit goes; it may be empty: the one that travels with the head.
     mutating func next() -> Part {
-        let length = min(rest.readableBytes, Self.partLength)
+        let length = min(rest.readableBytes, Self.partLength, max(credit, 0))
         let bytes = rest.readSlice(length: length) ?? ByteBuffer()
         credit -= length
         isEnded = rest.readableBytes == 0
@@ -36,12 +36,24 @@ struct OutgoingBody {
 }
 
 extension ByteBuffer {
-    /// Appends a frame whose payload is what `body` writes.
-    mutating func writeFrame(_ kind: Frame.Kind, stream: UInt32, flags: UInt8, _ body: (inout ByteBuffer) -> Void) {
+    /// Appends a frame whose payload is what `body` writes; appends nothing and returns false when it is too long.
+    @discardableResult
+    mutating func writeFrame(
+        _ kind: Frame.Kind,
+        stream: UInt32,
+        flags: UInt8,
+        _ body: (inout ByteBuffer) -> Void
+    ) -> Bool {
         let start = writerIndex
         writeFrameHeader(kind, stream: stream, flags: flags, payloadLength: 0)
         body(&self)
-        setInteger(UInt32(writerIndex - start - Frame.headerLength), at: start)
+        let length = writerIndex - start - Frame.headerLength
+        guard length <= Frame.maximumPayloadLength else {
+            moveWriterIndex(to: start)
+            return false
+        }
+        setInteger(UInt32(length), at: start)
+        return true
     }
 
     /// Appends what `body` writes, preceded by its length as u32.

@@ -19,7 +19,8 @@ package struct LinePeriod: Sendable {
     package init(period: Interval, planned: IntervalSet, instances: IntervalSet? = nil, now: Instant) {
         let end = max(period.start, min(period.end, now))
         self.period = Interval(start: period.start, end: end)
-        let first = [period.start, planned.intervals.first?.start, instances?.intervals.first?.start]
+        let first =
+            [period.start, planned.intervals.first?.start, instances?.intervals.first?.start]
             .compactMap { $0 }.min() ?? period.start
         let past = IntervalSet(Interval(start: min(first, now), end: now))
         self.planned = planned.intersection(past)

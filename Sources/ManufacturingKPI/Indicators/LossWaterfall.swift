@@ -29,8 +29,9 @@ package struct LossWaterfall: Hashable, Sendable {
             ideal = nil
             good = nil
         } else {
-            ideal = Int64((sums.idealRunning * 1_000_000).rounded())
-            good = Int64((sums.idealGood * 1_000_000).rounded())
+            // None is negative; `rounded()` would need the C library's mathematics, which nothing here links.
+            ideal = Int64(sums.idealRunning * 1_000_000 + 0.5)
+            good = Int64(sums.idealGood * 1_000_000 + 0.5)
         }
     }
 }

@@ -36,7 +36,7 @@ package struct StopDetection: Sendable {
 
     /// - Parameters:
     ///   - gaps: must hold every gap longer than any threshold in force.
-    ///   - registered: in any order; of two that overlap the later one gives way (the product refuses such pairs).
+    ///   - registered: all of the reach, in any order; of two that overlap the later one gives way (the product refuses such pairs).
     ///   - removed: calculated time that people deleted or trimmed away.
     ///   - span: the stops wanted share time with it; it includes every planned stretch that will be asked for.
     ///   - now: detections, gaps and stops count up to here.
@@ -49,12 +49,6 @@ package struct StopDetection: Sendable {
         self.now = now
         self.threshold = threshold
         registeredStops = stops
-        registered = Self.disjoint(stops, now: now, span: span)
-        blocked = IntervalSet(
-            union: registered.map {
-                Interval(start: Instant(microseconds: $0.start), end: Instant(microseconds: $0.end))
-            }
-        ).union(removed)
         if settings.detectsStops {
             var finder = RunFinder(gaps: gaps, settings: settings, span: span, now: now, threshold: threshold)
             runs = finder.find()
@@ -63,10 +57,17 @@ package struct StopDetection: Sendable {
         }
         var low = span.start.microseconds
         var high = span.end.microseconds
-        for run in runs {
-            low = min(low, run.start)
-            high = max(high, run.end)
+        if let first = runs.first, let last = runs.last {
+            low = min(low, first.start)
+            high = max(high, last.end)
         }
+        // A registered stop outside the span still cuts the run that reaches into it.
+        registered = Self.disjoint(stops, now: now).filter { $0.start < high && $0.end > low }
+        blocked = IntervalSet(
+            union: registered.map {
+                Interval(start: Instant(microseconds: $0.start), end: Instant(microseconds: $0.end))
+            }
+        ).union(removed)
         for stop in registered {
             low = min(low, stop.start)
             high = max(high, stop.end)
@@ -74,8 +75,8 @@ package struct StopDetection: Sendable {
         reach = Interval(start: Instant(microseconds: low), end: Instant(microseconds: high))
     }
 
-    /// Registered stops cut at now, without what an earlier one already covers, that share time with the span.
-    private static func disjoint(_ stops: [RegisteredStop], now: Instant, span: Interval) -> [Registered] {
+    /// Registered stops cut at now, without what an earlier one already covers, by start.
+    private static func disjoint(_ stops: [RegisteredStop], now: Instant) -> [Registered] {
         let order = stops.indices.sorted { (stops[$0].start, $0) < (stops[$1].start, $1) }
         var result: [Registered] = []
         var covered = Int64.min
@@ -86,9 +87,7 @@ package struct StopDetection: Sendable {
             let start = max(stop.start.microseconds, covered)
             guard start < end else { continue }
             covered = end
-            if start < span.end.microseconds && end > span.start.microseconds {
-                result.append(Registered(start: start, end: end, isOngoing: isOngoing, index: index))
-            }
+            result.append(Registered(start: start, end: end, isOngoing: isOngoing, index: index))
         }
         return result
     }
@@ -156,14 +155,16 @@ struct RunFinder {
     }
 
     private mutating func addGaps(from first: Int) {
+        let starts = gaps.starts
+        let ends = gaps.ends
         let spanEnd = span.end.microseconds
-        var index = first
-        while index < gaps.starts.count {
-            let start = gaps.starts[index]
+        // Most gaps are no stop under any version; what cuts a gap at now only makes it shorter.
+        let least = thresholds.min() ?? 0
+        for index in first..<starts.count where ends[index] - starts[index] > least {
+            let start = starts[index]
             if start >= now { return }
             if start >= spanEnd, open.map({ $0.end != start }) ?? true { return }
-            add(start: start, end: gaps.ends[index], startIsLone: gaps.startIsLone[index])
-            index += 1
+            add(start: start, end: ends[index], startIsLone: gaps.startIsLone[index])
         }
     }
 

@@ -47,8 +47,3 @@ struct OpsSecrets: Sendable {
         if !FileManager.default.fileExists(atPath: file.path) { _ = try file.create(bytes) }
     }
 }
-
-/// What a tenant's sealed worker password is bound to, so that it opens for that database alone.
-enum WorkerPasswordPurpose {
-    static func of(database: String) -> String { "tenant_worker_password:\(database)" }
-}

@@ -1,4 +1,5 @@
 import IPC
+import ManufacturingKPI
 import NIOCore
 import PostgresClient
 import Shared
@@ -110,7 +111,11 @@ extension PlantModel {
     ) {
         let lineIDs = principal.plants == nil ? nil : Set(lines(visibleTo: principal).map(\.id))
         func isVisible(_ line: LineID) -> Bool { lineIDs.map { $0.contains(line) } ?? true }
-        func walk<Item>(_ items: [Item], _ id: (Item) -> Int64, _ write: (MasterDataJSON, Item, inout JSONWriter) -> Void) {
+        func walk<Item>(
+            _ items: [Item],
+            _ id: (Item) -> Int64,
+            _ write: @escaping (MasterDataJSON, Item, inout JSONWriter) -> Void
+        ) {
             for item in items {
                 guard body(id(item), { encoder, json in write(encoder, item, &json) }) else { return whenCut(true) }
             }

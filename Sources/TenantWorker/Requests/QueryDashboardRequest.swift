@@ -1,4 +1,5 @@
 import IPC
+import Logging
 import ManufacturingKPI
 import NIOCore
 import Shared

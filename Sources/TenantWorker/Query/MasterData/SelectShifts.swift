@@ -70,8 +70,11 @@ enum SelectShifts {
 }
 
 extension Row {
-    /// A minute of the day, 0–1439, which the table's own checks guarantee.
+    /// A minute of the day.
     fileprivate func time(_ column: Int) throws(PostgresError) -> LocalTime {
-        LocalTime(minuteOfDay: try value(column, as: Int.self)) ?? .midnight
+        guard let time = LocalTime(minuteOfDay: try value(column, as: Int.self)) else {
+            preconditionFailure("the table's own checks keep minutes in 0…1439")
+        }
+        return time
     }
 }

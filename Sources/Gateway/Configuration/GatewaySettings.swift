@@ -1,0 +1,130 @@
+import Foundation
+import Shared
+
+/// Everything the gateway can be told, from the environment or from `<data>/camet.conf`; the environment wins.
+struct GatewaySettings: Sendable {
+    var dataFolder: String
+    /// Where sockets are: a short path.
+    var runFolder: String
+    var bindAddress: String
+    /// 0 picks a free one.
+    var port: Int
+    /// libpq connection string of the global database, without the password.
+    var globalDatabase: String
+    var globalDatabasePassword: String
+    /// The folder of front-end files made at set-up.
+    var assetsFolder: String
+    var workerExecutable: String
+    var signingKeyFile: String
+    var encryptionKeyFile: String
+    /// Idle time after which a worker stops.
+    var workerIdleSeconds: Int
+    /// Time within which a worker must have started.
+    var workerStartSeconds: Int
+    /// Connections of one worker to its database, at most.
+    var workerDatabaseConnections: Int
+    var requestDeadlineSeconds: Int
+    var requestsPerMinuteOfPrincipal: Int
+    var requestsPerMinuteOfTenant: Int
+    /// When set, /metrics is served on the public port to whoever sends it as a bearer token.
+    var metricsToken: String?
+    var logLevel: String
+
+    /// - Throws: `SettingsError` that names the first setting that is missing or wrong.
+    static func read(environment: [String: String]) throws(SettingsError) -> GatewaySettings {
+        let data = environment["CAMET_DATA"] ?? ".camet"
+        let values = SettingValues(
+            file: try SettingValues.file("\(data)/camet.conf"), environment: environment)
+        let secrets = "\(data)/secrets"
+        return GatewaySettings(
+            dataFolder: data,
+            runFolder: values.text("CAMET_RUN") ?? "\(data)/run",
+            bindAddress: values.text("CAMET_BIND") ?? "127.0.0.1",
+            port: try values.integer("CAMET_PORT", in: 0...65_535, default: 8080),
+            globalDatabase: try values.required("CAMET_GLOBAL_DATABASE"),
+            globalDatabasePassword: try SettingValues.secret("\(secrets)/gateway-database-password"),
+            assetsFolder: try values.required("CAMET_ASSETS"),
+            workerExecutable: try values.required("CAMET_WORKER_EXECUTABLE"),
+            signingKeyFile: values.text("CAMET_SIGNING_KEY_FILE") ?? "\(secrets)/jwt-signing.pem",
+            encryptionKeyFile: values.text("CAMET_ENCRYPTION_KEY_FILE") ?? "\(secrets)/encryption.key",
+            workerIdleSeconds: try values.integer("CAMET_WORKER_IDLE_SECONDS", in: 1...86_400, default: 900),
+            workerStartSeconds: try values.integer("CAMET_WORKER_START_SECONDS", in: 1...60, default: 10),
+            workerDatabaseConnections: try values.integer("CAMET_WORKER_DATABASE_CONNECTIONS", in: 1...64, default: 8),
+            requestDeadlineSeconds: try values.integer("CAMET_REQUEST_DEADLINE_SECONDS", in: 1...300, default: 15),
+            requestsPerMinuteOfPrincipal: try values.integer(
+                "CAMET_REQUESTS_PER_MINUTE_OF_PRINCIPAL", in: 1...100_000_000, default: 600),
+            requestsPerMinuteOfTenant: try values.integer(
+                "CAMET_REQUESTS_PER_MINUTE_OF_TENANT", in: 1...100_000_000, default: 6_000),
+            metricsToken: values.text("CAMET_METRICS_TOKEN"),
+            logLevel: try values.choice(
+                "CAMET_LOG_LEVEL", of: ["debug", "info", "notice", "warning", "error"], default: "info")
+        )
+    }
+}
+
+/// Why the settings cannot be used; the message names the setting and what would be right.
+struct SettingsError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Settings by name.
+struct SettingValues {
+    private let values: [String: String]
+
+    init(file: [String: String], environment: [String: String]) {
+        values = file.merging(environment) { _, fromEnvironment in fromEnvironment }
+    }
+
+    /// The lines `KEY=VALUE` of a file; none when there is no file.
+    static func file(_ path: String) throws(SettingsError) -> [String: String] {
+        guard FileManager.default.fileExists(atPath: path) else { return [:] }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw SettingsError(description: "\(path) cannot be read")
+        }
+        var values: [String: String] = [:]
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let line = line.trimmingCharacters(in: .whitespaces)
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            guard let equals = line.firstIndex(of: "="), equals != line.startIndex else {
+                throw SettingsError(description: "\(path), line \(index + 1): not KEY=VALUE")
+            }
+            values[String(line[..<equals])] = String(line[line.index(after: equals)...])
+        }
+        return values
+    }
+
+    static func secret(_ path: String) throws(SettingsError) -> String {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw SettingsError(description: "the secret \(path) cannot be read")
+        }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Nil when it is not set or empty.
+    func text(_ name: String) -> String? {
+        guard let value = values[name], !value.isEmpty else { return nil }
+        return value
+    }
+
+    func required(_ name: String) throws(SettingsError) -> String {
+        guard let value = text(name) else { throw SettingsError(description: "\(name) is not set") }
+        return value
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>, default standard: Int) throws(SettingsError) -> Int {
+        guard let text = text(name) else { return standard }
+        guard let value = Int(text), range.contains(value) else {
+            throw SettingsError(
+                description: "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    func choice(_ name: String, of choices: [String], default standard: String) throws(SettingsError) -> String {
+        let value = text(name) ?? standard
+        guard choices.contains(value) else {
+            throw SettingsError(description: "\(name) must be one of \(choices.joined(separator: ", "))")
+        }
+        return value
+    }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Glibc
+import Hummingbird
+import Identity
+import Logging
+import NIOCore
+import NIOPosix
+import PostgresClient
+import ServiceLifecycle
+import Shared
+import UnixSignals
+
+/// The gateway put together: the one place that sees every part.
+struct GatewayApplication {
+    let settings: GatewaySettings
+    let logger: Logger
+
+    /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
+    func run() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let clock: @Sendable () -> Instant = { .now }
+        let steadyClock: @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000) }
+        let database = ConnectionSettings(
+            address: settings.globalDatabase,
+            password: settings.globalDatabasePassword,
+            applicationName: "camet-gateway"
+        )
+        let pool = try PostgresPool(database, logger: logger)
+        let pem = try SettingValues.secret(settings.signingKeyFile)
+        let keyID = String(ContentDigest.sha256Text(Array(pem.utf8)).prefix(16))
+        let tokens = try await AccessTokens(pem: pem, keyID: keyID)
+        let sealing = try SecretSealing(
+            keyFile: SecretFile(path: settings.encryptionKeyFile).read())
+        let remembered = RememberedIdentities()
+
+        let launcher = try ChildProcessLauncher(ChildProcessSettings(program: settings.workerExecutable))
+        let workers = WorkerSupervisor(
+            settings: workerSettings(clock()),
+            tenants: TenantRegistry(pool: pool, sealing: sealing, settings: settings).workerTenants,
+            directory: WorkerDirectory(runFolder: settings.runFolder),
+            launcher: launcher,
+            group: group,
+            logger: logger
+        )
+        let pages = try PageRenderer()
+        let files = try StaticFiles(folders: [
+            PageResources.folder.appendingPathComponent("Web"),
+            URL(fileURLWithPath: settings.assetsFolder),
+        ])
+        let exposition = Exposition()
+        let services = Services(
+            settings: settings,
+            pool: pool,
+            signIn: SignIn(
+                pool: pool,
+                tokens: tokens,
+                attempts: SignInAttempts(now: steadyClock),
+                passwords: PasswordChecks(),
+                clock: clock
+            ),
+            workers: workers,
+            pages: pages,
+            files: files,
+            metrics: { exposition.text },
+            clock: clock
+        )
+        let routes = RouteTable(services: services).routes
+        let metrics = RequestMetrics(routes: routes)
+        exposition.metrics = metrics
+        let accessLog = try AccessLog(path: "\(settings.dataFolder)/log/access.log")
+        let pipeline = RequestPipeline(
+            routes: routes,
+            index: RouteIndex(routes),
+            identification: Identification(tokens: tokens, remembered: remembered, pool: pool, clock: clock),
+            limits: RateLimits(
+                settings: RateLimits.Settings(
+                    requestsPerMinuteOfPrincipal: settings.requestsPerMinuteOfPrincipal,
+                    requestsPerMinuteOfTenant: settings.requestsPerMinuteOfTenant
+                ),
+                now: steadyClock
+            ),
+            metrics: metrics,
+            accessLog: accessLog,
+            texts: pages.faultTexts,
+            pages: PageFaults(renderer: pages, assets: files.base),
+            clock: clock,
+            requestDeadline: .seconds(Int64(settings.requestDeadlineSeconds)),
+            logger: logger
+        )
+        let server = Application(
+            responder: pipeline,
+            server: .http1(configuration: .init(idleTimeout: .seconds(75))),
+            configuration: .init(
+                address: .hostname(settings.bindAddress, port: settings.port), serverName: nil,
+                reuseAddress: true
+            ),
+            onServerRunning: { channel in
+                guard let port = channel.localAddress?.port else { return }
+                FileHandle.standardOutput.write(Data("LISTENING \(port)\n".utf8))
+            },
+            eventLoopGroupProvider: .shared(group),
+            logger: logger
+        )
+        let lifecycle = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: DatabaseService(pool: pool)),
+                    .init(service: IdentityChanges(database: database, remembered: remembered, logger: logger)),
+                    .init(service: WorkersService(workers: workers)),
+                    .init(service: AdminService(
+                        socket: AdminSocket(runFolder: settings.runFolder, supervisor: workers, logger: logger),
+                        group: group
+                    )),
+                    .init(service: MetricsListener(
+                        path: "\(settings.runFolder)/metrics.sock", exposition: exposition, logger: logger
+                    ).application),
+                    .init(service: server),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        try await lifecycle.run()
+        accessLog.flush()
+    }
+
+    private func workerSettings(_ now: Instant) -> WorkerSupervisorSettings {
+        var workers = WorkerSupervisorSettings(
+            userID: geteuid(), firstGeneration: UInt64(now.microseconds / 1_000))
+        workers.lifecycle.idleAfter = .seconds(Int64(settings.workerIdleSeconds))
+        workers.lifecycle.startDeadline = .seconds(Int64(settings.workerStartSeconds))
+        return workers
+    }
+}

@@ -1,0 +1,34 @@
+import Dispatch
+import Identity
+import Shared
+import Synchronization
+
+/// Checks passwords one after another on a thread of its own, so that a flood of sign-ins slows only sign-ins.
+final class PasswordChecks: Sendable {
+    /// Checks that may wait; further ones are refused.
+    private static let queueLength = 64
+
+    private let queue = DispatchQueue(label: "password-checks", qos: .utility)
+    private let waiting = Atomic<Int>(0)
+
+    /// Whether a password is the one of a hash; without a hash it takes the same time and is false.
+    ///
+    /// - Throws: `overloaded` when too many checks wait.
+    func check(_ password: String, against hash: PasswordHash?) async throws(Fault) -> Bool {
+        guard waiting.wrappingAdd(1, ordering: .relaxed).newValue <= Self.queueLength else {
+            waiting.wrappingSubtract(1, ordering: .relaxed)
+            throw Fault(code: .overloaded, retryAfterSeconds: 2)
+        }
+        defer { waiting.wrappingSubtract(1, ordering: .relaxed) }
+        return await withCheckedContinuation { continuation in
+            queue.async {
+                if let hash {
+                    continuation.resume(returning: hash.verify(password))
+                } else {
+                    PasswordHash.verifyNobody(password)
+                    continuation.resume(returning: false)
+                }
+            }
+        }
+    }
+}

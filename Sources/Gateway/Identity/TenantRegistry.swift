@@ -1,0 +1,53 @@
+import Identity
+import IPC
+import PostgresClient
+import Shared
+
+/// The registry of tenants: where their databases are, and what their workers are told.
+struct TenantRegistry: Sendable {
+    let pool: PostgresPool
+    let sealing: SecretSealing
+    let settings: GatewaySettings
+
+    var workerTenants: WorkerTenants {
+        WorkerTenants(
+            bootData: { tenant in try await bootData(of: tenant) },
+            all: { try await all() }
+        )
+    }
+
+    /// - Throws: `notFound` for a tenant that is unknown or suspended.
+    private func bootData(of tenant: TenantID) async throws -> TenantBootData {
+        let rows = try await pool.query(ReadTenantDatabase.statement(tenant), deadline: .now + .seconds(5))
+        guard let known = try ReadTenantDatabase.read(rows), known.isActive else { throw Fault(code: .notFound) }
+        let password = try sealing.open(
+            known.sealedPassword, purpose: WorkerPasswordPurpose.of(database: known.databaseName))
+        let secret = String(decoding: password, as: UTF8.self)
+        return TenantBootData(
+            slug: known.slug,
+            timeZone: known.timeZone,
+            database: "\(known.address) dbname=\(known.databaseName) user=\(known.role) password='\(secret)'",
+            limits: WorkerLimits(
+                databaseConnections: UInt16(settings.workerDatabaseConnections),
+                concurrentRequests: 1_024,
+                openStreams: 1_024
+            )
+        )
+    }
+
+    private func all() async throws -> [TenantName] {
+        let rows = try await pool.query(
+            Statement(
+                "ListTenants",
+                "SELECT tenant_id, slug FROM tenant WHERE state <> 'creating' ORDER BY slug",
+                idempotent: true
+            ),
+            deadline: .now + .seconds(5)
+        )
+        var tenants: [TenantName] = []
+        for row in rows {
+            tenants.append(TenantName(tenant: TenantID(try row.value(0)), slug: try row.value(1)))
+        }
+        return tenants
+    }
+}

@@ -1,0 +1,27 @@
+import HTTPTypes
+import Hummingbird
+import IPC
+import Shared
+
+/// POST /api/v1/detections.
+struct IngestDetectionsRoute: Sendable {
+    private static let keyHeader = HTTPField.Name("Idempotency-Key")!
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(
+            .post, "/api/v1/detections", "Stores detections", bodyLimit: .ingest, rate: .ingest,
+            .tenant(roles: .managersAndAbove, scopes: [.ingest]) { context in
+                let key = context.request.headers[Self.keyHeader]
+                if let key, !(1...255).contains(key.utf8.count) {
+                    throw Fault.invalid("Idempotency-Key", .tooLong, limit: "255")
+                }
+                let body = try await context.open.jsonBody()
+                return try await services.passOn(IngestDetections(idempotencyKey: key), context, body: body)
+            })
+    }
+}

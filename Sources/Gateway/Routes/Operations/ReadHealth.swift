@@ -1,0 +1,14 @@
+import Hummingbird
+import NIOCore
+
+/// GET /healthz: the process lives, whatever else does not.
+struct ReadHealth: Sendable {
+    init(_ services: Services) {}
+
+    var route: Route {
+        Route(.get, "/healthz", "Whether the process is alive", rate: .unlimited, .open { _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain"], body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
+        })
+    }
+}

@@ -1,0 +1,30 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Shared
+
+/// GET /metrics on the public port, for whoever sends the configured token; otherwise it is not there.
+struct ReadMetrics: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(.get, "/metrics", "Counters in the text format of Prometheus", rate: .unlimited, .open { context in
+            guard let expected = services.settings.metricsToken else { throw Fault(code: .notFound) }
+            let given = context.request.headers[.authorization].flatMap(Identification.bearer) ?? ""
+            guard given == expected else { throw Fault(code: .unauthorized) }
+            return Self.answer(services.metrics())
+        })
+    }
+
+    static func answer(_ exposition: String) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "text/plain; version=0.0.4"],
+            body: .init(byteBuffer: ByteBuffer(string: exposition))
+        )
+    }
+}

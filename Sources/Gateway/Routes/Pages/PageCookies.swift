@@ -1,0 +1,25 @@
+import HTTPTypes
+import Hummingbird
+import Shared
+
+/// The look and language a person has chosen, from cookies.
+extension OpenContext {
+    func site(_ services: Services, user: LanguageCode? = nil) -> PageSite {
+        PageSite(
+            assets: services.files.base,
+            language: LanguageCode.chosen(
+                cookie: request.cookies[PageSite.languageCookie]?.value,
+                user: user,
+                acceptLanguage: request.headers[.acceptLanguage]
+            ),
+            theme: Theme(cookie: request.cookies[Theme.cookie]?.value)
+        )
+    }
+
+    /// The fields of a form; a name given twice has its first value.
+    func form() async throws -> [String: String] {
+        guard mediaType == "application/x-www-form-urlencoded" else { throw Fault(code: .unsupportedMediaType) }
+        let body = try await wholeBody()
+        return QueryItems(String(buffer: body)).firstValues
+    }
+}

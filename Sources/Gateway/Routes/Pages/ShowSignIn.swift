@@ -1,0 +1,50 @@
+import HTTPTypes
+import Hummingbird
+import Identity
+import Shared
+
+/// GET /login.
+struct ShowSignIn: Sendable {
+    /// The cookie that binds the form to the browser before anybody has signed in.
+    static let formCookie = "camet_form"
+
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(.get, "/login", "The sign-in page", rate: .unlimited, .open { context in
+            let query = QueryItems(context.request.uri.query ?? "").firstValues
+            return page(context, failure: nil, username: "", next: query["next"])
+        })
+    }
+
+    func page(
+        _ context: OpenContext,
+        failure: SignInPage.Failure?,
+        username: String,
+        next: String?,
+        status: HTTPResponse.Status = .ok
+    ) -> Response {
+        let known = context.request.cookies[Self.formCookie]?.value
+        let token = known ?? RandomBytes.alphanumeric(count: 32)
+        let html = services.pages.signInPage(
+            SignInPage(
+                step: .password,
+                failure: failure,
+                username: username,
+                next: next.map { SignInRedirect.localPath($0) },
+                csrfToken: token
+            ),
+            site: context.site(services)
+        )
+        var response = Response.page(html, status: status)
+        if known == nil {
+            response.setCookie(
+                Cookie(name: Self.formCookie, value: token, path: "/login", httpOnly: true, sameSite: .strict))
+        }
+        return response
+    }
+}

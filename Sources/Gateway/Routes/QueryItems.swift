@@ -1,0 +1,108 @@
+import Foundation
+import Shared
+
+/// Names and values of a query or form, decoded, in their order.
+struct QueryItems: Sendable {
+    private(set) var items: [(name: String, value: String)] = []
+
+    init(_ text: some StringProtocol) {
+        for part in text.split(separator: "&") {
+            let pieces = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decoded(pieces[0]), let value = Self.decoded(pieces.count > 1 ? pieces[1] : "") else {
+                continue
+            }
+            items.append((name, value))
+        }
+    }
+
+    var firstValues: [String: String] {
+        Dictionary(items.map { ($0.name, $0.value) }) { first, _ in first }
+    }
+
+    private static func decoded(_ text: some StringProtocol) -> String? {
+        String(text).replacing("+", with: " ").removingPercentEncoding
+    }
+}
+
+/// Reads the parameters of a query by name, and keeps every fault it meets.
+struct QueryFields {
+    private let items: [(name: String, value: String)]
+    private var read: Set<String> = []
+    private(set) var faults: [ParameterFault] = []
+
+    init(_ query: String?) {
+        items = QueryItems(query ?? "").items
+    }
+
+    mutating func values(_ name: String) -> [String] {
+        read.insert(name)
+        return items.filter { $0.name == name }.map(\.value)
+    }
+
+    mutating func fault(_ name: String, _ code: ParameterFaultCode, limit: String? = nil) {
+        faults.append(ParameterFault(parameter: name, code: code, limit: limit))
+    }
+
+    mutating func text(_ name: String) -> String? {
+        let values = values(name)
+        if values.count > 1 { fault(name, .duplicateField) }
+        return values.first
+    }
+
+    mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
+        guard let text = text(name) else { return nil }
+        guard let number = Int64(text) else {
+            fault(name, .invalidType, limit: "integer")
+            return nil
+        }
+        guard range.contains(number) else {
+            fault(name, .outOfRange, limit: "\(range.lowerBound)…\(range.upperBound)")
+            return nil
+        }
+        return number
+    }
+
+    mutating func bool(_ name: String) -> Bool? {
+        guard let text = text(name) else { return nil }
+        switch text {
+        case "true": return true
+        case "false": return false
+        default:
+            fault(name, .invalidType, limit: "true, false")
+            return nil
+        }
+    }
+
+    mutating func identifier<ID: NumericID>(_ name: String, as type: ID.Type = ID.self) -> ID? {
+        guard let text = text(name) else { return nil }
+        guard let number = Int64(text) else {
+            fault(name, .invalidType, limit: "integer")
+            return nil
+        }
+        guard (1...Int64(Int32.max)).contains(number) else {
+            fault(name, .unknownID)
+            return nil
+        }
+        return ID(number)
+    }
+
+    mutating func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, of type: Choice.Type
+    ) -> Choice? where Choice.RawValue == String {
+        guard let text = text(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            fault(name, .outOfRange, limit: Choice.allCases.map(\.rawValue).joined(separator: ", "))
+            return nil
+        }
+        return choice
+    }
+
+    /// - Throws: every fault at once, with one for each parameter nobody asked for.
+    mutating func finish() throws(Fault) {
+        var told: Set<String> = []
+        for item in items where !read.contains(item.name) && told.insert(item.name).inserted {
+            fault(String(item.name.prefix(100)), .unknownField)
+        }
+        if !faults.isEmpty { throw .invalid(faults) }
+    }
+}

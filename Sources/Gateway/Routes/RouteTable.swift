@@ -1,0 +1,41 @@
+import Shared
+
+/// Every route the gateway serves, one line each. What is not here is not served; what is here has its rights beside it.
+struct RouteTable: Sendable {
+    let services: Services
+
+    var routes: [Route] {
+        [
+            ReadHealth(services).route,
+            ReadReadiness(services).route,
+            ReadMetrics(services).route,
+            ReadStaticFile(services).route,
+            ShowSignIn(services).route,
+            SubmitSignIn(services).route,
+            SubmitSignOut(services).route,
+            ShowDashboard(services).route,
+            ShowDashboardTiles(services).route,
+            CreateTokens(services).route,
+            RenewTokens(services).route,
+            EndTokens(services).route,
+            ReadMyself(services).route,
+            IngestDetectionsRoute(services).route,
+            ReadIndicatorsRoute(services).route,
+            ReadProductionRoute(services).route,
+            ListDowntimesRoute(services).route,
+            ReadLineStatusRoute(services).route,
+            QueryDashboardRoute(services).route,
+            FollowEventsRoute(services).route,
+        ] + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
+    }
+}
+
+extension Route {
+    /// Whether its answers are pages, with the policy that lets them load their files.
+    var isPage: Bool {
+        switch handler {
+        case .page: true
+        case .open, .tenant: template == "/login"
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import HTTPTypes
+import Hummingbird
+import IPC
+import Logging
+import NIOCore
+import NIOPosix
+import PostgresClient
+import Shared
+
+/// What routes are served with.
+struct Services: Sendable {
+    let settings: GatewaySettings
+    let pool: PostgresPool
+    let signIn: SignIn
+    let workers: WorkerSupervisor
+    let pages: PageRenderer
+    let files: StaticFiles
+    let metrics: @Sendable () -> String
+    let clock: @Sendable () -> Instant
+
+    /// Asks the worker of the principal's tenant.
+    func call<Call: WorkerCall>(
+        _ call: Call,
+        _ context: TenantContext,
+        body: ByteBuffer = ByteBuffer()
+    ) async throws(Fault) -> WorkerReply {
+        try await workers.call(
+            call,
+            principal: context.principal,
+            requestID: context.open.requestID,
+            deadline: context.open.deadline,
+            body: body,
+            on: MultiThreadedEventLoopGroup.currentEventLoop ?? MultiThreadedEventLoopGroup.singleton.any()
+        )
+    }
+
+    /// Passes a worker's answer on as it is.
+    func passOn<Call: WorkerCall>(
+        _ call: Call,
+        _ context: TenantContext,
+        body: ByteBuffer = ByteBuffer()
+    ) async throws -> Response {
+        let reply = try await self.call(call, context, body: body)
+        return Response(reply, request: context.request)
+    }
+}
+
+extension Response {
+    /// A worker's answer as HTTP.
+    init(_ reply: WorkerReply, request: Request) {
+        var headers = HTTPFields()
+        switch reply.head.content {
+        case .none: break
+        case .json: headers[.contentType] = "application/json"
+        case .eventStream: headers[.contentType] = "text/event-stream"
+        }
+        if let tag = reply.head.entityTag {
+            headers[.eTag] = "\"\(tag)\""
+            headers[.cacheControl] = "private, no-cache"
+            if let known = request.headers[.ifNoneMatch], request.method == .get || request.method == .head,
+                known == "*" || known.split(separator: ",").contains(where: { $0.contains("\"\(tag)\"") })
+            {
+                self.init(status: .notModified, headers: headers)
+                return
+            }
+        }
+        if let location = reply.head.location { headers[.location] = "/api/v1/\(location)" }
+        let body: ResponseBody
+        switch reply.body {
+        case .whole(let bytes): body = .init(byteBuffer: bytes)
+        case .arriving(let stream): body = .init(asyncSequence: stream)
+        }
+        self.init(status: .init(code: Int(reply.head.status)), headers: headers, body: body)
+    }
+
+    /// A JSON answer of the gateway's own.
+    static func json(status: HTTPResponse.Status = .ok, _ json: JSONWriter) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: json.bytes))
+        )
+    }
+
+    static func page(_ html: String, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "text/html; charset=utf-8"],
+            body: .init(byteBuffer: ByteBuffer(string: html))
+        )
+    }
+}

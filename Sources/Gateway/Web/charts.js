@@ -1,0 +1,163 @@
+// Draws production per bucket with ECharts. Charts live on while their tile is replaced: new data go through setOption.
+import { echarts } from "./echarts/index.js";
+
+const charts = new Map();
+const palette = ["#2f6fed", "#e08a1e", "#1a9b82", "#b25ad1", "#c8506a", "#5b8c2a", "#2b9fc9", "#8a7355"];
+const most = 300; // buckets drawn as bars; more become lines
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const data = (root, id) => JSON.parse(root.querySelector(`#${CSS.escape(id)}`).content.textContent);
+const icons = { justified: "✓", registered: "✎", calculated: "?" };
+
+function numbers(language) {
+  const format = new Intl.NumberFormat(language, { useGrouping: "always" });
+  return (value) => format.format(value);
+}
+
+function option(chart, width) {
+  const ink = colour("--ink");
+  const muted = colour("--muted");
+  const hairline = colour("--hairline");
+  const number = numbers(chart.language);
+  const asBars = chart.buckets.length <= most;
+  const name = (index) => chart.buckets[Math.floor(index)]?.full ?? "";
+  const series = chart.series.length ? chart.series : [{ name: chart.texts.total, color: null, counts: chart.total }];
+  const drawn = series.map((one, index) => ({
+    name: one.name,
+    type: asBars ? "bar" : "line",
+    stack: asBars ? "units" : undefined,
+    barCategoryGap: chart.buckets.length > 60 ? "10%" : "28%",
+    barMaxWidth: 56,
+    sampling: "lttb",
+    showSymbol: false,
+    lineStyle: { width: 1.5 },
+    itemStyle: { color: one.color ?? palette[index % palette.length] },
+    emphasis: { focus: "none" },
+    large: chart.buckets.length > most,
+    data: one.counts.map((count, bucket) => [bucket + 0.5, count]),
+  }));
+  drawn[0].markArea = {
+    silent: true,
+    animation: false,
+    label: { position: "insideTop", fontSize: 11, fontWeight: 600, fontFamily: "Inter, system-ui, sans-serif" },
+    data: chart.stops.map((stop) => {
+      const shade = colour(`--stop-${stop.kind}`);
+      const wide = (stop.to - stop.from) / chart.buckets.length * width > 14;
+      return [
+        { xAxis: stop.from, itemStyle: { color: shade, opacity: 0.2 }, label: { show: wide, formatter: icons[stop.kind], color: shade } },
+        { xAxis: stop.to },
+      ];
+    }),
+  };
+  return {
+    aria: { enabled: true },
+    animation: false,
+    textStyle: { fontFamily: "Inter, system-ui, sans-serif", color: ink },
+    grid: { left: 8, right: 16, top: series.length > 1 ? 40 : 16, bottom: 52, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    legend: {
+      show: series.length > 1, type: "scroll", top: 0, left: 0, itemWidth: 12, itemHeight: 12, icon: "roundRect",
+      textStyle: { color: ink }, pageTextStyle: { color: muted }, pageIconColor: ink, pageIconInactiveColor: hairline,
+    },
+    tooltip: {
+      trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("--surface"), borderColor: hairline,
+      textStyle: { color: ink, fontSize: 12, lineHeight: 18 }, axisPointer: { type: "line", lineStyle: { color: muted, type: "dashed" } },
+      formatter(points) {
+        if (!points.length) return "";
+        const bucket = Math.floor(points[0].value[0]);
+        const lines = points.filter((point) => point.value[1] > 0 || points.length === 1)
+          .slice(0, 10).map((point) => `${point.marker} ${point.seriesName}  ${number(point.value[1])}`);
+        if (series.length > 1) lines.push(`${chart.texts.total}  ${number(chart.total[bucket] ?? 0)}`);
+        const stops = chart.stops.filter((stop) => stop.from < bucket + 1 && stop.to > bucket);
+        for (const stop of stops.slice(0, 5)) lines.push(`${icons[stop.kind]} ${stop.text}`);
+        return [name(bucket), ...lines].join("\n");
+      },
+    },
+    xAxis: {
+      type: "value", min: 0, max: Math.max(1, chart.buckets.length), minInterval: 1, splitNumber: Math.max(2, Math.floor(width / 90)),
+      axisLine: { lineStyle: { color: hairline } }, axisTick: { lineStyle: { color: hairline } }, splitLine: { show: false },
+      axisLabel: { color: muted, hideOverlap: true, formatter: (value) => Number.isInteger(value) ? chart.buckets[value]?.axis ?? "" : "" },
+    },
+    yAxis: {
+      type: "value", minInterval: 1, splitLine: { lineStyle: { color: hairline } }, axisLabel: { color: muted, formatter: number },
+    },
+    dataZoom: [
+      { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false, preventDefaultMouseMove: false, filterMode: "weakFilter" },
+      {
+        type: "slider", height: 20, bottom: 4, borderColor: hairline, fillerColor: "rgba(127,127,127,.16)", showDetail: false,
+        backgroundColor: "transparent", brushSelect: false, filterMode: "weakFilter", moveHandleSize: 0,
+        handleStyle: { color: colour("--surface"), borderColor: muted }, dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { color: muted, opacity: 0.2 } },
+        selectedDataBackground: { lineStyle: { opacity: 0 }, areaStyle: { color: muted, opacity: 0.3 } },
+      },
+    ],
+    series: drawn,
+  };
+}
+
+function update(box, root) {
+  const chart = data(root, box.dataset.chart);
+  let entry = charts.get(box);
+  const zoomed = entry?.instance.getOption()?.dataZoom?.[0];
+  const isSamePeriod = entry && entry.count === chart.buckets.length && entry.first === chart.buckets[0]?.full;
+  if (!entry) {
+    box.replaceChildren();
+    entry = { instance: echarts.init(box, null, { renderer: "canvas" }) };
+    charts.set(box, entry);
+    const observer = new ResizeObserver(() => {
+      if (box.clientWidth && box.clientHeight) entry.instance.resize();
+    });
+    observer.observe(box);
+    entry.observer = observer;
+  }
+  const next = option(chart, box.clientWidth || 640);
+  if (isSamePeriod && zoomed) {
+    for (const zoom of next.dataZoom) Object.assign(zoom, { start: zoomed.start, end: zoomed.end });
+  }
+  Object.assign(entry, { count: chart.buckets.length, first: chart.buckets[0]?.full, root });
+  entry.instance.setOption(next, { replaceMerge: ["series"], lazyUpdate: false });
+}
+
+function fillTable(details) {
+  const chart = data(details.parentElement, details.dataset.table);
+  const number = numbers(chart.language);
+  const table = document.createElement("table");
+  table.className = "table";
+  const row = (parent, cells) => {
+    const line = parent.insertRow();
+    cells.forEach((text, index) => {
+      const cell = document.createElement(index === 0 || parent.tagName === "THEAD" ? "th" : "td");
+      if (cell.tagName === "TH") cell.scope = parent.tagName === "THEAD" ? "col" : "row";
+      if (index > 0) cell.className = "number";
+      cell.textContent = text;
+      line.append(cell);
+    });
+  };
+  const split = chart.series.length > 1 ? chart.series : [];
+  row(table.createTHead(), [chart.texts.interval, ...split.map((one) => one.name), chart.texts.total]);
+  const body = table.createTBody();
+  chart.buckets.forEach((bucket, index) => {
+    row(body, [bucket.full, ...split.map((one) => number(one.counts[index] ?? 0)), number(chart.total[index] ?? 0)]);
+  });
+  details.querySelector(".scroll").replaceChildren(table);
+}
+
+/** Draws or updates every chart below `root`, and forgets those that left the page. */
+export function draw(root) {
+  for (const [box, entry] of charts) {
+    if (box.isConnected) continue;
+    entry.observer.disconnect();
+    entry.instance.dispose();
+    charts.delete(box);
+  }
+  for (const box of root.querySelectorAll("[data-chart]")) update(box, root);
+  for (const details of root.querySelectorAll("details[data-table]")) {
+    if (details.open) fillTable(details);
+  }
+}
+
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details[data-table]") && event.target.open) fillTable(event.target);
+}, true);
+
+const redraw = () => { for (const [box, entry] of charts) if (box.isConnected) update(box, entry.root); };
+document.addEventListener("camet:theme", redraw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

@@ -1,0 +1,95 @@
+import Foundation
+import NIOCore
+import Shared
+
+/// What the operations CLI asks a running gateway: one line of JSON with a `verb`.
+enum AdminRequest: Equatable {
+    case workerList
+    case workerRestart(tenant: String)
+
+    /// Why a line is not a request; for people.
+    struct Refusal: Error, Equatable {
+        var text: String
+    }
+
+    private struct Line: Decodable {
+        var verb: String?
+        var tenant: String?
+    }
+
+    init(line: ByteBuffer) throws(Refusal) {
+        guard let line = try? JSONDecoder().decode(Line.self, from: Data(line.readableBytesView)) else {
+            throw Refusal(text: "not a JSON object with a verb")
+        }
+        switch line.verb {
+        case "worker_list":
+            self = .workerList
+        case "worker_restart":
+            guard let tenant = line.tenant else { throw Refusal(text: "worker_restart needs tenant, a slug") }
+            self = .workerRestart(tenant: tenant)
+        case .some(let verb):
+            throw Refusal(text: "unknown verb: \(verb)")
+        case nil:
+            throw Refusal(text: "verb is missing")
+        }
+    }
+}
+
+/// The answer to a request: one line of JSON.
+enum AdminAnswer {
+    case workers([WorkerStatistics])
+    case done
+    case refused(String)
+
+    private struct Workers: Encodable {
+        var items: [Worker]
+    }
+
+    private struct Worker: Encodable {
+        private enum Keys: String, CodingKey {
+            case tenant, pid, state, requests, restarts
+            case tenantID = "tenant_id"
+            case startedAt = "started_at"
+            case residentBytes = "rss_bytes"
+        }
+
+        var row: WorkerStatistics
+
+        /// Every key is always there: what is not known is null.
+        func encode(to encoder: any Encoder) throws {
+            var values = encoder.container(keyedBy: Keys.self)
+            try values.encode(row.slug, forKey: .tenant)
+            try values.encode(row.tenant.rawValue, forKey: .tenantID)
+            try values.encode(row.processID, forKey: .pid)
+            try values.encode(row.state.rawValue, forKey: .state)
+            let started = row.startedAt.map { Date(timeIntervalSince1970: Double($0.microseconds / 1_000_000)) }
+            try values.encode(started?.formatted(.iso8601), forKey: .startedAt)
+            try values.encode(row.residentBytes, forKey: .residentBytes)
+            try values.encode(row.requests, forKey: .requests)
+            try values.encode(row.restarts, forKey: .restarts)
+        }
+    }
+
+    private struct Done: Encodable {
+        var ok = true
+    }
+
+    private struct Refused: Encodable {
+        var error: String
+    }
+
+    var line: ByteBuffer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let data: Data? =
+            switch self {
+            case .workers(let rows): try? encoder.encode(Workers(items: rows.map { Worker(row: $0) }))
+            case .done: try? encoder.encode(Done())
+            case .refused(let text): try? encoder.encode(Refused(error: text))
+            }
+        var buffer = ByteBuffer()
+        buffer.writeBytes(data ?? Data(#"{"error":"no answer can be written"}"#.utf8))
+        buffer.writeString("\n")
+        return buffer
+    }
+}

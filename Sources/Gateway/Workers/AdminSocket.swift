@@ -1,0 +1,113 @@
+import Glibc
+import IPC
+package import Logging
+package import NIOCore
+import NIOPosix
+
+/// Answers the operations CLI of this machine on a Unix-domain socket: a line of JSON for a line of JSON.
+///
+/// Only processes of the gateway's own user and of root are answered.
+package struct AdminSocket: Sendable {
+    /// Bytes of one line, at most.
+    package static let longestLine = 4096
+
+    package let path: String
+    private let supervisor: WorkerSupervisor
+    private let logger: Logger
+
+    /// - Parameter runFolder: the gateway's folder of sockets.
+    package init(runFolder: String, supervisor: WorkerSupervisor, logger: Logger) {
+        path = runFolder + "/admin.sock"
+        self.supervisor = supervisor
+        self.logger = logger
+    }
+
+    /// Serves until its task is cancelled; then the socket file is taken away.
+    ///
+    /// - Throws: `ListeningSocketError`, among others when another gateway serves the same data folder.
+    package func run(group: any EventLoopGroup) async throws {
+        try ListeningSocket.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+        let descriptor = try ListeningSocket.make(path: path)
+        let server = try await ServerBootstrap(group: group)
+            .bind(descriptor) { channel in
+                Self.checkedPeer(of: channel).flatMapThrowing { isAllowed in
+                    try channel.pipeline.syncOperations.addHandler(
+                        ByteToMessageHandler(LineDecoder(), maximumBufferSize: Self.longestLine)
+                    )
+                    return (isAllowed, try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel))
+                }
+            }
+        defer { unlink(path) }
+        try await withThrowingDiscardingTaskGroup { tasks in
+            try await server.executeThenClose { clients in
+                for try await (isAllowed, client) in clients {
+                    tasks.addTask { await serve(client, isAllowed: isAllowed) }
+                }
+            }
+        }
+    }
+
+    private static func checkedPeer(of channel: any Channel) -> EventLoopFuture<Bool> {
+        guard let options = channel as? any SocketOptionProvider else {
+            return channel.eventLoop.makeSucceededFuture(false)
+        }
+        return options.peerUserID().map { $0 == geteuid() || $0 == 0 }
+    }
+
+    private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, isAllowed: Bool) async {
+        do {
+            try await client.executeThenClose { lines, answers in
+                guard isAllowed else { return }
+                do {
+                    for try await line in lines {
+                        try await answers.write(await answer(line).line)
+                    }
+                } catch is ByteToMessageDecoderError.PayloadTooLargeError {
+                    try await answers.write(AdminAnswer.refused("the line is too long").line)
+                }
+            }
+        } catch {
+            logger.debug("a connection of the operations CLI broke", metadata: ["cause": "\(error)"])
+        }
+    }
+
+    private func answer(_ line: ByteBuffer) async -> AdminAnswer {
+        do {
+            switch try AdminRequest(line: line) {
+            case .workerList:
+                return .workers(try await supervisor.statistics())
+            case .workerRestart(let slug):
+                guard let name = try await supervisor.tenants.all().first(where: { $0.slug == slug }) else {
+                    return .refused("unknown tenant: \(slug)")
+                }
+                supervisor.restart(name.tenant)
+                logger.notice("a worker is restarted by an operator", metadata: ["tenant": "\(slug)"])
+                return .done
+            }
+        } catch let refusal as AdminRequest.Refusal {
+            return .refused(refusal.text)
+        } catch {
+            logger.error("an operator's request failed", metadata: ["cause": "\(error)"])
+            return .refused("the gateway cannot answer now; its log says why")
+        }
+    }
+}
+
+/// Cuts bytes into lines, without their ends.
+private struct LineDecoder: NIOSingleStepByteToMessageDecoder {
+    typealias InboundOut = ByteBuffer
+
+    mutating func decode(buffer: inout ByteBuffer) throws -> ByteBuffer? {
+        guard let end = buffer.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) else {
+            if buffer.readableBytes >= AdminSocket.longestLine { throw ByteToMessageDecoderError.PayloadTooLargeError() }
+            return nil
+        }
+        let line = buffer.readSlice(length: end - buffer.readerIndex)
+        buffer.moveReaderIndex(forwardBy: 1)
+        return line
+    }
+
+    mutating func decodeLast(buffer: inout ByteBuffer, seenEOF: Bool) throws -> ByteBuffer? {
+        try decode(buffer: &buffer)
+    }
+}

@@ -1,0 +1,48 @@
+package import IPC
+package import NIOCore
+package import Shared
+
+extension WorkerSupervisor {
+    /// How often one request is sent anew because nobody had begun with it.
+    private static let mostAttempts = 8
+
+    /// Asks the worker of the principal's tenant: the way by which routes reach data.
+    ///
+    /// What no worker has begun with is sent again; what one may have begun with is sent again once, if it may be repeated.
+    /// - Parameter deadline: for all attempts together, waiting for a worker included.
+    /// - Throws: the worker's own fault, `outcome_unknown` for a write whose worker died, `deadline_exceeded` (also when
+    ///   the calling task is cancelled), or one of those of `connection`.
+    package func call<Call: WorkerCall>(
+        _ call: Call,
+        principal: Principal,
+        requestID: String,
+        deadline: NIODeadline,
+        body: ByteBuffer = ByteBuffer(),
+        on eventLoop: any EventLoop
+    ) async throws(Fault) -> WorkerReply {
+        var isRepeated = false
+        for _ in 0..<Self.mostAttempts {
+            let connection = try await connection(for: principal.tenant, on: eventLoop, deadline: deadline)
+            do {
+                return try await connection.send(
+                    call,
+                    principal: principal,
+                    requestID: requestID,
+                    deadline: deadline,
+                    body: body
+                )
+            } catch {
+                switch error {
+                case .fault(let fault): throw fault
+                case .deadlineExceeded, .cancelled: throw Fault(code: .deadlineExceeded)
+                case .notSent: break
+                case .connectionLost:
+                    guard call.mayBeRepeated else { throw Fault(code: .outcomeUnknown) }
+                    guard !isRepeated else { throw Fault(code: .workerBackoff, retryAfterSeconds: 1) }
+                    isRepeated = true
+                }
+            }
+        }
+        throw Fault(code: .workerDraining, retryAfterSeconds: 1)
+    }
+}

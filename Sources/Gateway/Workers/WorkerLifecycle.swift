@@ -1,0 +1,323 @@
+package import NIOCore
+
+/// How long a worker may take for what.
+package struct WorkerLifecycleLimits: Sendable {
+    /// From the decision to start until the worker has answered on every connection.
+    package var startDeadline: TimeAmount = .seconds(10)
+    /// A worker without requests and open streams ends after this time.
+    package var idleAfter: TimeAmount = .minutes(10)
+    package var beatInterval: TimeAmount = .seconds(1)
+    /// So many beats missed in a row are death.
+    package var missedBeats = 5
+    /// So many failures within `failureWindow` begin a back-off.
+    package var failuresBeforeBackoff = 5
+    package var failureWindow: TimeAmount = .seconds(30)
+    package var shortestBackoff: TimeAmount = .seconds(1)
+    package var longestBackoff: TimeAmount = .seconds(60)
+    /// A worker that was ready for this time has healed: older failures are forgotten.
+    package var healedAfter: TimeAmount = .seconds(30)
+
+    package init() {}
+}
+
+/// The life of one tenant's worker: events go in, actions for the supervisor come out. It has neither timers nor
+/// processes; time is what the caller says it is, and must not go backwards.
+///
+/// Every `launch` action is answered by exactly one `exited` or `launchFailed` of its generation, whatever else happens;
+/// no second worker is launched before, so that there are never two.
+package struct WorkerLifecycle: Sendable {
+    package enum State: Equatable, Sendable {
+        /// No process; the next request starts one.
+        case idle
+        case starting(deadline: NIODeadline)
+        case ready(Readiness)
+        /// No new requests; waiting for the process to end.
+        case draining(DrainCause)
+        /// No process, and none is started before `until`.
+        case backingOff(until: NIODeadline)
+        /// No process, and none is started until the tenant is allowed again.
+        case stopped
+    }
+
+    package struct Readiness: Equatable, Sendable {
+        package var since: NIODeadline
+        package var lastUse: NIODeadline
+        package var nextBeat: NIODeadline
+        package var missedBeats = 0
+        package var isBeatOutstanding = false
+    }
+
+    package enum DrainCause: Equatable, Sendable {
+        case idle, restart, stop, farewell, failure
+    }
+
+    package enum Event: Sendable {
+        /// The worker has proved who it is on every connection.
+        case answered(generation: UInt64)
+        /// No process came to be.
+        case launchFailed(generation: UInt64, isWanted: Bool)
+        /// The process has ended. `isWanted`: requests wait for a worker. `isClean`: with the exit code of a drain.
+        case exited(generation: UInt64, isClean: Bool, isWanted: Bool)
+        /// A connection could not be made, broke, or was not spoken as agreed.
+        case lost(generation: UInt64)
+        /// The worker said that it drains.
+        case farewell(generation: UInt64)
+        case beatAnswered(generation: UInt64)
+        /// Time has passed. `isBusy`: the worker was used since the last tick, or works on something.
+        case tick(isBusy: Bool)
+        /// An operator wants a new worker.
+        case restart
+        /// The tenant is suspended, or the gateway ends.
+        case stop
+        /// Takes back `stop`.
+        case allow
+    }
+
+    package enum Action: Equatable, Sendable {
+        case launch(generation: UInt64)
+        /// Hand the connections out, also to those who wait.
+        case admit
+        /// Hand the connections out no more; what is in flight may end.
+        case retire
+        /// Close the connections: nothing of this worker is served any more.
+        case drop
+        /// Ask the process to end, and make it end after a grace.
+        case terminate
+        case kill
+        case beat
+        /// Answer those who wait that there will be no worker now.
+        case refuse(Verdict)
+    }
+
+    /// What a request finds.
+    package enum Verdict: Equatable, Sendable {
+        case ready
+        case wait
+        case backingOff(seconds: Int)
+        case stopped
+    }
+
+    package private(set) var state = State.idle
+    /// The number of the newest worker.
+    package private(set) var generation: UInt64
+    /// Workers started in place of one that failed or that an operator wanted replaced.
+    package private(set) var restarts = 0
+    private let limits: WorkerLifecycleLimits
+    private var isAllowed = true
+    private var isReplacement = false
+    private var failures: [NIODeadline] = []
+    /// How many times in a row a back-off ended in failure; 0 outside of trouble.
+    private var backoffLevel = 0
+    private var backoffEnd: NIODeadline?
+
+    /// - Parameter generation: no worker of the tenant has had a higher one, also under earlier gateways.
+    package init(limits: WorkerLifecycleLimits, generation: UInt64) {
+        self.limits = limits
+        self.generation = generation
+    }
+
+    /// Whether a process exists or is being made.
+    package var hasProcess: Bool {
+        switch state {
+        case .starting, .ready, .draining: true
+        case .idle, .backingOff, .stopped: false
+        }
+    }
+
+    /// A request needs the worker.
+    package mutating func demand(at now: NIODeadline, _ actions: inout [Action]) -> Verdict {
+        switch state {
+        case .ready: return .ready
+        case .starting: return .wait
+        case .draining: return isAllowed ? .wait : .stopped
+        case .stopped: return .stopped
+        case .backingOff(let until) where now < until: return .backingOff(seconds: seconds(until: until, from: now))
+        case .idle, .backingOff:
+            launch(at: now, &actions)
+            return .wait
+        }
+    }
+
+    package mutating func handle(
+        _ event: Event,
+        at now: NIODeadline,
+        using random: inout some RandomNumberGenerator
+    ) -> [Action] {
+        var actions: [Action] = []
+        switch event {
+        case .answered(let number):
+            guard number == generation, case .starting = state else { break }
+            state = .ready(Readiness(since: now, lastUse: now, nextBeat: now + limits.beatInterval))
+            actions = [.admit]
+        case .launchFailed(let number, let isWanted):
+            guard number == generation, hasProcess else { break }
+            if case .draining = state {} else { countFailure(at: now, using: &random) }
+            ended(at: now, isWanted: isWanted, &actions)
+        case .exited(let number, let isClean, let isWanted):
+            guard number == generation, hasProcess else { break }
+            switch state {
+            case .ready where isClean, .draining: break
+            case .starting, .ready: countFailure(at: now, using: &random)
+            case .idle, .backingOff, .stopped: break
+            }
+            actions = [.drop]
+            ended(at: now, isWanted: isWanted, &actions)
+        case .lost(let number):
+            guard number == generation else { break }
+            fail(at: now, using: &random, &actions)
+        case .farewell(let number):
+            guard number == generation, case .ready = state else { break }
+            drain(.farewell, &actions)
+        case .beatAnswered(let number):
+            guard number == generation, case .ready(var readiness) = state else { break }
+            readiness.isBeatOutstanding = false
+            readiness.missedBeats = 0
+            state = .ready(readiness)
+        case .tick(let isBusy):
+            tick(at: now, isBusy: isBusy, using: &random, &actions)
+        case .restart:
+            restart(at: now, &actions)
+        case .stop:
+            stop(&actions)
+        case .allow:
+            isAllowed = true
+            if case .stopped = state { state = .idle }
+        }
+        return actions
+    }
+
+    private mutating func launch(at now: NIODeadline, _ actions: inout [Action]) {
+        generation += 1
+        if isReplacement { restarts += 1 }
+        isReplacement = false
+        backoffEnd = nil
+        state = .starting(deadline: now + limits.startDeadline)
+        actions.append(.launch(generation: generation))
+    }
+
+    private mutating func drain(_ cause: DrainCause, _ actions: inout [Action]) {
+        state = .draining(cause)
+        if cause == .restart { isReplacement = true }
+        actions += [.retire, .terminate]
+    }
+
+    /// The worker is of no use any more: it is killed, and whoever waits for it is told.
+    private mutating func fail(
+        at now: NIODeadline,
+        using random: inout some RandomNumberGenerator,
+        _ actions: inout [Action]
+    ) {
+        switch state {
+        case .starting, .ready:
+            countFailure(at: now, using: &random)
+            state = .draining(.failure)
+            actions += [.drop, .kill]
+        case .idle, .draining, .backingOff, .stopped:
+            break
+        }
+    }
+
+    /// The process is gone: what comes next.
+    private mutating func ended(at now: NIODeadline, isWanted: Bool, _ actions: inout [Action]) {
+        let isRestart = state == .draining(.restart)
+        if !isAllowed {
+            state = .stopped
+            actions.append(.refuse(.stopped))
+        } else if let end = backoffEnd, now < end {
+            state = .backingOff(until: end)
+            actions.append(.refuse(.backingOff(seconds: seconds(until: end, from: now))))
+        } else if isWanted || isRestart {
+            launch(at: now, &actions)
+        } else {
+            state = .idle
+        }
+    }
+
+    private mutating func tick(
+        at now: NIODeadline,
+        isBusy: Bool,
+        using random: inout some RandomNumberGenerator,
+        _ actions: inout [Action]
+    ) {
+        switch state {
+        case .starting(let deadline):
+            if now >= deadline { fail(at: now, using: &random, &actions) }
+        case .ready(var readiness):
+            if now - readiness.since >= limits.healedAfter {
+                failures = []
+                backoffLevel = 0
+            }
+            if isBusy { readiness.lastUse = now }
+            if now >= readiness.nextBeat {
+                if readiness.isBeatOutstanding { readiness.missedBeats += 1 }
+                readiness.isBeatOutstanding = true
+                // From now on, not from when it was due: a gateway that was held up must not count that as misses.
+                readiness.nextBeat = now + limits.beatInterval
+                actions.append(.beat)
+            }
+            state = .ready(readiness)
+            if readiness.missedBeats >= limits.missedBeats {
+                actions = []
+                fail(at: now, using: &random, &actions)
+            } else if now - readiness.lastUse >= limits.idleAfter {
+                actions = []
+                drain(.idle, &actions)
+            }
+        case .idle, .draining, .backingOff, .stopped:
+            break
+        }
+    }
+
+    private mutating func restart(at now: NIODeadline, _ actions: inout [Action]) {
+        failures = []
+        backoffLevel = 0
+        backoffEnd = nil
+        switch state {
+        case .starting, .ready:
+            drain(.restart, &actions)
+        case .idle, .backingOff:
+            isReplacement = true
+            launch(at: now, &actions)
+        case .draining:
+            if isAllowed {
+                isReplacement = true
+                state = .draining(.restart)
+            }
+        case .stopped:
+            break
+        }
+    }
+
+    private mutating func stop(_ actions: inout [Action]) {
+        isAllowed = false
+        switch state {
+        case .idle, .backingOff:
+            state = .stopped
+        case .starting, .ready:
+            drain(.stop, &actions)
+        case .draining:
+            state = .draining(.stop)
+        case .stopped:
+            break
+        }
+        actions.append(.refuse(.stopped))
+    }
+
+    private mutating func countFailure(at now: NIODeadline, using random: inout some RandomNumberGenerator) {
+        isReplacement = true
+        failures.removeAll { now - $0 > limits.failureWindow }
+        failures.append(now)
+        guard backoffLevel > 0 || failures.count >= limits.failuresBeforeBackoff else { return }
+        backoffLevel = min(backoffLevel + 1, 16)
+        failures = []
+        let base = Double(limits.shortestBackoff.nanoseconds) * Double(UInt64(1) << UInt64(backoffLevel - 1))
+        let longest = Double(limits.longestBackoff.nanoseconds)
+        let delay = min(base, longest) * Double.random(in: 0.75...1.25, using: &random)
+        let bounded = min(max(delay, Double(limits.shortestBackoff.nanoseconds)), longest)
+        backoffEnd = now + .nanoseconds(Int64(bounded))
+    }
+
+    private func seconds(until end: NIODeadline, from now: NIODeadline) -> Int {
+        max(1, Int(((end - now).nanoseconds + 999_999_999) / 1_000_000_000))
+    }
+}

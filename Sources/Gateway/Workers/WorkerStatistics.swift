@@ -1,0 +1,105 @@
+import Foundation
+import Glibc
+import IPC
+import NIOCore
+package import Shared
+import Synchronization
+
+/// One tenant's worker as `worker list` shows it.
+package struct WorkerStatistics: Equatable, Sendable {
+    package var tenant: TenantID
+    package var slug: String
+    /// Nil when there is no process.
+    package var processID: Int32?
+    package var state: WorkerStateName
+    package var startedAt: Instant?
+    /// Resident memory of the process.
+    package var residentBytes: Int?
+    /// Requests the process has received; 0 without one.
+    package var requests: UInt64
+    /// Workers started in place of one that failed or that an operator wanted replaced, since the gateway started.
+    package var restarts: Int
+}
+
+/// The names of a worker's states outside of the program.
+package enum WorkerStateName: String, CaseIterable, Sendable {
+    case idle
+    case starting
+    case ready
+    case draining
+    case backingOff = "backing_off"
+    case stopped
+
+    init(_ state: WorkerLifecycle.State) {
+        self =
+            switch state {
+            case .idle: .idle
+            case .starting: .starting
+            case .ready: .ready
+            case .draining: .draining
+            case .backingOff: .backingOff
+            case .stopped: .stopped
+            }
+    }
+}
+
+extension WorkerSupervisor {
+    /// How long a worker may take to tell how many requests it has received.
+    private static let pulseTimeout = TimeAmount.milliseconds(500)
+
+    /// A row for every tenant of the registry, in its order, also for those without a worker. The counts are of now,
+    /// unless a worker does not answer at once.
+    package func statistics() async throws -> [WorkerStatistics] {
+        let names = try await tenants.all()
+        await refreshPulses()
+        return state.withLock { state in
+            names.map { name in
+                let slot = state.slots[name.tenant]
+                return WorkerStatistics(
+                    tenant: name.tenant,
+                    slug: name.slug,
+                    processID: slot?.process?.processID,
+                    state: slot.map { WorkerStateName($0.lifecycle.state) } ?? (state.isStopping ? .stopped : .idle),
+                    startedAt: slot?.startedAt,
+                    residentBytes: (slot?.process?.processID).flatMap(residentBytes),
+                    requests: slot?.received ?? 0,
+                    restarts: slot?.lifecycle.restarts ?? 0
+                )
+            }
+        }
+    }
+
+    private func refreshPulses() async {
+        let asked = state.withLock { state in
+            state.ready.compactMap { tenant, ready in
+                ready.connections.indices.first { ready.connections[$0] != nil }
+                    .flatMap { loop in ready.connections[loop].map { (tenant, loop, $0) } }
+                    .flatMap { tenant, loop, connection in
+                        state.slots[tenant].map { (tenant, $0.lifecycle.generation, loop, connection) }
+                    }
+            }
+        }
+        let answers = asked.map { tenant, generation, loop, connection in
+            let promise = loops[0].makePromise(of: Void.self)
+            connection.ping { [self] result in
+                if case .success(let pulse) = result { answered(pulse, tenant, generation, loop) }
+                promise.succeed()
+            }
+            return promise.futureResult
+        }
+        let all = EventLoopFuture.andAllComplete(answers, on: loops[0])
+        let either = loops[0].makePromise(of: Void.self)
+        all.whenComplete { _ in either.succeed() }
+        let timeout = loops[0].scheduleTask(in: Self.pulseTimeout) { either.succeed() }
+        try? await either.futureResult.get()
+        timeout.cancel()
+    }
+}
+
+/// Resident memory of a process; nil when it is gone.
+private func residentBytes(of processID: Int32) -> Int? {
+    guard let text = try? String(contentsOfFile: "/proc/\(processID)/statm", encoding: .utf8) else { return nil }
+    let fields = text.split(separator: " ")
+    guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
+    return pages * sysconf(Int32(_SC_PAGESIZE))
+}

@@ -1,0 +1,45 @@
+import Logging
+import PostgresClient
+import Shared
+
+/// Hears of what other programs write into the tenant's database, and forgets what is in memory of it.
+struct FollowDatabase {
+    let settings: ConnectionSettings
+    let requests: WorkerRequests
+
+    /// Runs until its task is cancelled.
+    func run() async {
+        let stream: AsyncStream<NotificationEvent>
+        do {
+            let channels = [try Identifier("detections"), try Identifier("master_data")]
+            stream = try NotificationListener.events(settings, channels: channels, logger: requests.logger)
+        } catch {
+            requests.logger.critical("cannot listen to the database", metadata: ["error": "\(error)"])
+            return
+        }
+        for await event in stream {
+            switch event {
+            case .listening, .missed:
+                requests.models.invalidate()
+                requests.timelines.invalidateAll()
+            case .notification("master_data", _):
+                requests.models.invalidate()
+                requests.timelines.invalidateAll()
+            case .notification(_, let payload):
+                hear(payload)
+            }
+        }
+    }
+
+    /// `<line>:<first minute>:<last minute>:<version>`.
+    private func hear(_ payload: String) {
+        let numbers = payload.split(separator: ":").compactMap { Int64($0) }
+        guard numbers.count == 4, numbers[1] <= numbers[2] else {
+            requests.timelines.invalidateAll()
+            return
+        }
+        let line = LineID(numbers[0])
+        requests.timelines.invalidate(line)
+        requests.events.publish(.detectionCounts(line: line, minutes: numbers[1]...numbers[2]))
+    }
+}

@@ -1,0 +1,73 @@
+import Glibc
+import IPC
+import Logging
+import NIOCore
+import NIOPosix
+import PostgresClient
+import Shared
+
+/// A worker put together: one tenant's pool, model, timelines, ingest, events and jobs behind its socket.
+struct WorkerApplication {
+    let process: WorkerProcess
+    let logger: Logger
+
+    /// Serves until it is told to end, then finishes the requests in flight.
+    func run() async throws {
+        let record = process.record
+        let settings = ConnectionSettings(
+            address: record.database + " options='-c timezone=UTC -c camet.writer=worker'",
+            applicationName: "camet-worker \(record.slug)"
+        )
+        let pool = try PostgresPool(
+            settings, limits: PoolLimits(connections: Int(record.limits.databaseConnections)), logger: logger)
+        let zones = TimeZoneDatabase()
+        let requests = WorkerRequests(
+            pool: pool,
+            models: PlantModelStore(pool: pool, zones: zones),
+            timelines: TimelineStore(pool: pool),
+            ingest: DetectionIngest(pool: pool),
+            events: EventLog(generation: record.generation),
+            tenantZone: try zones.rules(named: record.timeZone),
+            clock: { Instant.now },
+            logger: logger
+        )
+        let group = MultiThreadedEventLoopGroup.singleton
+        let server = try await RequestServer.start(
+            descriptor: WorkerProcess.listener,
+            settings: RequestServerSettings(
+                tenant: record.tenant,
+                hello: Hello(
+                    oldestVersion: ProtocolVersion.oldest,
+                    newestVersion: ProtocolVersion.newest,
+                    nonce: record.nonce,
+                    generation: record.generation,
+                    processID: getpid()
+                ),
+                gatewayUserID: record.gatewayUserID,
+                maximumRequests: Int(record.limits.concurrentRequests),
+                maximumBodyLength: 8 << 20,
+                logger: logger
+            ),
+            responder: requests,
+            counter: RequestCounter(),
+            group: group
+        )
+        await withTaskGroup(of: Void.self) { jobs in
+            jobs.addTask { await WatchLines(requests: requests).run() }
+            jobs.addTask { await FollowDatabase(settings: settings, requests: requests).run() }
+            await process.toldToEnd()
+            jobs.cancelAll()
+        }
+        await server.drain(grace: .seconds(8))
+        await pool.close()
+    }
+}
+
+extension Instant {
+    /// This moment by the system's clock.
+    static var now: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+}
