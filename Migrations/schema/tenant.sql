@@ -505,12 +505,12 @@ BEGIN
     IF to_regclass(format('detection_partition.%I', partition)) IS NOT NULL THEN
         RETURN false;
     END IF;
-    -- 0x6d6f6e74: 'mont', the class of this lock
-    PERFORM pg_advisory_xact_lock(1836019316, month_line_id);
+    -- Conflicts with itself, so two callers take turns. A table lock and not an advisory one: only the former makes the
+    -- second caller forget that it saw no such partition a moment ago.
+    EXECUTE format('LOCK TABLE %I IN SHARE UPDATE EXCLUSIVE MODE', parent);
     IF to_regclass(format('detection_partition.%I', partition)) IS NOT NULL THEN
         RETURN false;
     END IF;
-    EXECUTE format('LOCK TABLE %I IN SHARE UPDATE EXCLUSIVE MODE', parent);
     EXECUTE format('LOCK TABLE detection_partition.%I IN ACCESS EXCLUSIVE MODE', parent || '_default');
     EXECUTE format('CREATE TABLE detection_partition.%I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
         partition, parent);

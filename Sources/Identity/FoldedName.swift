@@ -10,7 +10,8 @@ package struct FoldedName: Hashable, Sendable, CustomStringConvertible {
     package init(_ name: String) {
         let trimmed = name.trimmingCharacters(in: .whitespacesAndNewlines)
         // Upper then lower case reaches letters that have no single lower form of their own: ß and ss, ς and σ.
-        text = trimmed.precomposedStringWithCompatibilityMapping.uppercased().lowercased()
+        text =
+            trimmed.precomposedStringWithCompatibilityMapping.uppercased().lowercased()
             .precomposedStringWithCompatibilityMapping
     }
 

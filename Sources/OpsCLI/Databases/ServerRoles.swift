@@ -65,7 +65,8 @@ struct ServerRoles {
                 if let owner {
                     Statement(
                         "CreateDatabase",
-                        "CREATE DATABASE \(database) OWNER \(owner) TEMPLATE template0 ENCODING 'UTF8'", prepared: false)
+                        "CREATE DATABASE \(database) OWNER \(owner) TEMPLATE template0 ENCODING 'UTF8'", prepared: false
+                    )
                 } else {
                     Statement(
                         "CreateDatabase", "CREATE DATABASE \(database) TEMPLATE template0 ENCODING 'UTF8'",

@@ -35,7 +35,8 @@ struct MigrationSet: Sendable {
     /// Reads `<folder>/NNNN_name.sql`; any other .sql file is an error.
     init(folder: String) throws(OpsFailure) {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-            throw OpsFailure("no migrations at \(folder); CAMET_MIGRATIONS names the folder that holds global and tenant")
+            throw OpsFailure(
+                "no migrations at \(folder); CAMET_MIGRATIONS names the folder that holds global and tenant")
         }
         var files: [MigrationFile] = []
         for fileName in names where fileName.hasSuffix(".sql") {

@@ -55,7 +55,8 @@ struct MigrationRunner {
         }
     }
 
-    private func takeRole(_ transaction: borrowing PostgresTransaction, deadline: ContinuousClock.Instant) async throws {
+    private func takeRole(_ transaction: borrowing PostgresTransaction, deadline: ContinuousClock.Instant) async throws
+    {
         guard let owner else { return }
         try await transaction.execute(
             Statement("BecomeOwner", "SET LOCAL ROLE \(owner)", prepared: false), deadline: deadline)

@@ -1,0 +1,19 @@
+import Testing
+
+@testable import Identity
+
+@Suite struct FoldedNameTests {
+    @Test(arguments: [
+        ("Ada", " ada\n"), ("JOSÉ", "jose\u{301}"), ("Straße", "STRASSE"), ("ΣΟΦΟΣ", "σοφος"), ("ﬁn", "FIN"),
+        ("a@B.org", "\u{a0}A@b.ORG\t"),
+    ])
+    func oneName(left: String, right: String) {
+        #expect(Array(FoldedName(left).text.utf8) == Array(FoldedName(right).text.utf8))
+        #expect(FoldedName(FoldedName(left).text) == FoldedName(left))
+    }
+
+    @Test(arguments: [("ada", "ade"), ("jose", "josé"), ("a b", "ab")])
+    func twoNames(left: String, right: String) {
+        #expect(FoldedName(left) != FoldedName(right))
+    }
+}
