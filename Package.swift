@@ -11,6 +11,12 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "Logging", package: "swift-log"),
+]
+
 let package = Package(
     name: "camet",
     platforms: [.macOS(.v15)],
@@ -48,12 +54,7 @@ let package = Package(
         ),
         .target(
             name: "IPC",
-            dependencies: [
-                "Shared", "CProcess",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
+            dependencies: ["Shared", "CProcess"] + nio,
             swiftSettings: settings
         ),
         .executableTarget(
@@ -64,21 +65,20 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
+            ] + nio,
             resources: [.copy("Render/Templates"), .copy("Render/Languages"), .copy("Web")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "WorkerProcess",
+            dependencies: ["IPC", "CProcess"] + nio,
+            path: "Sources/TenantWorker/Process",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "TenantWorker",
-            dependencies: [
-                "Shared", "ManufacturingKPI", "IPC", "PostgresClient", "CProcess",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
+            dependencies: ["Shared", "ManufacturingKPI", "IPC", "PostgresClient", "WorkerProcess"] + nio,
+            exclude: ["Process"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -89,6 +89,44 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["PostgresClient"],
+            path: "Tests/TestSupport",
+            exclude: ["IPCTestWorker"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ipc-test-worker",
+            dependencies: ["Shared", "IPC", "WorkerProcess"] + nio,
+            path: "Tests/TestSupport/IPCTestWorker",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "SharedTests", dependencies: ["Shared"], swiftSettings: settings),
+        .testTarget(
+            name: "ManufacturingKPITests",
+            dependencies: ["Shared", "ManufacturingKPI"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "IPCTests",
+            dependencies: ["IPC", "Shared", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
+            swiftSettings: settings
+        ),
+        .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: settings),
+        .testTarget(
+            name: "PostgresTests",
+            dependencies: [
+                "PostgresClient", "TestSupport", "OpsCLI", "Identity", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: ["Gateway", "IPC", "Shared", "ipc-test-worker"] + nio,
+            exclude: ["RenderGolden"],
             swiftSettings: settings
         ),
     ]

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import PostgresClient
 import Shared
+import WorkerProcess
 
 /// A worker put together: one tenant's pool, model, timelines, ingest, events and jobs behind its socket.
 struct WorkerApplication {

@@ -3,6 +3,7 @@ import IPC
 import Logging
 import NIOCore
 import NIOPosix
+import WorkerProcess
 
 /// The program camet-worker: serves one tenant to the gateway that started it, and ends with it.
 @main

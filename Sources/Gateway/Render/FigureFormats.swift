@@ -39,7 +39,9 @@ extension Localisation {
     }
 
     /// A ratio 0…1 as a percentage: `78,0 %` or `78.0%`.
-    package func percent(_ ratio: Double) -> String { "\(percentNumber(ratio))\(percentSign)" }
+    package func percent(_ ratio: Double) -> String {
+        ratio.isFinite ? "\(percentNumber(ratio))\(percentSign)" : Self.noValue
+    }
 
     /// The number of `percent` alone, for large print.
     func percentNumber(_ ratio: Double) -> String {
@@ -75,6 +77,7 @@ extension Localisation {
                 : text(.formatMinutesSeconds, ["m": "\(minutes)", "s": padded(rest)])
         case ..<172_800:
             let minutes = (whole + 30) / 60
+            guard !minutes.isMultiple(of: 60) else { return text(.formatHours, ["h": "\(minutes / 60)"]) }
             return text(.formatHoursMinutes, ["h": "\(minutes / 60)", "m": padded(minutes % 60)])
         default:
             let hours = (whole + 1_800) / 3_600

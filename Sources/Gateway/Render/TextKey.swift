@@ -82,10 +82,7 @@ package enum TextKey: String, CaseIterable, Sendable {
     case chartByWeek = "chart.by_week"
     case chartByMonth = "chart.by_month"
     case chartTotal = "chart.total"
-    case chartOther = "chart.other"
     case chartInterval = "chart.interval"
-    case chartZoomReset = "chart.zoom_reset"
-    case chartZoomArea = "chart.zoom_area"
     case chartStopJustified = "chart.stop_justified"
     case chartStopRegistered = "chart.stop_registered"
     case chartStopCalculated = "chart.stop_calculated"
@@ -129,6 +126,7 @@ package enum TextKey: String, CaseIterable, Sendable {
     case lineSummaryOther = "line.summary.other"
 
     case formatMonths = "format.months"
+    case formatHours = "format.hours"
     case formatHoursMinutes = "format.hours_minutes"
     case formatMinutesSeconds = "format.minutes_seconds"
     case formatSeconds = "format.seconds"

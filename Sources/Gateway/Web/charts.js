@@ -7,11 +7,30 @@ const most = 300; // buckets drawn as bars; more become lines
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const data = (root, id) => JSON.parse(root.querySelector(`#${CSS.escape(id)}`).content.textContent);
+const steps = {
+  minute: [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880],
+  "15min": [1, 2, 4, 8, 12, 24, 48, 96, 192, 384, 672],
+  hour: [1, 2, 3, 4, 6, 12, 24, 48, 72, 168, 336, 720, 1440],
+};
 const icons = { justified: "✓", registered: "✎", calculated: "?" };
 
 function numbers(language) {
   const format = new Intl.NumberFormat(language, { useGrouping: "always" });
   return (value) => format.format(value);
+}
+
+// The palette's colours that no product has claimed for itself.
+function colours(series) {
+  const own = new Set(series.map((one) => one.color?.toLowerCase()));
+  const free = palette.filter((one) => !own.has(one));
+  let next = 0;
+  return series.map((one) => one.color ?? free[next++ % free.length]);
+}
+
+// Round times only: the smallest step of the clock that leaves each label room.
+function tickStep(chart, share, width) {
+  const least = chart.buckets.length * share / Math.max(2, Math.floor(width / 80));
+  return steps[chart.interval]?.find((step) => step >= least) ?? Math.max(1, Math.ceil(least));
 }
 
 function option(chart, width) {
@@ -22,6 +41,7 @@ function option(chart, width) {
   const asBars = chart.buckets.length <= most;
   const name = (index) => chart.buckets[Math.floor(index)]?.full ?? "";
   const series = chart.series.length ? chart.series : [{ name: chart.texts.total, color: null, counts: chart.total }];
+  const shades = colours(series);
   const drawn = series.map((one, index) => ({
     name: one.name,
     type: asBars ? "bar" : "line",
@@ -31,7 +51,7 @@ function option(chart, width) {
     sampling: "lttb",
     showSymbol: false,
     lineStyle: { width: 1.5 },
-    itemStyle: { color: one.color ?? palette[index % palette.length] },
+    itemStyle: { color: shades[index] },
     emphasis: { focus: "none" },
     large: chart.buckets.length > most,
     data: one.counts.map((count, bucket) => [bucket + 0.5, count]),
@@ -39,12 +59,13 @@ function option(chart, width) {
   drawn[0].markArea = {
     silent: true,
     animation: false,
+    z: 3,
     label: { position: "insideTop", fontSize: 11, fontWeight: 600, fontFamily: "Inter, system-ui, sans-serif" },
     data: chart.stops.map((stop) => {
       const shade = colour(`--stop-${stop.kind}`);
       const wide = (stop.to - stop.from) / chart.buckets.length * width > 14;
       return [
-        { xAxis: stop.from, itemStyle: { color: shade, opacity: 0.2 }, label: { show: wide, formatter: icons[stop.kind], color: shade } },
+        { xAxis: stop.from, itemStyle: { color: shade, opacity: 0.28 }, label: { show: wide, formatter: icons[stop.kind], color: shade } },
         { xAxis: stop.to },
       ];
     }),
@@ -53,7 +74,7 @@ function option(chart, width) {
     aria: { enabled: true },
     animation: false,
     textStyle: { fontFamily: "Inter, system-ui, sans-serif", color: ink },
-    grid: { left: 8, right: 16, top: series.length > 1 ? 40 : 16, bottom: 52, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: { left: 8, right: 16, top: series.length > 1 ? 40 : 16, bottom: 40, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: {
       show: series.length > 1, type: "scroll", top: 0, left: 0, itemWidth: 12, itemHeight: 12, icon: "roundRect",
       textStyle: { color: ink }, pageTextStyle: { color: muted }, pageIconColor: ink, pageIconInactiveColor: hairline,
@@ -73,12 +94,12 @@ function option(chart, width) {
       },
     },
     xAxis: {
-      type: "value", min: 0, max: Math.max(1, chart.buckets.length), minInterval: 1, splitNumber: Math.max(2, Math.floor(width / 90)),
+      type: "value", min: 0, max: Math.max(1, chart.buckets.length), interval: tickStep(chart, 1, width),
       axisLine: { lineStyle: { color: hairline } }, axisTick: { lineStyle: { color: hairline } }, splitLine: { show: false },
       axisLabel: { color: muted, hideOverlap: true, formatter: (value) => Number.isInteger(value) ? chart.buckets[value]?.axis ?? "" : "" },
     },
     yAxis: {
-      type: "value", minInterval: 1, splitLine: { lineStyle: { color: hairline } }, axisLabel: { color: muted, formatter: number },
+      type: "value", minInterval: 1, axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: hairline } }, axisLabel: { color: muted, formatter: number },
     },
     dataZoom: [
       { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false, preventDefaultMouseMove: false, filterMode: "weakFilter" },
@@ -102,6 +123,11 @@ function update(box, root) {
     box.replaceChildren();
     entry = { instance: echarts.init(box, null, { renderer: "canvas" }) };
     charts.set(box, entry);
+    entry.instance.on("datazoom", () => {
+      const zoom = entry.instance.getOption().dataZoom[0];
+      const share = Math.max(0.001, (zoom.end - zoom.start) / 100);
+      entry.instance.setOption({ xAxis: { interval: tickStep(entry.chart, share, box.clientWidth || 640) } });
+    });
     const observer = new ResizeObserver(() => {
       if (box.clientWidth && box.clientHeight) entry.instance.resize();
     });
@@ -111,8 +137,9 @@ function update(box, root) {
   const next = option(chart, box.clientWidth || 640);
   if (isSamePeriod && zoomed) {
     for (const zoom of next.dataZoom) Object.assign(zoom, { start: zoomed.start, end: zoomed.end });
+    next.xAxis.interval = tickStep(chart, Math.max(0.001, (zoomed.end - zoomed.start) / 100), box.clientWidth || 640);
   }
-  Object.assign(entry, { count: chart.buckets.length, first: chart.buckets[0]?.full, root });
+  Object.assign(entry, { chart, count: chart.buckets.length, first: chart.buckets[0]?.full, root });
   entry.instance.setOption(next, { replaceMerge: ["series"], lazyUpdate: false });
 }
 

@@ -18,10 +18,10 @@ let loadedAt = null; // of the data on the screen, by our own clock
 let askedAt = 0;
 let timer = null;
 let isAsking = false;
+let isBehind = false; // events came while an answer was on its way
 let failures = 0;
 let problem = null;
 let streamState = "connecting";
-const shown = {}; // per tab, the query its tiles answer
 
 function show() {
   const state = navigator.onLine ? streamState : "offline";
@@ -52,6 +52,10 @@ function schedule(milliseconds) {
 
 function refreshSoon() {
   if (problem === "signed-out" || document.hidden) return;
+  if (isAsking) {
+    isBehind = true;
+    return;
+  }
   schedule(Math.max(0, askedAt + shortest - performance.now()));
 }
 
@@ -60,6 +64,7 @@ async function refresh() {
   clearTimeout(timer);
   askedAt = performance.now();
   isAsking = true;
+  isBehind = false;
   const items = query();
   const address = `${base}/dashboard/tiles${items ? `?${items}` : ""}`;
   panels[tab()].setAttribute("aria-busy", "true");
@@ -101,7 +106,6 @@ document.addEventListener("htmx:afterSwap", (event) => {
   failures = 0;
   problem = null;
   loadedAt = performance.now();
-  shown[tab()] = query();
   panel.setAttribute("aria-busy", "false");
   if (panel.querySelector("[data-chart]")) {
     import("./charts.js").then((charts) => charts.draw(panel)).catch(() => {
@@ -109,7 +113,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
       for (const wait of panel.querySelectorAll(".chart-wait")) wait.hidden = true;
     });
   }
-  schedule(idle);
+  if (isBehind) refreshSoon();
+  else schedule(idle);
   show();
 });
 
@@ -135,7 +140,6 @@ document.addEventListener("htmx:sseError", () => {
 });
 document.addEventListener("htmx:sseMessage", () => {
   streamState = "live";
-  // Events while an answer is on its way may be newer than it.
   refreshSoon();
 });
 

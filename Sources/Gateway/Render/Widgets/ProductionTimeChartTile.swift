@@ -26,6 +26,7 @@ struct ProductionTimeChartTile {
         }
 
         let language: String
+        let interval: String
         let buckets: [Bucket]
         let series: [Series]
         let total: [Double]
@@ -74,6 +75,7 @@ struct ProductionTimeChartTile {
         hasMarks = !marks.isEmpty
         let chart = Chart(
             language: localisation.language.rawValue,
+            interval: size.rawValue,
             buckets: data.buckets.map { bucket in
                 Chart.Bucket(
                     axis: Self.axisLabel(bucket.label, size, localisation),
@@ -87,10 +89,7 @@ struct ProductionTimeChartTile {
             stops: stops,
             texts: [
                 "total": localisation.text(.chartTotal),
-                "other": localisation.text(.chartOther),
                 "interval": localisation.text(.chartInterval),
-                "zoomReset": localisation.text(.chartZoomReset),
-                "zoomArea": localisation.text(.chartZoomArea),
             ]
         )
         let encoder = JSONEncoder()
