@@ -34,10 +34,12 @@ struct GatewayApplication {
         let remembered = RememberedIdentities()
 
         let launcher = try ChildProcessLauncher(ChildProcessSettings(program: settings.workerExecutable))
+        let directory = WorkerDirectory(runFolder: settings.runFolder)
+        try ListeningSocket.makeFolder(directory.folder)
         let workers = WorkerSupervisor(
             settings: workerSettings(clock()),
             tenants: TenantRegistry(pool: pool, sealing: sealing, settings: settings).workerTenants,
-            directory: WorkerDirectory(runFolder: settings.runFolder),
+            directory: directory,
             launcher: launcher,
             group: group,
             logger: logger
