@@ -23,7 +23,8 @@ final class WorkersFixture: Sendable {
     init(
         slug: String = "plain",
         program: String = WorkersFixture.program,
-        adjust: (inout WorkerSupervisorSettings) -> Void = { _ in }
+        adjust: (inout WorkerSupervisorSettings) -> Void = { _ in },
+        bootData: (@Sendable (TenantID) async throws -> TenantBootData)? = nil
     ) throws {
         data = "/tmp/camet-\(UInt32.random(in: .min ... .max))"
         let folder = data
@@ -38,7 +39,7 @@ final class WorkersFixture: Sendable {
         supervisor = WorkerSupervisor(
             settings: settings,
             tenants: WorkerTenants(
-                bootData: { _ in
+                bootData: bootData ?? { _ in
                     TenantBootData(
                         slug: slug,
                         timeZone: "UTC",
@@ -60,9 +61,10 @@ final class WorkersFixture: Sendable {
         slug: String = "plain",
         program: String = WorkersFixture.program,
         adjust: (inout WorkerSupervisorSettings) -> Void = { _ in },
+        bootData: (@Sendable (TenantID) async throws -> TenantBootData)? = nil,
         _ body: @Sendable @escaping (WorkersFixture) async throws -> Void
     ) async throws {
-        let fixture = try WorkersFixture(slug: slug, program: program, adjust: adjust)
+        let fixture = try WorkersFixture(slug: slug, program: program, adjust: adjust, bootData: bootData)
         defer {
             fixture.launcher.close()
             try? FileManager.default.removeItem(atPath: fixture.data)

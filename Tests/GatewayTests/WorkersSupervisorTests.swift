@@ -58,6 +58,7 @@ import Testing
         try await WorkersFixture.run { workers in
             let first = try await workers.list()
             kill(first.processID, SIGSTOP)
+            #expect(await eventually { isStopped(first.processID) })
             let began = NIODeadline.now()
             let next = try await workers.list()
             #expect(NIODeadline.now() - began < .seconds(10))
@@ -197,6 +198,23 @@ import Testing
             #expect(!isAlive(first.processID))
             #expect(await fault { try await workers.list() }?.code == .workerDraining)
         }
+    }
+
+    @Test func shutDownDoesNotWaitForARegistryThatHangs() async throws {
+        let gate = AsyncStream<Never>.makeStream()
+        try await WorkersFixture.run(
+            adjust: { $0.longestShutDown = .milliseconds(200) },
+            bootData: { _ in
+                for await _ in gate.stream {}
+                throw CancellationError()
+            },
+            { workers in
+                async let refused = fault { try await workers.list() }
+                #expect(await eventually { workers.supervisor.state.withLock { !$0.slots.isEmpty } })
+                await workers.supervisor.shutDown()
+                #expect(await refused?.code == .workerDraining)
+            }
+        )
     }
 
     @Test func aStaleSocketIsReplacedAndAFileIsNot() async throws {

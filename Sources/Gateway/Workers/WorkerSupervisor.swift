@@ -11,6 +11,8 @@ package struct WorkerSupervisorSettings: Sendable {
     package var longestWait: TimeAmount = .seconds(5)
     /// Requests that wait for one tenant's worker, at most.
     package var waitersPerTenant = 1_000
+    /// How long `shutDown` waits for workers to end, at most.
+    package var longestShutDown: TimeAmount = .milliseconds(9_500)
     package var tick: TimeAmount = .milliseconds(100)
     /// The only user id that may connect to a worker: the gateway's own.
     package var userID: UInt32
@@ -79,6 +81,7 @@ package final class WorkerSupervisor: Sendable {
             for await order in orders {
                 tasks.addTask { await self.carryOut(order) }
             }
+            tasks.cancelAll()
         }
         timer.cancel()
     }
@@ -214,7 +217,8 @@ package final class WorkerSupervisor: Sendable {
         handle(.allow, of: tenant)
     }
 
-    /// Ends all workers, waiting for what is in flight as long as the launcher's grace allows, and then `run`.
+    /// Ends all workers, waiting for what is in flight as long as the launcher's grace allows, and then `run`. The
+    /// launcher is closed after it: that kills what is left.
     package func shutDown() async {
         let promise = loops[0].makePromise(of: Void.self)
         let (running, isFirst) = state.withLock { state in
@@ -226,7 +230,11 @@ package final class WorkerSupervisor: Sendable {
         guard isFirst else { return promise.succeed() }
         for tenant in running { handle(.stop, of: tenant) }
         noticeAllStopped()
+        let expiry = loops[0].scheduleTask(in: settings.longestShutDown) { [self] in
+            state.withLock { $0.allStopped.take() }?.succeed()
+        }
         try? await promise.futureResult.get()
+        expiry.cancel()
         order.finish()
     }
 
