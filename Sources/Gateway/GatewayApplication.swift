@@ -109,13 +109,15 @@ struct GatewayApplication {
                     .init(service: DatabaseService(pool: pool)),
                     .init(service: IdentityChanges(database: database, remembered: remembered, logger: logger)),
                     .init(service: WorkersService(workers: workers)),
-                    .init(service: AdminService(
-                        socket: AdminSocket(runFolder: settings.runFolder, supervisor: workers, logger: logger),
-                        group: group
-                    )),
-                    .init(service: MetricsListener(
-                        path: "\(settings.runFolder)/metrics.sock", exposition: exposition, logger: logger
-                    ).application),
+                    .init(
+                        service: AdminService(
+                            socket: AdminSocket(runFolder: settings.runFolder, supervisor: workers, logger: logger),
+                            group: group
+                        )),
+                    .init(
+                        service: MetricsListener(
+                            path: "\(settings.runFolder)/metrics.sock", exposition: exposition, logger: logger
+                        ).application),
                     .init(service: server),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],

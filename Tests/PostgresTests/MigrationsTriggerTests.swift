@@ -4,7 +4,7 @@ import Testing
 @testable import OpsCLI
 
 /// A small generator with a seed that can be printed (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
+private struct HistoryGenerator: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
@@ -21,7 +21,7 @@ private struct SeededGenerator: RandomNumberGenerator {
     private var deadline: ContinuousClock.Instant { .now + .seconds(60) }
 
     /// Batches of one history: a few rows each, on a grid so that instants repeat and gaps equal the floor exactly.
-    private func history(_ generator: inout SeededGenerator, _ plant: TriggerPlant) -> [[PlantRow]] {
+    private func history(_ generator: inout HistoryGenerator, _ plant: TriggerPlant) -> [[PlantRow]] {
         let span = [60, 600, 6000, 90000].randomElement(using: &generator) ?? 60
         let grid: Int64 = [1, 500_000, 1_000_000, 5_000_000].randomElement(using: &generator) ?? 1
         let limit = Int64(span) * 1_000_000 / grid
@@ -52,7 +52,7 @@ private struct SeededGenerator: RandomNumberGenerator {
         let tenant = cluster.tenants[0]
         for _ in 0..<40 {
             let seed = UInt64.random(in: .min ... .max)
-            var generator = SeededGenerator(state: seed)
+            var generator = HistoryGenerator(state: seed)
             let threshold = ([300, 10, 7, 3, 1] as [Int32]).randomElement(using: &generator) ?? 300
             let plant = try await TriggerPlant.make(tenant, cluster, threshold: threshold)
             let batches = history(&generator, plant)
@@ -82,7 +82,7 @@ private struct SeededGenerator: RandomNumberGenerator {
         let written = try await withThrowingTaskGroup { group in
             for writer in 0..<3 {
                 group.addTask {
-                    var generator = SeededGenerator(state: seed &+ UInt64(writer))
+                    var generator = HistoryGenerator(state: seed &+ UInt64(writer))
                     return try await cluster.withWorker(of: cluster.tenants[0]) { pool in
                         var mine: [PlantRow] = []
                         for _ in 0..<40 {

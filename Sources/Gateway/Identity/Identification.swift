@@ -6,7 +6,6 @@ import Shared
 
 /// Finds out who makes a request: from an access token, an API key or a page's cookie.
 struct Identification: Sendable {
-    static let keyHeader = HTTPField.Name("X-API-Key")!
     /// The cookie of a page's session on plain HTTP.
     static let cookie = "camet_session"
 
@@ -19,7 +18,7 @@ struct Identification: Sendable {
     ///
     /// - Throws: `unauthorized`, the same for every cause.
     func of(_ request: Request) async throws -> VerifiedIdentity {
-        if let key = request.headers[Self.keyHeader] {
+        if let key = request.headers[.apiKey] {
             return try await known(key) { try await ofKey(key, $0) }
         }
         if let header = request.headers[.authorization] {

@@ -210,7 +210,8 @@ struct SignIn: Sendable {
     func name(of user: UserID) async throws -> String {
         let rows = try await pool.query(
             Statement(
-                "ReadUsername", "SELECT username FROM app_user WHERE user_id = \(Int32(user.rawValue))", idempotent: true),
+                "ReadUsername", "SELECT username FROM app_user WHERE user_id = \(Int32(user.rawValue))",
+                idempotent: true),
             deadline: Self.deadline
         )
         return try rows.value(0, 0)

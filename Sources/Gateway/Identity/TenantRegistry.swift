@@ -1,5 +1,5 @@
-import Identity
 import IPC
+import Identity
 import PostgresClient
 import Shared
 

@@ -4,9 +4,6 @@ import Shared
 
 /// Refuses what another site makes a signed-in person's browser send.
 enum CrossSiteRequests {
-    static let tokenHeader = HTTPField.Name("X-CSRF-Token")!
-    private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")!
-
     /// For requests that a page's cookie has signed: every method but GET and HEAD needs the session's token, sent as a
     /// header. Forms carry it as a field, which their routes check with `checkForm`.
     static func check(_ request: Request, _ identity: VerifiedIdentity) throws(Fault) {
@@ -15,7 +12,7 @@ enum CrossSiteRequests {
         }
         try checkOrigin(request)
         if isForm(request) { return }
-        guard let given = request.headers[tokenHeader], constantTimeEqual(given, token) else {
+        guard let given = request.headers[.csrfToken], constantTimeEqual(given, token) else {
             throw Fault(code: .csrfFailed)
         }
     }
@@ -32,7 +29,7 @@ enum CrossSiteRequests {
     }
 
     private static func checkOrigin(_ request: Request) throws(Fault) {
-        if let site = request.headers[fetchSite], site != "same-origin", site != "none" {
+        if let site = request.headers[.fetchSite], site != "same-origin", site != "none" {
             throw Fault(code: .csrfFailed)
         }
         if let origin = request.headers[.origin] {

@@ -2,11 +2,9 @@ import HTTPTypes
 
 /// The name of one request in answers, logs and workers.
 enum RequestID {
-    static let header = HTTPField.Name("X-Request-Id")!
-
     /// The client's own, when it is 1–128 of `A-Z a-z 0-9 . _ -`; otherwise a new random one.
     static func of(_ headers: HTTPFields) -> String {
-        if let given = headers[header], isWellFormed(given) { return given }
+        if let given = headers[.requestID], isWellFormed(given) { return given }
         return random()
     }
 

@@ -40,7 +40,7 @@ struct RequestPipeline: HTTPResponder {
         if request.method == .head { response = response.createHeadResponse() }
         let microseconds = (NIODeadline.now() - started).nanoseconds / 1_000
         SecurityHeaders.add(to: &response.headers, pageNonce: trail.pageNonce)
-        response.headers[RequestID.header] = requestID
+        response.headers[.requestID] = requestID
         Self.addTiming(microseconds, to: &response.headers)
         metrics.count(route: trail.route, status: response.status.code, microseconds: microseconds)
         accessLog.write(
@@ -182,12 +182,9 @@ struct RequestPipeline: HTTPResponder {
         let thousandths = String(microseconds % 1_000)
         let milliseconds =
             "\(microseconds / 1_000).\(String(repeating: "0", count: 3 - thousandths.count))\(thousandths)"
-        headers[processTime] = milliseconds
-        headers[serverTiming] = "total;dur=\(milliseconds)"
+        headers[.processTime] = milliseconds
+        headers[.serverTiming] = "total;dur=\(milliseconds)"
     }
-
-    private static let processTime = HTTPField.Name("X-Process-Time")!
-    private static let serverTiming = HTTPField.Name("Server-Timing")!
 }
 
 extension Fault {

@@ -3,12 +3,12 @@ import HTTPTypes
 /// The headers that every answer carries, whatever it is.
 struct SecurityHeaders: Sendable {
     private static let standing: [(HTTPField.Name, String)] = [
-        (.init("X-Content-Type-Options")!, "nosniff"),
-        (.init("X-Frame-Options")!, "DENY"),
-        (.init("Referrer-Policy")!, "same-origin"),
-        (.init("Cross-Origin-Opener-Policy")!, "same-origin"),
-        (.init("Cross-Origin-Resource-Policy")!, "same-origin"),
-        (.init("Permissions-Policy")!, "camera=(), microphone=(), geolocation=()"),
+        (.contentTypeOptions, "nosniff"),
+        (.frameOptions, "DENY"),
+        (.referrerPolicy, "same-origin"),
+        (.openerPolicy, "same-origin"),
+        (.resourcePolicy, "same-origin"),
+        (.permissionsPolicy, "camera=(), microphone=(), geolocation=()"),
     ]
 
     /// What anything but a page may load: nothing.

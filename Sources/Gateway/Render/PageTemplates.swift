@@ -8,7 +8,8 @@ struct PageTemplates {
     let textKeys: Set<String>
 
     init(folder: URL) throws {
-        guard let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) else {
+        guard let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        else {
             throw RenderingError.missingResources(folder.lastPathComponent)
         }
         var library = MustacheLibrary()

@@ -102,7 +102,7 @@ struct RunFinder {
     let thresholds: [Int64]
     private let versionStarts: [Int64]
     private var version = 0
-    private var open: StopDetection.Run?
+    private var pending: StopDetection.Run?
     private var runs: [StopDetection.Run] = []
 
     init(gaps: ActivityGaps, settings: LineSettings, span: Interval, now: Instant, threshold: Int64?) {
@@ -163,7 +163,7 @@ struct RunFinder {
         for index in first..<starts.count where ends[index] - starts[index] > least {
             let start = starts[index]
             if start >= now { return }
-            if start >= spanEnd, open.map({ $0.end != start }) ?? true { return }
+            if start >= spanEnd, pending.map({ $0.end != start }) ?? true { return }
             add(start: start, end: ends[index], startIsLone: gaps.startIsLone[index])
         }
     }
@@ -180,18 +180,18 @@ struct RunFinder {
         let isOngoing = end > now
         let end = isOngoing ? now : end
         guard end - start > threshold(at: start) else { return }
-        if startIsLone, let run = open, run.end == start {
-            open = StopDetection.Run(start: run.start, end: end, isOngoing: isOngoing)
+        if startIsLone, let run = pending, run.end == start {
+            pending = StopDetection.Run(start: run.start, end: end, isOngoing: isOngoing)
         } else {
             flush()
-            open = StopDetection.Run(start: start, end: end, isOngoing: isOngoing)
+            pending = StopDetection.Run(start: start, end: end, isOngoing: isOngoing)
         }
     }
 
     /// Ends the open run: a calculated stop ends at the line's decommissioning.
     private mutating func flush() {
-        guard var run = open else { return }
-        open = nil
+        guard var run = pending else { return }
+        pending = nil
         if let decommissioned = settings.decommissionedAt?.microseconds, decommissioned <= run.end {
             run.end = decommissioned
             run.isOngoing = false

@@ -1,5 +1,5 @@
-import ManufacturingKPI
 import Logging
+import ManufacturingKPI
 import Shared
 
 /// Once a second, while anybody follows: notices lines whose state has changed and stops that have begun or ended.

@@ -134,7 +134,8 @@ struct LineQuestions: Sendable {
     }
 
     /// The gaps that are kept, or, for a threshold below their floor, those of all detections the timeline begins with.
-    private func gaps(of line: ProductionLine, _ timeline: LineTimeline, threshold: Int64?) async throws -> ActivityGaps {
+    private func gaps(of line: ProductionLine, _ timeline: LineTimeline, threshold: Int64?) async throws -> ActivityGaps
+    {
         guard let threshold, threshold < timeline.gapFloor else { return timeline.gaps }
         let rows = try await pool.query(ListShortGaps.statement(line.id, longerThan: threshold), deadline: deadline)
         let gaps = try ListActivityGaps.read(rows)

@@ -32,8 +32,9 @@ struct Dashboard {
             if query.widgets.contains(.lineStatusIndicator), entry.line.isActive {
                 states.append(try await LineState(entry.line, source))
             }
-            if needsIndicators, let comparison = question.calendar.comparisonPeriod(
-                for: entry.period, shift: query.analysis.shift, now: source.now)
+            if needsIndicators,
+                let comparison = question.calendar.comparisonPeriod(
+                    for: entry.period, shift: query.analysis.shift, now: source.now)
             {
                 let before = try await source.ask(
                     entry.line,

@@ -188,7 +188,8 @@ enum FindUsedRefreshToken {
 
 /// A page's session.
 enum InsertPageSession {
-    static func statement(hash: [UInt8], session: SessionID, csrfSecret: [UInt8], lifetimeSeconds: Double) -> Statement {
+    static func statement(hash: [UInt8], session: SessionID, csrfSecret: [UInt8], lifetimeSeconds: Double) -> Statement
+    {
         Statement(
             "InsertPageSession",
             """

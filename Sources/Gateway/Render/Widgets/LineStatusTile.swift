@@ -71,7 +71,8 @@ struct LineStatusTile {
         return Counting(before: before, after: after, instant: instant, age: age)
     }
 
-    private static func look(_ line: LineStatusData.Line, _ localisation: Localisation) -> (icon: String, text: String) {
+    private static func look(_ line: LineStatusData.Line, _ localisation: Localisation) -> (icon: String, text: String)
+    {
         switch line.status {
         case .running: ("play", localisation.text(.lineRunning))
         case .waiting: ("hourglass", localisation.text(.lineWaiting))

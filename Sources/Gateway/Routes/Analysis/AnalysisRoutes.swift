@@ -12,12 +12,14 @@ struct ReadIndicatorsRoute: Sendable {
     }
 
     var route: Route {
-        Route(.get, "/api/v1/kpis", "Key figures of lines", .tenant(roles: .everyRole, scopes: [.read]) { context in
-            var fields = QueryFields(context.request.uri.query)
-            let query = fields.analysis()
-            try fields.finish()
-            return try await services.passOn(ReadIndicators(query: query), context)
-        })
+        Route(
+            .get, "/api/v1/kpis", "Key figures of lines",
+            .tenant(roles: .everyRole, scopes: [.read]) { context in
+                var fields = QueryFields(context.request.uri.query)
+                let query = fields.analysis()
+                try fields.finish()
+                return try await services.passOn(ReadIndicators(query: query), context)
+            })
     }
 }
 
@@ -30,15 +32,17 @@ struct ReadProductionRoute: Sendable {
     }
 
     var route: Route {
-        Route(.get, "/api/v1/production", "Units per bucket of time", .tenant(roles: .everyRole, scopes: [.read]) { context in
-            var fields = QueryFields(context.request.uri.query)
-            let query = fields.analysis()
-            let interval = fields.choice("interval", of: BucketSize.self) ?? .hour
-            let split = fields.choice("split_by", of: ProductionSplit.self) ?? .none
-            try fields.finish()
-            return try await services.passOn(
-                ReadProduction(query: query, interval: interval, split: split), context)
-        })
+        Route(
+            .get, "/api/v1/production", "Units per bucket of time",
+            .tenant(roles: .everyRole, scopes: [.read]) { context in
+                var fields = QueryFields(context.request.uri.query)
+                let query = fields.analysis()
+                let interval = fields.choice("interval", of: BucketSize.self) ?? .hour
+                let split = fields.choice("split_by", of: ProductionSplit.self) ?? .none
+                try fields.finish()
+                return try await services.passOn(
+                    ReadProduction(query: query, interval: interval, split: split), context)
+            })
     }
 }
 
@@ -56,23 +60,25 @@ struct ListDowntimesRoute: Sendable {
     }
 
     var route: Route {
-        Route(.get, "/api/v1/downtimes", "Stops of lines", .tenant(roles: .everyRole, scopes: [.read]) { context in
-            var fields = QueryFields(context.request.uri.query)
-            let query = fields.analysis()
-            let justified = fields.bool("justified")
-            let kind = fields.choice("kind", of: Kind.self)
-            let minimum = fields.integer("min_seconds", in: 0...Int64(UInt32.max)) ?? 0
-            try fields.finish()
-            return try await services.passOn(
-                ListDowntimes(
-                    query: query,
-                    justified: justified,
-                    micro: kind.map { $0 == .micro },
-                    minimumSeconds: UInt32(minimum)
-                ),
-                context
-            )
-        })
+        Route(
+            .get, "/api/v1/downtimes", "Stops of lines",
+            .tenant(roles: .everyRole, scopes: [.read]) { context in
+                var fields = QueryFields(context.request.uri.query)
+                let query = fields.analysis()
+                let justified = fields.bool("justified")
+                let kind = fields.choice("kind", of: Kind.self)
+                let minimum = fields.integer("min_seconds", in: 0...Int64(UInt32.max)) ?? 0
+                try fields.finish()
+                return try await services.passOn(
+                    ListDowntimes(
+                        query: query,
+                        justified: justified,
+                        micro: kind.map { $0 == .micro },
+                        minimumSeconds: UInt32(minimum)
+                    ),
+                    context
+                )
+            })
     }
 }
 
@@ -85,12 +91,14 @@ struct ReadLineStatusRoute: Sendable {
     }
 
     var route: Route {
-        Route(.get, "/api/v1/line-status", "What every line does now", .tenant(roles: .everyRole, scopes: [.read]) { context in
-            var fields = QueryFields(context.request.uri.query)
-            let plant = fields.identifier("plant_id", as: PlantID.self)
-            try fields.finish()
-            return try await services.passOn(ReadLineStatus(plant: plant), context)
-        })
+        Route(
+            .get, "/api/v1/line-status", "What every line does now",
+            .tenant(roles: .everyRole, scopes: [.read]) { context in
+                var fields = QueryFields(context.request.uri.query)
+                let plant = fields.identifier("plant_id", as: PlantID.self)
+                try fields.finish()
+                return try await services.passOn(ReadLineStatus(plant: plant), context)
+            })
     }
 }
 

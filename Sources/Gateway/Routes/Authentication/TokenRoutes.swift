@@ -12,19 +12,21 @@ struct CreateTokens: Sendable {
     }
 
     var route: Route {
-        Route(.post, "/auth/token", "Signs in and gives tokens", bodyLimit: .standard, rate: .unlimited, .open { context in
-            let body = try await context.jsonBody()
-            var fields = try JSONFields(body: Array(buffer: body))
-            let username = fields.required(fields.plainString("username"), "username", "")
-            let password = fields.required(fields.plainString("password"), "password", "")
-            let tenant = fields.plainString("tenant")
-            try fields.finish()
-            return try await databaseFaults {
-                let person = try await services.signIn.person(
-                    username: username, password: password, tenant: tenant, address: context.clientAddress)
-                return .tokens(try await services.signIn.tokens(for: person))
-            }
-        })
+        Route(
+            .post, "/auth/token", "Signs in and gives tokens", bodyLimit: .standard, rate: .unlimited,
+            .open { context in
+                let body = try await context.jsonBody()
+                var fields = try JSONFields(body: Array(buffer: body))
+                let username = fields.required(fields.plainString("username"), "username", "")
+                let password = fields.required(fields.plainString("password"), "password", "")
+                let tenant = fields.plainString("tenant")
+                try fields.finish()
+                return try await databaseFaults {
+                    let person = try await services.signIn.person(
+                        username: username, password: password, tenant: tenant, address: context.clientAddress)
+                    return .tokens(try await services.signIn.tokens(for: person))
+                }
+            })
     }
 }
 
@@ -37,13 +39,15 @@ struct RenewTokens: Sendable {
     }
 
     var route: Route {
-        Route(.post, "/auth/refresh", "Renews tokens", bodyLimit: .standard, rate: .unlimited, .open { context in
-            let body = try await context.jsonBody()
-            var fields = try JSONFields(body: Array(buffer: body))
-            let token = fields.required(fields.plainString("refresh_token"), "refresh_token", "")
-            try fields.finish()
-            return try await databaseFaults { .tokens(try await services.signIn.renew(token)) }
-        })
+        Route(
+            .post, "/auth/refresh", "Renews tokens", bodyLimit: .standard, rate: .unlimited,
+            .open { context in
+                let body = try await context.jsonBody()
+                var fields = try JSONFields(body: Array(buffer: body))
+                let token = fields.required(fields.plainString("refresh_token"), "refresh_token", "")
+                try fields.finish()
+                return try await databaseFaults { .tokens(try await services.signIn.renew(token)) }
+            })
     }
 }
 
@@ -77,15 +81,17 @@ struct ReadMyself: Sendable {
     }
 
     var route: Route {
-        Route(.get, "/auth/me", "Who is signed in", .tenant(roles: .everyRole, scopes: []) { context in
-            guard case .user(let user, let role) = context.principal.kind, let session = context.identity.session
-            else { throw Fault(code: .forbidden) }
-            return try await databaseFaults {
-                let memberships = try await services.signIn.memberships(of: user)
-                let known = try await services.signIn.session(session, user: user, tenant: context.tenant)
-                return .json(Self.json(context, user, role, known, memberships))
-            }
-        })
+        Route(
+            .get, "/auth/me", "Who is signed in",
+            .tenant(roles: .everyRole, scopes: []) { context in
+                guard case .user(let user, let role) = context.principal.kind, let session = context.identity.session
+                else { throw Fault(code: .forbidden) }
+                return try await databaseFaults {
+                    let memberships = try await services.signIn.memberships(of: user)
+                    let known = try await services.signIn.session(session, user: user, tenant: context.tenant)
+                    return .json(Self.json(context, user, role, known, memberships))
+                }
+            })
     }
 
     private static func json(

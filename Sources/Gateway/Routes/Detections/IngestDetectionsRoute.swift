@@ -5,7 +5,6 @@ import Shared
 
 /// POST /api/v1/detections.
 struct IngestDetectionsRoute: Sendable {
-    private static let keyHeader = HTTPField.Name("Idempotency-Key")!
     private let services: Services
 
     init(_ services: Services) {
@@ -16,7 +15,7 @@ struct IngestDetectionsRoute: Sendable {
         Route(
             .post, "/api/v1/detections", "Stores detections", bodyLimit: .ingest, rate: .ingest,
             .tenant(roles: .managersAndAbove, scopes: [.ingest]) { context in
-                let key = context.request.headers[Self.keyHeader]
+                let key = context.request.headers[.idempotencyKey]
                 if let key, !(1...255).contains(key.utf8.count) {
                     throw Fault.invalid("Idempotency-Key", .tooLong, limit: "255")
                 }

@@ -18,20 +18,24 @@ struct MasterDataRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, path, "Lists \(resource.rawValue)", .tenant(roles: .everyRole, scopes: [.read]) { context in
-                var query = QueryFields(context.request.uri.query)
-                let limit = query.integer("limit", in: 1...1_000) ?? 100
-                let after = query.integer("cursor", in: 0...Int64(Int32.max)) ?? 0
-                try query.finish()
-                return try await services.passOn(
-                    ListMasterData(resource: resource, limit: UInt16(limit), after: after), context)
-            }),
-            Route(.get, "\(path)/{id}", "Reads one of \(resource.rawValue)", .tenant(roles: .everyRole, scopes: [.read]) { context in
-                guard let id = Int64(context.open.parameters[0]), (1...Int64(Int32.max)).contains(id) else {
-                    throw Fault(code: .notFound)
-                }
-                return try await services.passOn(ReadMasterData(resource: resource, id: id), context)
-            }),
+            Route(
+                .get, path, "Lists \(resource.rawValue)",
+                .tenant(roles: .everyRole, scopes: [.read]) { context in
+                    var query = QueryFields(context.request.uri.query)
+                    let limit = query.integer("limit", in: 1...1_000) ?? 100
+                    let after = query.integer("cursor", in: 0...Int64(Int32.max)) ?? 0
+                    try query.finish()
+                    return try await services.passOn(
+                        ListMasterData(resource: resource, limit: UInt16(limit), after: after), context)
+                }),
+            Route(
+                .get, "\(path)/{id}", "Reads one of \(resource.rawValue)",
+                .tenant(roles: .everyRole, scopes: [.read]) { context in
+                    guard let id = Int64(context.open.parameters[0]), (1...Int64(Int32.max)).contains(id) else {
+                        throw Fault(code: .notFound)
+                    }
+                    return try await services.passOn(ReadMasterData(resource: resource, id: id), context)
+                }),
             Route(
                 .post, path, "Adds to \(resource.rawValue)", bodyLimit: .standard,
                 .tenant(roles: .managersAndAbove, scopes: [.write]) { context in

@@ -6,9 +6,12 @@ struct ReadHealth: Sendable {
     init(_ services: Services) {}
 
     var route: Route {
-        Route(.get, "/healthz", "Whether the process is alive", rate: .unlimited, .open { _ in
-            Response(
-                status: .ok, headers: [.contentType: "text/plain"], body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
-        })
+        Route(
+            .get, "/healthz", "Whether the process is alive", rate: .unlimited,
+            .open { _ in
+                Response(
+                    status: .ok, headers: [.contentType: "text/plain"],
+                    body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
+            })
     }
 }

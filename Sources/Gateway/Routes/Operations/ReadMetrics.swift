@@ -12,12 +12,14 @@ struct ReadMetrics: Sendable {
     }
 
     var route: Route {
-        Route(.get, "/metrics", "Counters in the text format of Prometheus", rate: .unlimited, .open { context in
-            guard let expected = services.settings.metricsToken else { throw Fault(code: .notFound) }
-            let given = context.request.headers[.authorization].flatMap(Identification.bearer) ?? ""
-            guard given == expected else { throw Fault(code: .unauthorized) }
-            return Self.answer(services.metrics())
-        })
+        Route(
+            .get, "/metrics", "Counters in the text format of Prometheus", rate: .unlimited,
+            .open { context in
+                guard let expected = services.settings.metricsToken else { throw Fault(code: .notFound) }
+                let given = context.request.headers[.authorization].flatMap(Identification.bearer) ?? ""
+                guard given == expected else { throw Fault(code: .unauthorized) }
+                return Self.answer(services.metrics())
+            })
     }
 
     static func answer(_ exposition: String) -> Response {

@@ -11,15 +11,17 @@ struct ReadStaticFile: Sendable {
     }
 
     var route: Route {
-        Route(.get, "/static/{version}/{path...}", "Files of pages", rate: .unlimited, .open { context in
-            guard "/static/\(context.parameters[0])" == services.files.base,
-                let file = services.files.file(String(context.parameters[1]))
-            else { throw Fault(code: .notFound) }
-            return Response(
-                status: .ok,
-                headers: [.contentType: file.type, .cacheControl: "public, max-age=31536000, immutable"],
-                body: .init(byteBuffer: file.bytes)
-            )
-        })
+        Route(
+            .get, "/static/{version}/{path...}", "Files of pages", rate: .unlimited,
+            .open { context in
+                guard "/static/\(context.parameters[0])" == services.files.base,
+                    let file = services.files.file(String(context.parameters[1]))
+                else { throw Fault(code: .notFound) }
+                return Response(
+                    status: .ok,
+                    headers: [.contentType: file.type, .cacheControl: "public, max-age=31536000, immutable"],
+                    body: .init(byteBuffer: file.bytes)
+                )
+            })
     }
 }

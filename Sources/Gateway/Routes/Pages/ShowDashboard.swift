@@ -33,14 +33,14 @@ struct ShowDashboard: Sendable {
                 userName: try await services.signIn.name(of: user),
                 role: role,
                 csrfToken: token,
-                plants: choices.plants.map { DashboardPage.Plant(id: PlantID($0.plant_id), name: $0.plant_name) },
+                plants: choices.plants.map { DashboardPage.Plant(id: PlantID($0.plantId), name: $0.plantName) },
                 lines: choices.lines.map {
                     DashboardPage.Line(
-                        id: LineID($0.line_id), plant: PlantID($0.plant_id), code: $0.line_code, name: $0.line_name)
+                        id: LineID($0.lineId), plant: PlantID($0.plantId), code: $0.lineCode, name: $0.lineName)
                 },
                 shifts: choices.shifts.map {
                     DashboardPage.Shift(
-                        id: ShiftID($0.shift_id), plant: $0.plant_id.map { PlantID($0) }, name: $0.shift_name)
+                        id: ShiftID($0.shiftId), plant: $0.plantId.map { PlantID($0) }, name: $0.shiftName)
                 }
             ),
             site: site
@@ -52,22 +52,22 @@ struct ShowDashboard: Sendable {
 /// What the filters of the dashboard offer, as the worker's lists give it.
 struct DashboardChoices {
     struct Plant: Decodable {
-        var plant_id: Int64
-        var plant_name: String
+        var plantId: Int64
+        var plantName: String
         var timezone: String
     }
 
     struct Line: Decodable {
-        var line_id: Int64
-        var plant_id: Int64
-        var line_code: String
-        var line_name: String
+        var lineId: Int64
+        var plantId: Int64
+        var lineCode: String
+        var lineName: String
     }
 
     struct Shift: Decodable {
-        var shift_id: Int64
-        var plant_id: Int64?
-        var shift_name: String
+        var shiftId: Int64
+        var plantId: Int64?
+        var shiftName: String
     }
 
     private struct Page<Item: Decodable>: Decodable {
@@ -90,14 +90,16 @@ struct DashboardChoices {
         _ context: TenantContext
     ) async throws -> [Item] {
         let reply = try await services.call(ListMasterData(resource: resource, limit: 1_000, after: 0), context)
-        return try JSONDecoder().decode(Page<Item>.self, from: await reply.wholeBody()).items
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try await decoder.decode(Page<Item>.self, from: reply.wholeBody()).items
     }
 
     /// The zone whose today is meant: the chosen line's plant's, the chosen plant's, or that of all plants.
     func zone(for view: DashboardView) -> String? {
-        let line = lines.first { $0.line_id == view.line?.rawValue }
-        if let plant = line?.plant_id ?? view.plant?.rawValue {
-            return plants.first { $0.plant_id == plant }?.timezone
+        let line = lines.first { $0.lineId == view.line?.rawValue }
+        if let plant = line?.plantId ?? view.plant?.rawValue {
+            return plants.first { $0.plantId == plant }?.timezone
         }
         return plants.first?.timezone
     }

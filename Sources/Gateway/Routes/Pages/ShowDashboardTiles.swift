@@ -14,9 +14,11 @@ struct ShowDashboardTiles: Sendable {
     }
 
     var route: Route {
-        Route(.get, "/dashboard/tiles", "The dashboard's tiles", .page(roles: .everyRole) { context in
-            try await show(context)
-        })
+        Route(
+            .get, "/dashboard/tiles", "The dashboard's tiles",
+            .page(roles: .everyRole) { context in
+                try await show(context)
+            })
     }
 
     private func show(_ context: TenantContext) async throws -> Response {

@@ -15,10 +15,12 @@ struct ShowSignIn: Sendable {
     }
 
     var route: Route {
-        Route(.get, "/login", "The sign-in page", rate: .unlimited, .open { context in
-            let query = QueryItems(context.request.uri.query ?? "").firstValues
-            return page(context, failure: nil, username: "", next: query["next"])
-        })
+        Route(
+            .get, "/login", "The sign-in page", rate: .unlimited,
+            .open { context in
+                let query = QueryItems(context.request.uri.query ?? "").firstValues
+                return page(context, failure: nil, username: "", next: query["next"])
+            })
     }
 
     func page(

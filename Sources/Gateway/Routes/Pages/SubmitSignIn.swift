@@ -12,9 +12,11 @@ struct SubmitSignIn: Sendable {
     }
 
     var route: Route {
-        Route(.post, "/login", "Signs in to pages", bodyLimit: .standard, rate: .unlimited, .open { context in
-            try await submit(context)
-        })
+        Route(
+            .post, "/login", "Signs in to pages", bodyLimit: .standard, rate: .unlimited,
+            .open { context in
+                try await submit(context)
+            })
     }
 
     private func submit(_ context: OpenContext) async throws -> Response {

@@ -11,16 +11,18 @@ struct SubmitSignOut: Sendable {
     }
 
     var route: Route {
-        Route(.post, "/logout", "Signs out of pages", bodyLimit: .standard, .page(roles: .everyRole) { context in
-            let form = try await context.open.form()
-            guard case .pageSession(let token) = context.identity.proof else { throw Fault(code: .csrfFailed) }
-            try CrossSiteRequests.checkForm(context.request, given: form["csrf_token"], expected: token)
-            if let session = context.identity.session { try await services.signIn.signOut(session) }
-            var response = Response(status: .seeOther, headers: [.location: "/login"])
-            response.setCookie(
-                Cookie(
-                    name: Identification.cookie, value: "", maxAge: 0, path: "/", httpOnly: true, sameSite: .lax))
-            return response
-        })
+        Route(
+            .post, "/logout", "Signs out of pages", bodyLimit: .standard,
+            .page(roles: .everyRole) { context in
+                let form = try await context.open.form()
+                guard case .pageSession(let token) = context.identity.proof else { throw Fault(code: .csrfFailed) }
+                try CrossSiteRequests.checkForm(context.request, given: form["csrf_token"], expected: token)
+                if let session = context.identity.session { try await services.signIn.signOut(session) }
+                var response = Response(status: .seeOther, headers: [.location: "/login"])
+                response.setCookie(
+                    Cookie(
+                        name: Identification.cookie, value: "", maxAge: 0, path: "/", httpOnly: true, sameSite: .lax))
+                return response
+            })
     }
 }

@@ -5,7 +5,6 @@ import Shared
 
 /// GET /api/v1/stream: server-sent events.
 struct FollowEventsRoute: Sendable {
-    private static let lastEventID = HTTPField.Name("Last-Event-ID")!
     private let services: Services
 
     init(_ services: Services) {
@@ -17,7 +16,7 @@ struct FollowEventsRoute: Sendable {
             .get, "/api/v1/stream", "Events as they happen", hasDeadline: false,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 var response = try await services.passOn(
-                    FollowEvents(lastEventID: context.request.headers[Self.lastEventID]), context)
+                    FollowEvents(lastEventID: context.request.headers[.lastEventID]), context)
                 response.headers[.cacheControl] = "no-store"
                 return response
             })
