@@ -1,6 +1,6 @@
 import CLibPQ
-package import Logging
 import Glibc
+package import Logging
 import Synchronization
 
 /// What a listener is told.
@@ -16,7 +16,9 @@ package enum NotificationEvent: Sendable, Equatable {
 /// Listens to channels on a connection of its own, which is made anew whenever it is lost.
 package enum NotificationListener {
     /// How long to wait after a connection failed; short, so that listeners are back soon after the server.
-    private static let delays: [Duration] = [.milliseconds(50), .milliseconds(100), .milliseconds(250), .milliseconds(500)]
+    private static let delays: [Duration] = [
+        .milliseconds(50), .milliseconds(100), .milliseconds(250), .milliseconds(500),
+    ]
 
     private final class Stop: Sendable {
         let wake: WakeDescriptor

@@ -12,6 +12,7 @@ package struct PostgresConnection: ~Copyable, PostgresExecutor {
     /// Runs `body` in a transaction: commits when it returns, rolls back when it throws.
     ///
     /// Throws `outcomeUnknown` when the connection dies or the deadline passes with the COMMIT in flight.
+    @discardableResult
     package func withTransaction<Result>(
         _ mode: TransactionMode = .readWrite, deadline: ContinuousClock.Instant,
         isolation: isolated (any Actor)? = #isolation, _ body: (borrowing PostgresTransaction) async throws -> Result
@@ -54,6 +55,7 @@ package struct PostgresTransaction: ~Copyable, PostgresExecutor {
     }
 
     /// Runs `body` so that, when it throws, only what it did is undone and the transaction can go on.
+    @discardableResult
     package func withSavepoint<Result>(
         deadline: ContinuousClock.Instant, isolation: isolated (any Actor)? = #isolation,
         _ body: (borrowing PostgresTransaction) async throws -> Result

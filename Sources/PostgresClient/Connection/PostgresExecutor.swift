@@ -24,9 +24,11 @@ extension PostgresExecutor where Self: ~Copyable {
         try await query(statement, deadline: deadline).affected
     }
 
-    /// Runs a whole script of SQL text, as a migration file of the product: the one way for text not in the source code.
+    /// Runs a whole script of SQL text, as a migration file of the product: the one way for text not in the source
+    /// code.
     ///
-    /// Several statements are one transaction unless the script says otherwise. Never pass anything a user had a hand in.
+    /// Several statements are one transaction unless the script says otherwise. Never pass anything a user had a hand
+    /// in.
     package func executeUncheckedScript(
         _ name: StaticString, _ text: String, deadline: ContinuousClock.Instant
     ) async throws(PostgresError) {

@@ -219,8 +219,11 @@ package final class Session: Sendable {
     }
 
     /// Waits for a job, or for the server to close the connection.
+    ///
+    /// Between two pages or chunks the socket is left alone: reading ahead would undo the back-pressure.
     private func idle(_ wire: Wire) {
-        let ready = wake.poll(socket: PQsocket(wire.pointer), events: POLLIN, until: nil)
+        let socket = wire.holdsStream ? -1 : PQsocket(wire.pointer)
+        let ready = wake.poll(socket: socket, events: POLLIN, until: nil)
         if ready.woken { wake.clear() }
         if ready.socket { wire.readWhileIdle() }
     }

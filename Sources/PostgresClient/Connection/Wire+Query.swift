@@ -146,7 +146,8 @@ extension Wire {
         let message = PQresultErrorMessage(result.pointer).map { String(cString: $0) } ?? ""
         guard let code = field("C") else {
             // Without a code it is libpq that speaks: the connection is gone.
-            return inFlight == .decisive ? .outcomeUnknown : .unavailable(Unavailability(.connectionLost, detail: message))
+            return inFlight == .decisive
+                ? .outcomeUnknown : .unavailable(Unavailability(.connectionLost, detail: message))
         }
         let state = SQLState(code: code)
         let severity = field("V") ?? "ERROR"

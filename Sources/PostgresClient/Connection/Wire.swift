@@ -22,9 +22,13 @@ final class Wire {
     ) throws(PostgresError) {
         let deadline = ContinuousClock.now + settings.connectTimeout
         let pairs = settings.keywords
-        guard let pointer = Self.withCStrings(pairs.map(\.key), { keys in
-            Self.withCStrings(pairs.map(\.value)) { values in PQconnectStartParams(keys, values, 1) }
-        }) else { throw .unavailable(Unavailability(.connectFailed, detail: "out of memory")) }
+        guard
+            let pointer = Self.withCStrings(
+                pairs.map(\.key),
+                { keys in
+                    Self.withCStrings(pairs.map(\.value)) { values in PQconnectStartParams(keys, values, 1) }
+                })
+        else { throw .unavailable(Unavailability(.connectFailed, detail: "out of memory")) }
         self.pointer = pointer
         self.wake = wake
         self.settings = settings
@@ -120,8 +124,10 @@ final class Wire {
     /// Notices a connection that died while it was idle, before anything is sent on it.
     func checkAlive() throws(PostgresError) {
         if let error = interruption() { throw error }
-        let ready = wake.poll(socket: PQsocket(pointer), events: POLLIN, until: ContinuousClock.now)
-        if ready.socket, PQconsumeInput(pointer) == 0 || isDead { throw lost(nothingSent: true) }
+        // The server's farewell may be there before the end itself, so until nothing more is to be read.
+        while !isDead, wake.poll(socket: PQsocket(pointer), events: POLLIN, until: ContinuousClock.now).socket {
+            readWhileIdle()
+        }
         if isDead { throw lost(nothingSent: true) }
     }
 
@@ -142,7 +148,7 @@ final class Wire {
         _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
     ) -> Result {
         let copies = strings.map { strdup($0) }
-        defer { copies.forEach { free($0) } }
+        defer { for copy in copies { free(copy) } }
         let pointers = copies.map { UnsafePointer($0) } + [nil]
         return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
     }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Connections to one database, shared by many tasks: opened on demand, closed when idle, replaced when dead.
 ///
-/// Waiting is first come, first served, and ends at the task's deadline. While the server cannot be reached, requests fail
-/// at once with `unavailable`, but for one attempt in each pause. Must be closed by `close`.
+/// Waiting is first come, first served, and ends at the task's deadline. While the server cannot be reached, requests
+/// fail at once with `unavailable`, but for one attempt in each pause. Must be closed by `close`.
 package final class PostgresPool: Sendable {
     private struct State: ~Copyable {
         var machine: PoolStateMachine
@@ -31,7 +31,9 @@ package final class PostgresPool: Sendable {
     private let keeper: WakeDescriptor
 
     /// A pool without connections yet; throws `unavailable` when the system has no thread or descriptor left.
-    package init(_ settings: ConnectionSettings, limits: PoolLimits = PoolLimits(), logger: Logger) throws(PostgresError) {
+    package init(_ settings: ConnectionSettings, limits: PoolLimits = PoolLimits(), logger: Logger)
+        throws(PostgresError)
+    {
         self.settings = settings
         self.logger = logger
         self.meter = QueryMeter(logger: logger, slowAfter: limits.slowAfter)
@@ -55,6 +57,7 @@ package final class PostgresPool: Sendable {
     /// Lends a connection to `body`.
     ///
     /// Throws `poolExhausted`, `unavailable`, `deadlineExceeded` or `cancelled` before `body` runs.
+    @discardableResult
     package func withConnection<Answer>(
         deadline: ContinuousClock.Instant, isolation: isolated (any Actor)? = #isolation,
         _ body: (borrowing PostgresConnection) async throws -> Answer
@@ -67,6 +70,7 @@ package final class PostgresPool: Sendable {
     /// Runs `body` in a transaction on a connection of its own: commits when it returns, rolls back when it throws.
     ///
     /// Throws `outcomeUnknown` when the connection dies or the deadline passes with the COMMIT in flight.
+    @discardableResult
     package func withTransaction<Answer>(
         _ mode: TransactionMode = .readWrite, deadline: ContinuousClock.Instant,
         isolation: isolated (any Actor)? = #isolation, _ body: (borrowing PostgresTransaction) async throws -> Answer

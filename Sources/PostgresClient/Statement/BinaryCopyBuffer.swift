@@ -1,7 +1,7 @@
 /// Rows for `COPY … FROM STDIN (FORMAT binary)`, gathered into chunks.
 ///
-/// Append every field of a row in the order of the COPY's column list, each of the column's own type: binary COPY converts
-/// nothing, so an `Int64` for an integer column is refused by the server (22P03).
+/// Append every field of a row in the order of the COPY's column list, each of the column's own type: binary COPY
+/// converts nothing, so an `Int64` for an integer column is refused by the server (22P03).
 package struct BinaryCopyBuffer: Sendable {
     private var buffer: [UInt8]
     private let columns: Int

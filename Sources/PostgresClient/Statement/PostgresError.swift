@@ -18,7 +18,8 @@ package enum PostgresError: Error, Sendable, Equatable {
     case poolExhausted
     /// The pool or connection was closed by this process.
     case closed
-    /// The connection died while a COMMIT, or a statement outside a transaction, was in flight: it may have taken effect.
+    /// The connection died while a COMMIT, or a statement outside a transaction, was in flight: it may have taken
+    /// effect.
     case outcomeUnknown
     /// A name is not `^[a-z_][a-z0-9_]{0,62}$`.
     case invalidIdentifier
@@ -126,7 +127,9 @@ package struct ServerError: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Text for the operator's log alone: printing it by accident shows nothing.
-package struct OperatorText: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct OperatorText: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     package let text: String
 
     init(_ text: String) {

@@ -24,7 +24,8 @@ extension PostgresTimestamp: PostgresArrayElement {
     package func encode(into buffer: inout [UInt8]) {
         guard microseconds != .max, microseconds != .min else { return buffer.append(bigEndian: microseconds) }
         let (value, overflow) = microseconds.subtractingReportingOverflow(Self.epochOffset)
-        // Below what PostgreSQL can hold: the smallest finite value makes the server refuse it (22008), and is not -infinity.
+        // Below what PostgreSQL can hold: the smallest finite value makes the server refuse it (22008), and is not
+        // -infinity.
         buffer.append(bigEndian: overflow || value == .min ? Int64.min + 1 : value)
     }
 

@@ -1,7 +1,7 @@
 /// SQL text with its bound values, written as one string literal.
 ///
-/// Text comes from the source code alone: interpolating a value binds it as `$n`, interpolating an `Identifier` writes it
-/// in quotes, and nothing else can be interpolated. A `String` at run time cannot become text.
+/// Text comes from the source code alone: interpolating a value binds it as `$n`, interpolating an `Identifier`
+/// writes it in quotes, and nothing else can be interpolated. A `String` at run time cannot become text.
 package struct SQL: ExpressibleByStringInterpolation, Sendable {
     /// The text as sent, values replaced by `$1`, `$2`, ….
     package private(set) var text: String
