@@ -62,9 +62,10 @@ package final class PostgresCluster: Sendable {
         defer { Glibc.close(ends[0]) }
 
         if getuid() == 0 { try Self.run("chown postgres: \(folder)", folder) }
-        _ = try Self.spawn(
-            "read line; \(Self.asServer)\(Self.programs)/pg_ctl -D \(folder)/data stop -m immediate; rm -rf \(folder)",
-            input: ends[0], output: "/dev/null")
+        // A server that is paused could not stop.
+        let goOn = "p=$(head -1 \(folder)/data/postmaster.pid) && { pkill -CONT -P $p; kill -CONT $p; }"
+        let stop = "\(Self.asServer)\(Self.programs)/pg_ctl -D \(folder)/data stop -m immediate"
+        _ = try Self.spawn("read line; \(goOn); \(stop); rm -rf \(folder)", input: ends[0], output: "/dev/null")
         var initialise = "\(Self.asServer)\(Self.programs)/initdb -D \(folder)/data -U \(Self.superuser) -E UTF8"
         initialise += " --locale=C.UTF-8 --no-sync --no-instructions"
         switch authentication {
