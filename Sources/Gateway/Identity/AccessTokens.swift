@@ -54,6 +54,7 @@ struct AccessTokens: Sendable {
     func check(_ token: String, now: Instant) async -> Claims? {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }),
+            Self.base64URL(parts[2]) != nil,
             let header = Self.members(of: parts[0]), let claims = Self.members(of: parts[1]),
             Set(header.keys) == ["alg", "typ", "kid"],
             header["alg"] == .string("EdDSA"), header["typ"] == .string(Self.type),

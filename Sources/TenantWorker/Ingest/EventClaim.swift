@@ -22,38 +22,32 @@ struct EventClaim {
         _ transaction: borrowing PostgresTransaction,
         _ deadline: ContinuousClock.Instant
     ) async throws -> Result {
-        var result = Result()
-        var firstByID: [String: Int] = [:]
-        for row in rows {
-            let id = batch.eventIDs[row] ?? ""
-            guard let first = firstByID[id] else {
-                firstByID[id] = row
-                continue
-            }
-            if isSame(row, first) { result.duplicates += 1 } else { result.conflicts.append(row) }
-        }
+        let rowsByID = Dictionary(grouping: rows) { batch.eventIDs[$0] ?? "" }
         // In one order for all senders, so that two of them never wait for each other.
-        let unique = firstByID.sorted { $0.key < $1.key }.map(\.value)
+        let first = rowsByID.sorted { $0.key < $1.key }.map { $0.value[0] }
         let claimed = try await Set(
             ClaimDetectionEvents.read(
-                transaction.query(ClaimDetectionEvents.statement(line, batch, unique), deadline: deadline)))
-        result.fresh = unique.filter { claimed.contains(batch.eventIDs[$0] ?? "") }
-        let known = unique.filter { !claimed.contains(batch.eventIDs[$0] ?? "") }
-        guard !known.isEmpty else { return result }
-        let stored = try await ReadDetectionEvents.read(
-            transaction.query(
-                ReadDetectionEvents.statement(line, known.map { batch.eventIDs[$0] ?? "" }), deadline: deadline))
-        for row in known {
-            let earlier = stored[batch.eventIDs[row] ?? ""]
-            if let earlier, earlier.instant == batch.instants[row], earlier.area == batch.areas[row],
-                earlier.product == batch.products[row]
-            {
-                result.duplicates += 1
-            } else {
-                result.conflicts.append(row)
+                transaction.query(ClaimDetectionEvents.statement(line, batch, first), deadline: deadline)))
+        let known = rowsByID.keys.filter { !claimed.contains($0) }
+        let stored = try await known.isEmpty
+            ? [:]
+            : ReadDetectionEvents.read(
+                transaction.query(ReadDetectionEvents.statement(line, known), deadline: deadline))
+        var result = Result()
+        for (id, rows) in rowsByID {
+            var others = rows[...]
+            if claimed.contains(id) { result.fresh.append(others.removeFirst()) }
+            for row in others {
+                let isRepeated = stored[id].map { isSame(row, $0) } ?? isSame(row, rows[0])
+                if isRepeated { result.duplicates += 1 } else { result.conflicts.append(row) }
             }
         }
         return result
+    }
+
+    private func isSame(_ row: Int, _ stored: ReadDetectionEvents.Row) -> Bool {
+        batch.instants[row] == stored.instant && batch.areas[row] == stored.area
+            && batch.products[row] == stored.product
     }
 
     private func isSame(_ left: Int, _ right: Int) -> Bool {
