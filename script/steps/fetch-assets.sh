@@ -22,10 +22,10 @@ take_member() {
 
 take_scripts() {
     local htmx=django_htmx/static/django_htmx echarts=nicegui/elements/echart/dist
-    take_member django_htmx "$htmx/htmx-2.min.js" htmx.min.js
-    take_member django_htmx "$htmx/ext/hx-sse-2.min.js" hx-sse.js
-    take_member nicegui "$echarts/index.js" index.js
-    take_member nicegui "$echarts/index-DlVyZyb_.js" index-DlVyZyb_.js
+    take_member django_htmx "$htmx/htmx-2.min.js" htmx.js
+    take_member django_htmx "$htmx/ext/hx-sse-2.min.js" htmx-sse.js
+    take_member nicegui "$echarts/index.js" echarts/index.js
+    take_member nicegui "$echarts/index-DlVyZyb_.js" echarts/index-DlVyZyb_.js
     (cd "$work/assets" && sha256sum --check --quiet "$repository/script/steps/assets.sha256")
 }
 
@@ -55,7 +55,7 @@ write_licences() {
     } >"$work/assets/licences.txt"
 }
 
-mkdir -p "$work/wheels" "$work/assets"
+mkdir -p "$work/wheels" "$work/assets/echarts"
 download_wheels
 take_scripts
 make_fonts
