@@ -1,0 +1,246 @@
+package import Shared
+
+/// The shell of the dashboard: bar, filters, and skeletons that the tiles replace.
+package struct DashboardPage: Sendable {
+    package struct Plant: Sendable {
+        package var id: PlantID
+        package var name: String
+        package init(id: PlantID, name: String) {
+            self.id = id
+            self.name = name
+        }
+    }
+
+    package struct Line: Sendable {
+        package var id: LineID
+        package var plant: PlantID
+        package var code: String
+        package var name: String
+        package init(id: LineID, plant: PlantID, code: String, name: String) {
+            self.id = id
+            self.plant = plant
+            self.code = code
+            self.name = name
+        }
+    }
+
+    package struct Shift: Sendable {
+        package var id: ShiftID
+        /// Nil: of every plant.
+        package var plant: PlantID?
+        package var name: String
+        package init(id: ShiftID, plant: PlantID?, name: String) {
+            self.id = id
+            self.plant = plant
+            self.name = name
+        }
+    }
+
+    /// Another tenant the person may switch to.
+    package struct Membership: Sendable {
+        package var slug: String
+        package var name: String
+        package init(slug: String, name: String) {
+            self.slug = slug
+            self.name = name
+        }
+    }
+
+    package var view: DashboardView
+    package var tenantName: String
+    package var userName: String
+    package var role: Role
+    package var csrfToken: String
+    package var plants: [Plant]
+    package var lines: [Line]
+    package var shifts: [Shift]
+    /// The tenants beside the present one; empty hides the switch (POST /session/switch).
+    package var otherTenants: [Membership]
+
+    package init(
+        view: DashboardView,
+        tenantName: String,
+        userName: String,
+        role: Role,
+        csrfToken: String,
+        plants: [Plant],
+        lines: [Line],
+        shifts: [Shift],
+        otherTenants: [Membership] = []
+    ) {
+        self.view = view
+        self.tenantName = tenantName
+        self.userName = userName
+        self.role = role
+        self.csrfToken = csrfToken
+        self.plants = plants
+        self.lines = lines
+        self.shifts = shifts
+        self.otherTenants = otherTenants
+    }
+}
+
+/// `DashboardPage` as its template sees it.
+struct DashboardModel {
+    struct Option {
+        let value: String
+        let name: String
+        let plant: String?
+        let maximumDays: Int?
+        let isCurrent: Bool
+    }
+
+    let page: PageFrame
+    let t: TextTree
+    let tenantName: String
+    let userName: String
+    let roleName: String
+    let initial: String
+    let csrfToken: String
+    let tab: String
+    let isProductionTab: Bool
+    let isOEETab: Bool
+    let standardPeriod: String
+    let isCustomPeriod: Bool
+    let from: String?
+    let to: String?
+    let periods: [Option]
+    let plants: [Option]
+    let hasPlants: Bool
+    let lines: [Option]
+    let shifts: [Option]
+    let hasShifts: Bool
+    let intervals: [Option]
+    let otherTenants: [DashboardPage.Membership]
+    let hasOtherTenants: Bool
+    let ageBefore: String
+    let ageAfter: String
+
+    init(_ dashboard: DashboardPage, page: PageFrame, _ localisation: Localisation) {
+        let view = dashboard.view
+        self.page = page
+        t = localisation.tree
+        tenantName = dashboard.tenantName
+        userName = dashboard.userName
+        roleName = localisation.text(dashboard.role.textKey)
+        initial = dashboard.userName.first.map { $0.uppercased() } ?? "?"
+        csrfToken = dashboard.csrfToken
+        tab = view.tab.rawValue
+        isProductionTab = view.tab == .production
+        isOEETab = view.tab == .oee
+        standardPeriod = DashboardView.Period.standard(for: dashboard.role).rawValue
+        isCustomPeriod = view.period == .custom
+        from = view.from
+        to = view.to
+        periods = DashboardView.Period.allCases.map { period in
+            Option(
+                value: period.rawValue,
+                name: localisation.text(period.textKey),
+                plant: nil,
+                maximumDays: nil,
+                isCurrent: period == view.period
+            )
+        }
+        plants = dashboard.plants.map { plant in
+            Option(
+                value: "\(plant.id)",
+                name: plant.name,
+                plant: nil,
+                maximumDays: nil,
+                isCurrent: plant.id == view.plant
+            )
+        }
+        hasPlants = dashboard.plants.count > 1 || view.plant != nil
+        lines = dashboard.lines.map { line in
+            Option(
+                value: "\(line.id)",
+                name: line.code == line.name ? line.code : "\(line.code) · \(line.name)",
+                plant: "\(line.plant)",
+                maximumDays: nil,
+                isCurrent: line.id == view.line
+            )
+        }
+        shifts = dashboard.shifts.map { shift in
+            Option(
+                value: "\(shift.id)",
+                name: shift.name,
+                plant: shift.plant.map { "\($0)" },
+                maximumDays: nil,
+                isCurrent: shift.id == view.shift
+            )
+        }
+        hasShifts = !dashboard.shifts.isEmpty
+        intervals = BucketSize.allCases.map { size in
+            Option(
+                value: size.rawValue,
+                name: localisation.text(size.optionKey),
+                plant: nil,
+                maximumDays: size.maximumDays,
+                isCurrent: size == view.interval
+            )
+        }
+        otherTenants = dashboard.otherTenants
+        hasOtherTenants = !dashboard.otherTenants.isEmpty
+        (ageBefore, ageAfter) = localisation.halves(.liveAge, around: "age")
+    }
+}
+
+extension Role {
+    var textKey: TextKey {
+        switch self {
+        case .superAdmin: .roleSuperAdmin
+        case .admin: .roleAdmin
+        case .manager: .roleManager
+        case .operator: .roleOperator
+        case .viewer: .roleViewer
+        }
+    }
+}
+
+extension DashboardView.Period {
+    var textKey: TextKey {
+        switch self {
+        case .today: .periodToday
+        case .yesterday: .periodYesterday
+        case .sevenDays: .periodSevenDays
+        case .thirtyDays: .periodThirtyDays
+        case .custom: .periodCustom
+        }
+    }
+}
+
+extension BucketSize {
+    /// The length of the longest period, in days, that may be asked for in this size.
+    var maximumDays: Int {
+        switch self {
+        case .minute: 7
+        case .quarterHour: 62
+        case .hour: 366
+        case .day: 1_826
+        case .week, .month: 3_652
+        }
+    }
+
+    var optionKey: TextKey {
+        switch self {
+        case .minute: .intervalMinute
+        case .quarterHour: .intervalQuarterHour
+        case .hour: .intervalHour
+        case .day: .intervalDay
+        case .week: .intervalWeek
+        case .month: .intervalMonth
+        }
+    }
+
+    /// After "units per".
+    var perKey: TextKey {
+        switch self {
+        case .minute: .chartByMinute
+        case .quarterHour: .chartByQuarterHour
+        case .hour: .chartByHour
+        case .day: .chartByDay
+        case .week: .chartByWeek
+        case .month: .chartByMonth
+        }
+    }
+}
