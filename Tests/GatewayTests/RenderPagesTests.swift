@@ -1,0 +1,134 @@
+import Foundation
+import Shared
+import Testing
+
+@testable import Gateway
+
+@Suite("Pages")
+struct RenderPagesTests {
+    private static func dashboard(_ view: DashboardView, role: Role = .manager) -> DashboardPage {
+        DashboardPage(
+            view: view,
+            tenantName: "Sur & <Norte>",
+            userName: #"Ana "x""#,
+            role: role,
+            csrfToken: "to<k>en",
+            plants: [.init(id: PlantID(1), name: "Pilar"), .init(id: PlantID(2), name: "Rosario")],
+            lines: [.init(id: LineID(7), plant: PlantID(2), code: "L7", name: "Horno")],
+            shifts: []
+        )
+    }
+
+    /// Every page in every language and theme.
+    private static func pages() throws -> [String] {
+        let renderer = try RenderSupport.renderer.get()
+        return LanguageCode.allCases.flatMap { language in
+            let site = RenderSupport.site(language, theme: .dark)
+            let signIns = [
+                SignInPage(csrfToken: "t"), SignInPage(failure: .locked(seconds: 90), username: "<i>", csrfToken: "t"),
+                SignInPage(step: .oneTimeCode(ticket: "tick"), failure: .oneTimeCode, csrfToken: "t"),
+                SignInPage(next: "/x?a=b&c", csrfToken: "t", isSignedOut: true),
+            ].map { renderer.signInPage($0, site: site) }
+            let errors = [403, 404, 429, 500, 503].map {
+                renderer.errorPage(status: $0, code: nil, requestID: "r<1>", retryAfter: 7, site: site)
+            }
+            let view = DashboardView(period: .yesterday)
+            return signIns + errors + [renderer.dashboardPage(dashboard(view), site: site)]
+        }
+    }
+
+    @Test("Nothing that the content security policy refuses, and nothing unescaped or unfilled")
+    func pagesKeepThePolicy() throws {
+        for html in try Self.pages() {
+            #expect(!html.contains(#" style=""#))
+            #expect(!html.contains("<style"))
+            #expect(html.matches(of: /<script(?![^>]*\ssrc=)/).isEmpty)
+            #expect(html.matches(of: /\son[a-z]+="/).isEmpty)
+            #expect(!html.contains("{{"))
+            #expect(!html.contains("r<1>"))
+            #expect(!html.contains("<i>"))
+            #expect(!html.contains("<Norte>"))
+            #expect(html.hasPrefix("<!doctype html>"))
+            #expect(html.contains(#"data-theme="dark""#))
+        }
+    }
+
+    @Test("All addresses are below the base path")
+    func addressesAreBased() throws {
+        for html in try Self.pages() {
+            for match in html.matches(of: /\s(?:href|src|action|sse-connect)="(\/[^"]*)"/) {
+                #expect(match.1.hasPrefix("/base/"), "\(match.1)")
+            }
+        }
+    }
+
+    @Test("The sign-in form is one that works without JavaScript, and never repeats a password")
+    func signIn() throws {
+        let renderer = try RenderSupport.renderer.get()
+        let site = RenderSupport.site(.english)
+        let page = renderer.signInPage(
+            SignInPage(failure: .credentials, username: #"a"b"#, next: "/?tab=oee&x=1", csrfToken: "tok"),
+            site: site
+        )
+        #expect(page.contains(#"<form method="post" action="/base/login""#))
+        #expect(page.contains(#"name="csrf_token" value="tok""#))
+        #expect(page.contains(#"name="next" value="/?tab=oee&amp;x=1""#))
+        #expect(page.contains(#"name="username" value="a&quot;b""#))
+        #expect(page.matches(of: /name="password"[^>]*value=/).isEmpty)
+        #expect(page.contains("The username or the password is not correct."))
+        #expect(page.contains(#"role="alert""#))
+        let first = renderer.signInPage(SignInPage(csrfToken: "tok"), site: site)
+        #expect(!first.contains(#"role="alert""#))
+        #expect(!first.contains("aria-invalid"))
+        #expect(!first.contains(#"name="next""#))
+        let second = renderer.signInPage(SignInPage(step: .oneTimeCode(ticket: "tick"), csrfToken: "tok"), site: site)
+        #expect(second.contains(#"name="otp_ticket" value="tick""#))
+        #expect(second.contains("one-time-code"))
+        #expect(!second.contains(#"name="password""#))
+        let locked = renderer.signInPage(SignInPage(failure: .locked(seconds: 840), csrfToken: "tok"), site: site)
+        #expect(locked.contains("Too many attempts. Try again in 14 min."))
+    }
+
+    @Test("The dashboard shows the view of its address, and signs out with the form's token")
+    func dashboard() throws {
+        var view = DashboardView(period: .sevenDays, tab: .oee)
+        view.line = LineID(7)
+        let html = try RenderSupport.renderer.get()
+            .dashboardPage(Self.dashboard(view), site: RenderSupport.site(.spanish))
+        #expect(html.contains(#"<input type="radio" name="period" value="7d" checked>"#))
+        #expect(html.contains(#"<option value="7" data-plant="2" selected>L7 · Horno</option>"#))
+        #expect(html.contains(#"data-tab="oee" aria-current="page""#))
+        #expect(html.contains(#"data-standard-period="yesterday""#))
+        #expect(html.contains(#"action="/base/logout""#))
+        #expect(html.contains(#"<meta name="csrf-token" content="to&lt;k&gt;en">"#))
+        // No shift, no control for one; no other company, no switch.
+        #expect(!html.contains(#"name="shift_id""#))
+        #expect(!html.contains("/session/switch"))
+        #expect(html.contains("Responsable"))
+    }
+
+    @Test(arguments: [
+        (403, "You may not see this", false), (404, "We could not find this page", false),
+        (429, "You can try again in 12 s.", true), (500, "Something went wrong", false),
+        (503, "Back in a moment", true),
+    ])
+    func errors(status: Int, text: String, retries: Bool) throws {
+        let html = try RenderSupport.renderer.get().errorPage(
+            status: status,
+            code: nil,
+            requestID: "abc-1",
+            retryAfter: 12,
+            site: RenderSupport.site(.english)
+        )
+        #expect(html.contains(text))
+        #expect(html.contains("abc-1"))
+        #expect(html.contains(#"data-retry="12""#) == retries)
+        #expect(html.contains(#"href="/base/""#) == !retries)
+    }
+
+    @Test(arguments: [("light", Theme.light), ("dark", .dark), ("system", .system), ("<b>", .system)])
+    func themes(cookie: String, theme: Theme) {
+        #expect(Theme(cookie: cookie) == theme)
+        #expect(Theme(cookie: nil) == .system)
+    }
+}

@@ -1,0 +1,84 @@
+import Shared
+import Testing
+
+@testable import Gateway
+
+@Suite("The address is the view")
+struct RenderViewTests {
+    private func view(_ items: [(String, String)], role: Role = .manager) throws(Fault) -> DashboardView {
+        try DashboardView(queryItems: items.map { (name: $0.0, value: $0.1) }, role: role)
+    }
+
+    private func faults(_ items: [(String, String)]) -> [ParameterFault] {
+        do {
+            _ = try view(items)
+            return []
+        } catch {
+            return error.parameters
+        }
+    }
+
+    @Test("An empty address opens with the role's period")
+    func standards() throws {
+        #expect(try view([], role: .operator).period == .today)
+        #expect(try view([]).period == .yesterday)
+        #expect(try view([], role: .viewer).period == .sevenDays)
+        #expect(try view([("line_id", ""), ("utm", "x")]) == DashboardView(period: .yesterday))
+    }
+
+    @Test("What an address says comes back as the same address")
+    func roundTrip() throws {
+        let items = [
+            ("tab", "oee"), ("period", "custom"), ("from", "2026-03-01"), ("to", "2026-03-04"), ("plant_id", "2"),
+            ("line_id", "7"), ("shift_id", "1"), ("interval", "15min"),
+        ]
+        let view = try view(items)
+        let text = "?" + items.map { "\($0.0)=\($0.1)" }.joined(separator: "&")
+        #expect(view.query(role: .manager) == text)
+        #expect(view.line == LineID(7))
+        #expect(view.dates(secondsSince1970: 0, zone: nil) == ("2026-03-01", "2026-03-04"))
+        #expect(try self.view([("line_id", "all")]).line == nil)
+    }
+
+    @Test("Every wrong value is an error, all at once")
+    func wrongValues() {
+        #expect(faults([("line_id", "7"), ("period", "today")]) == [])
+        let wrong = faults([
+            ("tab", "x"), ("period", "always"), ("line_id", "7 or 1=1"), ("plant_id", "-1"), ("interval", "second"),
+        ])
+        #expect(wrong.map(\.parameter) == ["tab", "period", "line_id", "plant_id", "interval"])
+        #expect(faults([("period", "custom")]).map(\.code) == [.required, .required])
+        let unreal = faults([("period", "custom"), ("from", "2026-02-30"), ("to", "2026-03-01")])
+        #expect(unreal.map(\.parameter) == ["from"])
+        #expect(
+            faults([("period", "custom"), ("from", "2026-03-02"), ("to", "2026-03-01")]).map(\.code)
+                == [.endsBeforeStart]
+        )
+    }
+
+    @Test("Days are those of the zone, also around midnight")
+    func days() {
+        // 2026-03-04T01:00Z is still the third in Buenos Aires.
+        let now = 1_772_586_000.0
+        let zone = "America/Argentina/Buenos_Aires"
+        #expect(DashboardView(period: .today).dates(secondsSince1970: now, zone: zone) == ("2026-03-03", "2026-03-03"))
+        #expect(DashboardView(period: .today).dates(secondsSince1970: now, zone: nil) == ("2026-03-04", "2026-03-04"))
+        let view = DashboardView(period: .yesterday)
+        #expect(view.dates(secondsSince1970: now, zone: zone) == ("2026-03-02", "2026-03-02"))
+        let week = DashboardView(period: .sevenDays)
+        #expect(week.dates(secondsSince1970: now, zone: zone) == ("2026-02-25", "2026-03-03"))
+        let month = DashboardView(period: .thirtyDays)
+        #expect(month.dates(secondsSince1970: now, zone: zone) == ("2026-02-02", "2026-03-03"))
+    }
+
+    @Test(arguments: [
+        ("2026-03-04", "2026-03-04", BucketSize.hour), ("2026-03-01", "2026-03-07", .day),
+        ("2026-01-01", "2026-06-30", .week), ("2020-01-01", "2026-06-30", .month),
+    ])
+    func intervals(start: String, end: String, expected: BucketSize) {
+        var view = DashboardView(period: .custom)
+        #expect(view.resolvedInterval(start: start, end: end) == expected)
+        view.interval = .minute
+        #expect(view.resolvedInterval(start: start, end: end) == .minute)
+    }
+}
