@@ -48,8 +48,8 @@ struct RenderViewTests {
         ])
         #expect(wrong.map(\.parameter) == ["tab", "period", "line_id", "plant_id", "interval"])
         #expect(faults([("period", "custom")]).map(\.code) == [.required, .required])
-        #expect(
-            faults([("period", "custom"), ("from", "2026-02-30"), ("to", "2026-03-01")]).map(\.parameter) == ["from"])
+        let unreal = faults([("period", "custom"), ("from", "2026-02-30"), ("to", "2026-03-01")])
+        #expect(unreal.map(\.parameter) == ["from"])
         #expect(
             faults([("period", "custom"), ("from", "2026-03-02"), ("to", "2026-03-01")]).map(\.code)
                 == [.endsBeforeStart]

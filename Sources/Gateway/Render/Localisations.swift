@@ -6,7 +6,9 @@ package struct Localisations: Sendable {
     private let spanish: Localisation
     private let english: Localisation
 
-    /// - Parameter folder: holds `<code>.json` of every language.
+    /// Reads `<code>.json` of every language from a folder.
+    ///
+    /// - Throws: `RenderingError` when a file is missing or is no object of texts.
     package init(folder: URL) throws {
         func load(_ language: LanguageCode) throws -> Localisation {
             let file = folder.appendingPathComponent("\(language.rawValue).json")

@@ -49,8 +49,9 @@ package struct PageRenderer: Sendable {
 
     /// The answer of GET /dashboard/tiles: all tiles of the tab, as an HTML fragment.
     ///
-    /// - Parameter json: the worker's answer, as POST /api/v1/dashboard/data gives it. A tile that is missing, failed
-    ///   or cannot be read shows its error; the others render.
+    /// `json` is the worker's answer, as POST /api/v1/dashboard/data gives it. A tile that is missing, failed or cannot be
+    /// read shows its error; the others render.
+    ///
     /// - Throws: when `json` is no such answer at all.
     package func dashboardTiles(
         json: Data,
@@ -73,9 +74,8 @@ package struct PageRenderer: Sendable {
 
     /// The page of a fault outside /api and /auth.
     ///
-    /// - Parameters:
-    ///   - code: whose detail is shown where the page has no words of its own for the status.
-    ///   - retryAfter: seconds, of 429 and 503; the page tries again by itself then.
+    /// The detail of `code` is shown where the page has no words of its own for the status. After `retryAfter` seconds a
+    /// page of 429, 503 or 504 tries again by itself.
     package func errorPage(
         status: Int,
         code: FaultCode?,

@@ -8,7 +8,7 @@ struct PlantClock {
     /// Whether the zone is one the caller named; otherwise instants are shown in UTC and say so.
     let isKnown: Bool
 
-    /// - Parameter identifier: IANA name; nil or unknown becomes UTC.
+    /// The clock of an IANA zone; nil or an unknown name becomes UTC.
     init(_ identifier: String?, _ localisation: Localisation) {
         let named = identifier.flatMap(TimeZone.init(identifier:))
         zone = named ?? .gmt

@@ -1,23 +1,18 @@
 // Draws production per bucket with ECharts. Charts live on while their tile is replaced: new data go through setOption.
 import { echarts } from "./echarts/index.js";
+import { data, numbers } from "./tables.js";
 
 const charts = new Map();
 const palette = ["#2f6fed", "#e08a1e", "#1a9b82", "#b25ad1", "#c8506a", "#5b8c2a", "#2b9fc9", "#8a7355"];
 const most = 300; // buckets drawn as bars; more become lines
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const data = (root, id) => JSON.parse(root.querySelector(`#${CSS.escape(id)}`).content.textContent);
 const steps = {
   minute: [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880],
   "15min": [1, 2, 4, 8, 12, 24, 48, 96, 192, 384, 672],
   hour: [1, 2, 3, 4, 6, 12, 24, 48, 72, 168, 336, 720, 1440],
 };
 const icons = { justified: "✓", registered: "✎", calculated: "?" };
-
-function numbers(language) {
-  const format = new Intl.NumberFormat(language, { useGrouping: "always" });
-  return (value) => format.format(value);
-}
 
 // The palette's colours that no product has claimed for itself.
 function colours(series) {
@@ -143,30 +138,6 @@ function update(box, root) {
   entry.instance.setOption(next, { replaceMerge: ["series"], lazyUpdate: false });
 }
 
-function fillTable(details) {
-  const chart = data(details.parentElement, details.dataset.table);
-  const number = numbers(chart.language);
-  const table = document.createElement("table");
-  table.className = "table";
-  const row = (parent, cells) => {
-    const line = parent.insertRow();
-    cells.forEach((text, index) => {
-      const cell = document.createElement(index === 0 || parent.tagName === "THEAD" ? "th" : "td");
-      if (cell.tagName === "TH") cell.scope = parent.tagName === "THEAD" ? "col" : "row";
-      if (index > 0) cell.className = "number";
-      cell.textContent = text;
-      line.append(cell);
-    });
-  };
-  const split = chart.series.length > 1 ? chart.series : [];
-  row(table.createTHead(), [chart.texts.interval, ...split.map((one) => one.name), chart.texts.total]);
-  const body = table.createTBody();
-  chart.buckets.forEach((bucket, index) => {
-    row(body, [bucket.full, ...split.map((one) => number(one.counts[index] ?? 0)), number(chart.total[index] ?? 0)]);
-  });
-  details.querySelector(".scroll").replaceChildren(table);
-}
-
 /** Draws or updates every chart below `root`, and forgets those that left the page. */
 export function draw(root) {
   for (const [box, entry] of charts) {
@@ -176,14 +147,7 @@ export function draw(root) {
     charts.delete(box);
   }
   for (const box of root.querySelectorAll("[data-chart]")) update(box, root);
-  for (const details of root.querySelectorAll("details[data-table]")) {
-    if (details.open) fillTable(details);
-  }
 }
-
-document.addEventListener("toggle", (event) => {
-  if (event.target.matches?.("details[data-table]") && event.target.open) fillTable(event.target);
-}, true);
 
 const redraw = () => { for (const [box, entry] of charts) if (box.isConnected) update(box, entry.root); };
 document.addEventListener("camet:theme", redraw);

@@ -1,5 +1,6 @@
 // The dashboard asks for its tiles, keeps them current, and says plainly when it cannot.
 import { age, serverTime, setServerTime, tick } from "./clock.js";
+import { fillTables } from "./tables.js";
 import "./tiles.js";
 import { query, settle, tab, watch } from "./filters.js";
 
@@ -107,6 +108,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   problem = null;
   loadedAt = performance.now();
   panel.setAttribute("aria-busy", "false");
+  fillTables(panel);
   if (panel.querySelector("[data-chart]")) {
     import("./charts.js").then((charts) => charts.draw(panel)).catch(() => {
       for (const note of panel.querySelectorAll(".chart-failed")) note.hidden = false;
@@ -127,6 +129,15 @@ document.addEventListener("htmx:responseError", (event) => {
 for (const name of ["htmx:sendError", "htmx:timeout", "htmx:swapError"]) {
   document.addEventListener(name, () => failed("failed"));
 }
+
+// A page that was left may be kept for the way back, with its stream open; a browser has six connections to a server.
+let stream = null;
+htmx.createEventSource = (address) => {
+  stream = new EventSource(address, { withCredentials: true });
+  return stream;
+};
+addEventListener("pagehide", () => stream?.close());
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 document.addEventListener("htmx:sseOpen", () => {
   const wasLost = streamState === "reconnecting";

@@ -53,8 +53,8 @@ package struct DashboardView: Hashable, Sendable {
         self.tab = tab
     }
 
-    /// - Parameter items: decoded name and value of each query item; empty values count as absent, names of others are
-    ///   ignored.
+    /// Reads the decoded name and value of each query item; empty values count as absent, other names are ignored.
+    ///
     /// - Throws: every parameter's fault at once.
     package init(queryItems items: [(name: String, value: String)], role: Role) throws(Fault) {
         self.init(period: .standard(for: role))
@@ -113,11 +113,8 @@ package struct DashboardView: Hashable, Sendable {
         date.formatted(Date.ISO8601FormatStyle(timeZone: zone).year().month().day())
     }
 
-    /// First and last local date of the period, both included.
-    ///
-    /// - Parameters:
-    ///   - secondsSince1970: now.
-    ///   - zone: IANA name of the zone whose today is meant; UTC when unknown.
+    /// First and last local date of the period, both included, for a present moment and the IANA name of the zone whose
+    /// today is meant (UTC when unknown).
     package func dates(secondsSince1970: Double, zone: String?) -> (start: String, end: String) {
         let zone = zone.flatMap(TimeZone.init(identifier:)) ?? .gmt
         let today = Self.dayText(Date(timeIntervalSince1970: secondsSince1970), zone)

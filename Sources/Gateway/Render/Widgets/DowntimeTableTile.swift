@@ -25,7 +25,7 @@ struct DowntimeTableTile {
     let total: String
     let more: String?
 
-    /// - Parameter zone: of the period; nil when the lines lie in several, then times are UTC and say so.
+    /// Times are those of the clock given: the period's zone, or UTC (and said so) when the lines lie in several.
     init(_ data: DowntimeTableData, clock: PlantClock, _ localisation: Localisation) {
         count = localisation.count(data.count, one: .downtimeCountOne, other: .downtimeCountOther)
         microCount =

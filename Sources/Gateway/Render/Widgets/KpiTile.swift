@@ -75,8 +75,8 @@ struct KpiTile {
             )
         }
         spark = SparkLine(data.spark)
-        notes = data.flags.compactMap {
-            Self.flagKey($0, of: factor, reason: data.reason).map { localisation.text($0) }
+        notes = data.flags.compactMap { flag in
+            Self.flagKey(flag, of: factor, reason: data.reason).map { localisation.text($0) }
         }
         let explains = factor == .availability
         self.planned = explains ? planned : nil

@@ -48,12 +48,12 @@ struct ProductionTimeChartTile {
     let marks: [Mark]
     let hasMarks: Bool
 
-    init(_ data: ProductionTimeChartData, _ localisation: Localisation) {
+    init(_ data: ProductionTimeChartData, _ localisation: Localisation, now: Date = Date()) {
         let size = BucketSize(rawValue: data.interval) ?? .hour
         summary = localisation.text(.chartSummary, ["interval": localisation.text(size.perKey)])
         isEmpty = data.buckets.isEmpty || (data.total.allSatisfy { $0 == 0 } && data.stops.isEmpty)
         let clock = PlantClock(data.timezone, localisation)
-        let axis = BucketAxis(data.buckets)
+        let axis = BucketAxis(data.buckets, now: now)
         let stops = data.stops.compactMap { stop -> Chart.Stop? in
             guard let position = axis.position(from: stop.start, to: stop.end) else { return nil }
             let kind = Self.kind(of: stop)
@@ -181,18 +181,20 @@ struct ProductionTimeChartTile {
 /// Where instants lie on an axis whose unit is one bucket, whatever its length.
 private struct BucketAxis {
     private let edges: [Date]
+    private let now: Date
 
-    /// - Parameter buckets: adjacent and in order; without that, nothing has a position.
-    init(_ buckets: [ProductionTimeChartData.Bucket]) {
+    /// Buckets are adjacent and in order; without that, nothing has a position.
+    init(_ buckets: [ProductionTimeChartData.Bucket], now: Date) {
+        self.now = now
         var edges = buckets.compactMap { PlantClock.instant($0.start) }
         if let last = buckets.last, let end = PlantClock.instant(last.end) { edges.append(end) }
         self.edges = edges.count == buckets.count + 1 ? edges : []
     }
 
-    /// - Parameter end: nil: as far as the axis goes.
+    /// Clipped to the axis, nil outside it; a stop without an end lasts until now.
     func position(from start: String, to end: String?) -> (from: Double, to: Double)? {
         guard let first = edges.first, let last = edges.last, let start = PlantClock.instant(start) else { return nil }
-        let end = end.flatMap(PlantClock.instant) ?? last
+        let end = end.flatMap(PlantClock.instant) ?? now
         guard end > first, start < last else { return nil }
         return (position(max(start, first)), position(min(end, last)))
     }

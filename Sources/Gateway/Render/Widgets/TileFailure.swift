@@ -25,7 +25,7 @@ struct TileContext {
     /// Makes the address of the page narrowed to one line.
     let lineAddress: (Int64) -> String
 
-    /// - Parameter reply: nil when the answer lacks the tile.
+    /// The tile of a reply; an answer that lacks it (nil) failed.
     func tile<Body: Decodable, Content>(
         _ kind: WidgetKind,
         _ title: TextKey,

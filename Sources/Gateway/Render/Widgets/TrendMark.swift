@@ -7,9 +7,7 @@ struct TrendMark {
     /// `good`, `bad` or `neutral`.
     let tone: String
 
-    /// - Parameters:
-    ///   - difference: without sign, as it is read.
-    ///   - previous: as it is read.
+    /// Takes the difference (without its sign) and the previous value as they are read.
     init(_ trend: TrendData, difference: String, previous: String, _ localisation: Localisation) {
         versus = localisation.text(.kpiVersus, ["previous": previous])
         switch trend.good {
