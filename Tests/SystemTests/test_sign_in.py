@@ -118,7 +118,20 @@ def test_a_disabled_user_is_out_within_seconds(system, north):
     username = north.make_user("VIEWER", "north-disabled")
     client = system.client(bearer=sign_in(system, username)["access_token"])
     assert client.get("/auth/me").status_code == 200
-    system.camet("user", "disable", "--username", username)
+    system.psql("camet_global", f"UPDATE app_user SET disabled_at = now() WHERE username = '{username}'")
     assert eventually(lambda: client.get("/auth/me").status_code == 401, 25)
     answer = system.client(source="127.0.0.15").post("/auth/token", {"username": username, "password": PASSWORD})
     check_problem(answer, 401, "invalid_credentials")
+
+
+def test_a_suspended_tenant_is_out_within_seconds_and_back_when_resumed(system):
+    tenant = system.make_tenant("suspended")
+    client = tenant.client("VIEWER")
+    assert client.get("/auth/me").status_code == 200
+    system.psql("camet_global", "UPDATE tenant SET state = 'suspended' WHERE slug = 'suspended'")
+    assert eventually(lambda: client.get("/api/v1/plants").status_code == 403, 25)
+    check_problem(client.get("/api/v1/plants"), 403, "tenant_suspended")
+    body = {"username": tenant.user("VIEWER"), "password": PASSWORD}
+    check_problem(system.client(source="127.0.0.16").post("/auth/token", body), 401, "invalid_credentials")
+    system.psql("camet_global", "UPDATE tenant SET state = 'active' WHERE slug = 'suspended'")
+    assert eventually(lambda: client.get("/api/v1/plants").status_code == 200, 25)
