@@ -1,0 +1,141 @@
+"""Who may do what: every served route with every kind of principal, as a table."""
+
+import pytest
+
+from running_system import check_problem, eventually, sign_in
+
+ROLES = ["SUPER_ADMIN", "ADMIN", "MANAGER", "OPERATOR", "VIEWER"]
+KEYS = ["key:read", "key:ingest", "key:write"]
+EVERY_ROLE = set(ROLES)
+MANAGERS = {"SUPER_ADMIN", "ADMIN", "MANAGER"}
+READERS = EVERY_ROLE | {"key:read"}
+WRITERS = MANAGERS | {"key:write"}
+
+MASTER_DATA = [
+    "plants", "production-lines", "areas", "products", "ideal-rates", "shifts", "calendar-exceptions", "failures",
+    "incidents",
+]
+
+PERIOD = "from=2026-03-04&to=2026-03-04"
+
+# Method and path, who may, what those get. An empty body is refused by its content, so nothing is changed.
+ROUTES = [
+    ("GET", "/auth/me", EVERY_ROLE, 200),
+    ("POST", "/api/v1/detections", MANAGERS | {"key:ingest"}, 422),
+    ("GET", f"/api/v1/kpis?{PERIOD}", READERS, 200),
+    ("GET", f"/api/v1/production?{PERIOD}", READERS, 200),
+    ("GET", f"/api/v1/downtimes?{PERIOD}", READERS, 200),
+    ("GET", "/api/v1/line-status", READERS, 200),
+    ("POST", "/api/v1/dashboard/data", READERS, 422),
+    *[("GET", f"/api/v1/{name}", READERS, 200) for name in MASTER_DATA],
+    *[("GET", f"/api/v1/{name}/2147483647", READERS, 404) for name in MASTER_DATA],
+    *[("POST", f"/api/v1/{name}", WRITERS, 422) for name in MASTER_DATA],
+]
+
+# Routes that serve anybody.
+OPEN_ROUTES = [
+    ("GET", "/healthz", 200),
+    ("GET", "/readyz", 200),
+    ("GET", "/login", 200),
+    ("GET", "/metrics", 404),
+    ("POST", "/auth/token", 422),
+    ("POST", "/auth/refresh", 422),
+]
+
+
+def ask(client, method, path):
+    return client.send(method, path, json={} if method == "POST" else None)
+
+
+@pytest.mark.parametrize("method,path,allowed,expected", ROUTES, ids=[f"{row[0]} {row[1]}" for row in ROUTES])
+def test_a_route_serves_those_of_its_row_and_nobody_else(system, north, north_plant, method, path, allowed, expected):
+    got = {who: ask(north.client(who), method, path) for who in ROLES + KEYS}
+    assert {who: answer.status_code for who, answer in got.items()} == {
+        who: expected if who in allowed else 403 for who in ROLES + KEYS
+    }
+    for who, answer in got.items():
+        if who not in allowed:
+            check_problem(answer, 403, "forbidden")
+    check_problem(ask(system.client(), method, path), 401, "unauthorized")
+
+
+@pytest.mark.parametrize("method,path,expected", OPEN_ROUTES, ids=[f"{row[0]} {row[1]}" for row in OPEN_ROUTES])
+def test_an_open_route_serves_anybody(system, north, method, path, expected):
+    assert ask(system.client(), method, path).status_code == expected
+    assert ask(north.client("VIEWER"), method, path).status_code == expected
+
+
+def test_the_stream_is_for_readers(system, north, north_plant):
+    for who in ROLES + KEYS:
+        with north.client(who).get("/api/v1/stream", stream=True) as answer:
+            assert answer.status_code == (200 if who in READERS else 403), who
+    assert system.client().get("/api/v1/stream").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/dashboard/tiles"])
+def test_a_page_sends_whoever_is_not_signed_in_to_the_sign_in(system, path):
+    answer = system.client().get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/login")
+
+
+def test_a_lowered_role_is_effective_within_seconds(system, north, south):
+    username = south.make_user("MANAGER", "south-lowered")
+    old = system.client(bearer=sign_in(system, username)["access_token"])
+    assert old.post("/api/v1/plants", {}).status_code == 422
+    system.camet("user", "grant", "--username", username, "--tenant", "south", "--role", "VIEWER")
+    assert eventually(lambda: old.get("/auth/me").status_code == 401, 25)
+    new = system.client(bearer=sign_in(system, username)["access_token"])
+    assert new.read("/auth/me")["role"] == "VIEWER"
+    check_problem(new.post("/api/v1/plants", {}), 403, "forbidden")
+
+
+class TestTenants:
+    """Another tenant's objects are as if they did not exist."""
+
+    def test_lists_hold_only_the_own_objects(self, north, south, north_plant, south_plant):
+        for tenant, own in ((north, north_plant), (south, south_plant)):
+            lines = tenant.client("VIEWER").read("/api/v1/production-lines")["items"]
+            assert own.code in [line["line_code"] for line in lines]
+            other = south_plant if own is north_plant else north_plant
+            assert other.code not in [line["line_code"] for line in lines]
+
+    @pytest.mark.parametrize("names", [
+        {"headers": {"X-Tenant": "south", "X-Tenant-Id": "2"}},
+        {"params": {"tenant": "south"}},
+    ], ids=["header", "query"])
+    def test_nothing_in_a_request_chooses_the_tenant(self, north, south_plant, north_plant, names):
+        answer = north.client("VIEWER").get("/api/v1/production-lines", **names)
+        if answer.status_code == 200:
+            codes = [line["line_code"] for line in answer.json()["items"]]
+            assert south_plant.code not in codes and north_plant.code in codes
+        else:
+            check_problem(answer, 422, "invalid")
+
+    def test_an_id_of_another_tenant_is_answered_like_one_that_never_was(self, north, south):
+        # A line whose id the other tenant has not reached yet.
+        manager = south.client("MANAGER")
+        plant = manager.make("plants", plant_code="many", plant_name="Many", timezone="UTC")["plant_id"]
+        newest = 0
+        for number in range(5):
+            newest = manager.make(
+                "production-lines", plant_id=plant, line_code=f"M{number}", line_name="Many")["line_id"]
+        given = {"X-Request-Id": "the-same-for-both"}
+        assert manager.get(f"/api/v1/production-lines/{newest}").status_code == 200
+        other = north.client("VIEWER")
+        own = max(line["line_id"] for line in other.read("/api/v1/production-lines")["items"])
+        assert own < newest
+        foreign = other.get(f"/api/v1/production-lines/{newest}", headers=given)
+        check_problem(foreign, 404, "not_found")
+        assert foreign.content == other.get("/api/v1/production-lines/2147483647", headers=given).content
+        figures = other.get(f"/api/v1/kpis?{PERIOD}&line_id={newest}", headers=given)
+        invented = other.get(f"/api/v1/kpis?{PERIOD}&line_id=2147483647", headers=given)
+        assert figures.status_code == invented.status_code != 200
+        assert figures.content == invented.content
+
+    def test_a_line_code_of_another_tenant_is_unknown(self, north, south_plant, north_plant):
+        client = north.client("key:ingest")
+        row = south_plant.detection("2026-03-01T12:00:00Z", event_id="foreign")
+        answer = client.post("/api/v1/detections", {"detections": [row]})
+        assert answer.status_code == 422
+        assert answer.json()["rejected"][0]["code"] == "unknown_line"

@@ -1,0 +1,194 @@
+"""What is killed, stopped or restarted, and what the others notice. Limits are five times what is promised."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from running_system import check_problem, eventually, is_alive
+
+
+@pytest.fixture
+def pair(own_system):
+    """Two tenants of a system that may be broken, both with a running worker."""
+    tenants = [own_system.make_tenant(slug) for slug in ("east", "west")]
+    for tenant in tenants:
+        assert tenant.client("key:read").get("/api/v1/plants").status_code == 200
+    return own_system, *tenants
+
+
+class Asking:
+    """Asks one tenant again and again from another thread, and keeps every status it got."""
+
+    def __init__(self, client):
+        self.client = client
+        self.statuses: list[int] = []
+        self.longest = 0.0
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._ask, daemon=True)
+
+    def _ask(self) -> None:
+        while not self.over.wait(0.02):
+            began = time.monotonic()
+            self.statuses.append(self.client.get("/api/v1/plants").status_code)
+            self.longest = max(self.longest, time.monotonic() - began)
+
+    def __enter__(self) -> "Asking":
+        self.thread.start()
+        assert eventually(lambda: self.statuses, 10)
+        return self
+
+    def __exit__(self, *_) -> None:
+        answered = len(self.statuses)
+        eventually(lambda: len(self.statuses) > answered + 5, 10)
+        self.over.set()
+        self.thread.join(30)
+
+
+def test_kill_9_of_a_worker_touches_no_other_tenant_and_heals_within_a_second(pair):
+    system, east, west = pair
+    with Asking(west.client("key:read")) as others:
+        for _ in range(3):
+            pid = system.worker("east")["pid"]
+            os.kill(pid, signal.SIGKILL)
+            began = time.monotonic()
+            answer = east.client("key:read").get("/api/v1/plants")
+            took = time.monotonic() - began
+            assert answer.status_code == 200, answer.text
+            assert took < 5
+            now = system.worker("east")
+            assert now["pid"] not in (None, pid)
+    assert set(others.statuses) == {200}
+    assert others.longest < 5
+    assert system.worker("east")["restarts"] >= 3
+    assert system.worker("west")["restarts"] == 0
+
+
+def test_a_worker_that_hangs_is_replaced(pair):
+    system, east, west = pair
+    pid = system.worker("east")["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with Asking(west.client("key:read")) as others:
+            assert eventually(lambda: system.worker("east")["pid"] not in (None, pid), 50), "not replaced"
+            assert not is_alive(pid)
+            assert east.client("key:read").get("/api/v1/plants").status_code == 200
+        assert set(others.statuses) == {200}
+    finally:
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_kill_9_of_the_gateway_leaves_no_worker_and_ends_the_server(pair):
+    system, _, _ = pair
+    workers = [system.worker(slug)["pid"] for slug in ("east", "west")]
+    assert all(is_alive(pid) for pid in workers)
+    os.kill(system.gateway_pid, signal.SIGKILL)
+    assert eventually(lambda: not any(is_alive(pid) for pid in workers), 10), "a worker outlives its gateway"
+    assert system.process.wait(25) != 0
+    assert eventually(lambda: not system.processes(), 25), system.processes()
+
+
+def test_the_server_serves_again_after_kill_9_of_the_gateway(pair):
+    system, east, _ = pair
+    os.kill(system.gateway_pid, signal.SIGKILL)
+    system.process.wait(25)
+    system.process.stdout.close()
+    system.errors.close()
+    began = time.monotonic()
+    system.start()
+    assert time.monotonic() - began < 50
+    key = east.client("key:read").headers["X-API-Key"]
+    assert system.client(key=key).get("/api/v1/plants").status_code == 200
+
+
+def test_postgres_away_is_503_and_back_is_success(pair):
+    system, east, _ = pair
+    client = east.client("key:read")
+    body = {"username": east.user("VIEWER"), "password": "not the password"}
+    system.stop_postgres()
+    refused = eventually(lambda: next(iter([a for a in [client.get("/api/v1/failures")] if a.status_code == 503]), None), 10)
+    assert refused is not None, "no 503 while the database is away"
+    check_problem(refused, 503, refused.json()["code"])
+    assert int(refused.headers["Retry-After"]) > 0
+    check_problem(system.client().post("/auth/token", body), 503, "database_unavailable")
+    assert system.client().get("/healthz").status_code == 200
+    assert system.client().get("/readyz").status_code == 503
+    system.start_postgres()
+    assert eventually(lambda: client.get("/api/v1/failures").status_code == 200, 10)
+    assert eventually(lambda: system.client().get("/readyz").status_code == 200, 10)
+    check_problem(system.client().post("/auth/token", body), 401, "invalid_credentials")
+
+
+def test_database_connections_that_are_cut_are_replaced(pair):
+    system, east, _ = pair
+    manager = east.client("MANAGER")
+    assert manager.get("/api/v1/failures").status_code == 200
+    system.psql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                            "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'")
+    assert eventually(lambda: manager.get("/api/v1/failures").status_code == 200, 10)
+    assert eventually(
+        lambda: manager.post("/api/v1/failures", {"failure_code": f"cut-{time.monotonic_ns()}", "failure_name": "C"})
+        .status_code == 201, 10)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_everything_with_status_0(pair, number):
+    system, _, _ = pair
+    assert len(system.processes()) >= 4
+    assert system.stop(number) == 0
+    assert eventually(lambda: not system.processes(), 5), system.processes()
+
+
+def test_no_accepted_request_fails_while_the_server_ends(pair):
+    import requests
+
+    system, east, _ = pair
+    key = east.client("key:read").headers["X-API-Key"]
+    failures, statuses, over = [], [], threading.Event()
+
+    def ask():
+        client = system.client(key=key)
+        while not over.is_set():
+            try:
+                statuses.append(client.get("/api/v1/plants").status_code)
+            except requests.exceptions.ConnectionError as error:
+                # Refused or closed before a byte of the answer: it was not accepted.
+                if "Connection refused" not in str(error) and "RemoteDisconnected" not in str(error) \
+                        and "Connection reset" not in str(error):
+                    failures.append(str(error))
+                return
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    assert eventually(lambda: len(statuses) > 50, 20)
+    began = time.monotonic()
+    assert system.stop() == 0
+    assert time.monotonic() - began < 20
+    over.set()
+    for thread in threads:
+        thread.join(10)
+    assert failures == []
+    assert set(statuses) <= {200, 429, 503}
+
+
+def test_six_hundred_requests_in_a_burst_are_served_and_then_429(pair):
+    _, east, west = pair
+    client = east.client("key:read")
+    statuses = []
+    for _ in range(700):
+        answer = client.get("/api/v1/plants")
+        statuses.append(answer.status_code)
+        if answer.status_code == 429:
+            break
+    check_problem(answer, 429, "rate_limited")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert set(statuses[:-1]) == {200}
+    assert 590 <= len(statuses) - 1 <= 690
+    # Another key of the tenant, and another tenant, have their own.
+    assert east.client("key:write").post("/api/v1/plants", {}).status_code == 422
+    assert west.client("key:read").get("/api/v1/plants").status_code == 200
+    assert client.get("/healthz").status_code == 200

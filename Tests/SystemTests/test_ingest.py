@@ -1,0 +1,179 @@
+"""Detections: stored once, durably, or rejected with a reason."""
+
+import os
+import signal
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from running_system import PlantData, check_problem, eventually
+
+ROUTE = "/api/v1/detections"
+
+
+@pytest.fixture(scope="module")
+def plant(north):
+    return PlantData(north.client("MANAGER"), code="INGEST")
+
+
+@pytest.fixture
+def camera(north):
+    return north.client("key:ingest")
+
+
+def text(instant: datetime) -> str:
+    return instant.isoformat(timespec="microseconds")
+
+
+def rows(plant, count: int, event_ids: bool = False, day: str = "2026-02-10") -> list[dict]:
+    mark = uuid.uuid4().hex
+    first = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    made = [plant.detection(text(first + timedelta(milliseconds=number))) for number in range(count)]
+    return [row | {"event_id": f"{mark}-{number}"} for number, row in enumerate(made)] if event_ids else made
+
+
+def stored(north, plant) -> int:
+    return int(north.system.psql(north.database, f"SELECT count(*) FROM detection_line_{plant.line}"))
+
+
+def outcome(answer, status=200) -> tuple[int, int, int, int]:
+    assert answer.status_code == status, answer.text
+    body = answer.json()
+    return body["received"], body["stored"], body["duplicates"], body["rejected_count"]
+
+
+def test_rows_with_an_event_id_are_stored_once(north, plant, camera):
+    before = stored(north, plant)
+    batch = {"detections": rows(plant, 5, event_ids=True)}
+    assert outcome(camera.post(ROUTE, batch)) == (5, 5, 0, 0)
+    assert outcome(camera.post(ROUTE, batch)) == (5, 0, 5, 0)
+    assert outcome(camera.post(ROUTE, {"detections": batch["detections"][3:] + rows(plant, 1)})) == (3, 1, 2, 0)
+    assert stored(north, plant) == before + 6
+
+
+def test_rows_with_neither_are_new_each_time(north, plant, camera):
+    before = stored(north, plant)
+    batch = {"detections": rows(plant, 2)}
+    assert outcome(camera.post(ROUTE, batch)) == outcome(camera.post(ROUTE, batch)) == (2, 2, 0, 0)
+    assert stored(north, plant) == before + 4
+
+
+def test_the_same_event_id_with_other_content_is_rejected(plant, camera):
+    row = rows(plant, 1, event_ids=True)[0]
+    assert outcome(camera.post(ROUTE, {"detections": [row]})) == (1, 1, 0, 0)
+    changed = row | {"detected_at": "2026-02-10T13:00:00Z"}
+    answer = camera.post(ROUTE, {"detections": rows(plant, 1) + [changed]})
+    assert outcome(answer) == (2, 1, 0, 1)
+    assert [(item["index"], item["code"]) for item in answer.json()["rejected"]] == [(1, "conflicting_event")]
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["repeat first", "repeat last"])
+def test_a_repeat_is_a_duplicate_beside_a_conflicting_row(plant, camera, order):
+    row = rows(plant, 1, event_ids=True)[0]
+    assert outcome(camera.post(ROUTE, {"detections": [row]})) == (1, 1, 0, 0)
+    changed = row | {"detected_at": "2026-02-10T13:00:00Z"}
+    assert outcome(camera.post(ROUTE, {"detections": [row, changed][::order]})) == (2, 0, 1, 1)
+
+
+def test_an_idempotency_key_repeats_the_first_answer(north, plant, camera):
+    before = stored(north, plant)
+    batch = {"detections": rows(plant, 3)}
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    first = camera.post(ROUTE, batch, headers=key)
+    assert outcome(first) == (3, 3, 0, 0)
+    again = camera.post(ROUTE, batch, headers=key)
+    assert (again.status_code, again.json()) == (200, first.json())
+    check_problem(camera.post(ROUTE, {"detections": rows(plant, 2)}, headers=key), 409, "idempotency_conflict")
+    assert outcome(camera.post(ROUTE, batch, headers={"Idempotency-Key": uuid.uuid4().hex})) == (3, 3, 0, 0)
+    assert stored(north, plant) == before + 6
+
+
+@pytest.mark.parametrize("keyed", [True, False], ids=["by Idempotency-Key", "by event_id"])
+def test_twenty_clients_at_once_store_a_batch_once(system, north, plant, keyed):
+    before = stored(north, plant)
+    batch = {"detections": rows(plant, 200, event_ids=not keyed)}
+    headers = {"Idempotency-Key": uuid.uuid4().hex} if keyed else {}
+    key = north.client("key:ingest").headers["X-API-Key"]
+
+    def post(_):
+        return system.client(key=key).post(ROUTE, batch, headers=headers)
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(post, range(20)))
+    assert [answer.status_code for answer in answers] == [200] * 20
+    if keyed:
+        assert {answer.text for answer in answers} == {answers[0].text}
+        assert outcome(answers[0]) == (200, 200, 0, 0)
+    else:
+        assert sum(answer.json()["stored"] for answer in answers) == 200
+        assert sum(answer.json()["duplicates"] for answer in answers) == 19 * 200
+    assert stored(north, plant) == before + 200
+
+
+WRONG_ROWS = [
+    ("unknown_line", {"line": "no such line"}),
+    ("unknown_area", {"area": "no such area"}),
+    ("unknown_product", {"product": "no such product"}),
+    ("invalid_time", {"detected_at": "2026-02-10T12:00:00"}),
+    ("invalid_time", {"detected_at": "2026-02-10T24:00:00Z"}),
+    ("invalid_time", {"detected_at": "2026-02-10T12:00:60Z"}),
+    ("invalid_time", {"detected_at": "1969-12-31T23:59:59Z"}),
+    ("invalid_time", {"detected_at": "2026-02-30T12:00:00Z"}),
+    ("invalid_row", {"line_id": 1}),
+    ("invalid_row", {"event_id": "x" * 201}),
+    ("invalid_row", {"colour": "red"}),
+]
+
+
+@pytest.mark.parametrize("code,change", WRONG_ROWS, ids=[f"{row[0]} {row[1]}"[:60] for row in WRONG_ROWS])
+def test_a_wrong_row_is_rejected_by_index_and_the_others_are_stored(plant, camera, code, change):
+    good = rows(plant, 2)
+    answer = camera.post(ROUTE, {"detections": [good[0], plant.detection("2026-02-10T12:00:00Z") | change, good[1]]})
+    assert outcome(answer) == (3, 2, 0, 1)
+    assert [(item["index"], item["code"]) for item in answer.json()["rejected"]] == [(1, code)]
+
+
+def test_a_row_far_ahead_is_rejected_and_one_a_little_ahead_is_stored(plant, camera):
+    now = datetime.now(timezone.utc)
+    ahead = [plant.detection(text(now + timedelta(minutes=minutes))) for minutes in (4, 6)]
+    answer = camera.post(ROUTE, {"detections": ahead})
+    assert outcome(answer) == (2, 1, 0, 1)
+    assert [(item["index"], item["code"]) for item in answer.json()["rejected"]] == [(1, "future_time")]
+
+
+def test_a_batch_of_rejects_only_is_422_with_the_same_fields(plant, camera):
+    batch = [plant.detection("2026-02-10T12:00:00Z") | {"line": "no such line"} for _ in range(150)]
+    answer = camera.post(ROUTE, {"detections": batch})
+    assert outcome(answer, status=422) == (150, 0, 0, 150)
+    assert [item["index"] for item in answer.json()["rejected"]] == list(range(100))
+
+
+@pytest.mark.parametrize("body", [{"detections": []}, {}, {"detections": 1}, {"rows": []}],
+                         ids=["empty", "none", "number", "other name"])
+def test_a_batch_without_rows_is_422(camera, body):
+    check_problem(camera.post(ROUTE, body), 422, "invalid")
+
+
+def test_ten_thousand_rows_are_taken_and_one_more_is_not(north, plant, camera):
+    before = stored(north, plant)
+    assert camera.post(ROUTE, {"detections": rows(plant, 10_001)}).status_code in (413, 422)
+    assert stored(north, plant) == before
+    assert outcome(camera.post(ROUTE, {"detections": rows(plant, 10_000)})) == (10_000, 10_000, 0, 0)
+
+
+def test_what_was_answered_as_stored_survives_kill_9_of_the_worker(system, north, camera, plant):
+    day = "2026-02-17"
+    query = f"/api/v1/production?from={day}&to={day}&line_id={plant.line}&interval=day"
+
+    def total():
+        answer = north.client("VIEWER").get(query)
+        return sum(sum(bucket["series"].values()) for bucket in answer.json()["buckets"]) if answer.ok else None
+
+    before = total()
+    pid = system.worker("north")["pid"]
+    assert outcome(camera.post(ROUTE, {"detections": rows(plant, 50, day=day)})) == (50, 50, 0, 0)
+    os.kill(pid, signal.SIGKILL)
+    assert eventually(total, 5) == before + 50
+    assert system.worker("north")["pid"] != pid
