@@ -50,9 +50,11 @@ struct GatewayApplication {
             URL(fileURLWithPath: settings.assetsFolder),
         ])
         let exposition = Exposition()
+        let identification = Identification(tokens: tokens, remembered: remembered, pool: pool, clock: clock)
         let services = Services(
             settings: settings,
             pool: pool,
+            identification: identification,
             signIn: SignIn(
                 pool: pool,
                 tokens: tokens,
@@ -73,7 +75,7 @@ struct GatewayApplication {
         let pipeline = RequestPipeline(
             routes: routes,
             index: RouteIndex(routes),
-            identification: Identification(tokens: tokens, remembered: remembered, pool: pool, clock: clock),
+            identification: identification,
             limits: RateLimits(
                 settings: RateLimits.Settings(
                     requestsPerMinuteOfPrincipal: settings.requestsPerMinuteOfPrincipal,

@@ -57,6 +57,7 @@ struct WorkerApplication {
             jobs.addTask { await WatchLines(requests: requests).run() }
             jobs.addTask { await FollowDatabase(settings: settings, requests: requests).run() }
             await process.toldToEnd()
+            requests.events.endFollowers()
             jobs.cancelAll()
         }
         await server.drain(grace: .seconds(8))

@@ -11,6 +11,7 @@ import Shared
 struct Services: Sendable {
     let settings: GatewaySettings
     let pool: PostgresPool
+    let identification: Identification
     let signIn: SignIn
     let workers: WorkerSupervisor
     let pages: PageRenderer

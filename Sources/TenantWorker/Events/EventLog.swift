@@ -81,5 +81,10 @@ final class EventLog: Sendable {
         return stream
     }
 
+    /// Ends the streams of all who follow.
+    func endFollowers() {
+        for follower in state.withLock({ Array($0.followers.values) }) { follower.finish() }
+    }
+
     var followerCount: Int { state.withLock { $0.followers.count } }
 }

@@ -64,6 +64,7 @@ struct EventStream: Sendable {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for await _ in ticks { continuation.yield(.events) }
+                    continuation.finish()
                 }
                 group.addTask {
                     while (try? await ContinuousClock().sleep(for: beat)) != nil { continuation.yield(.beat) }

@@ -1,10 +1,21 @@
+import AsyncAlgorithms
 import HTTPTypes
 import Hummingbird
 import IPC
+import NIOCore
+import ServiceLifecycle
 import Shared
 
 /// GET /api/v1/stream: server-sent events.
 struct FollowEventsRoute: Sendable {
+    /// How often it is made sure that whoever follows still may.
+    private static let checkInterval = Duration.seconds(2)
+
+    private enum Turn: Sendable {
+        case part(ByteBuffer)
+        case check
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -13,12 +24,45 @@ struct FollowEventsRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/stream", "Events as they happen", hasDeadline: false,
+            .get,
+            "/api/v1/stream",
+            "Events as they happen",
+            hasDeadline: false,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
-                var response = try await services.passOn(
-                    FollowEvents(lastEventID: context.request.headers[.lastEventID]), context)
-                response.headers[.cacheControl] = "no-store"
-                return response
-            })
+                let reply = try await services.call(
+                    FollowEvents(lastEventID: context.request.headers[.lastEventID]),
+                    context
+                )
+                guard case .arriving(let events) = reply.body else { throw Fault(code: .internal) }
+                return Response(
+                    status: .ok,
+                    headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+                    body: .init { writer in
+                        try await pass(events, of: context, to: &writer)
+                        try await writer.finish(nil)
+                    }
+                )
+            }
+        )
+    }
+
+    /// Passes events on until there are none, the gateway stops, or the sign-in that asked for them is over or has other
+    /// rights.
+    private func pass(
+        _ events: ReplyBodyStream,
+        of context: TenantContext,
+        to writer: inout any ResponseBodyWriter
+    ) async throws {
+        let checks = AsyncTimerSequence(interval: Self.checkInterval, clock: .continuous)
+        let turns = merge(events.map { Turn.part($0) }, checks.map { _ in Turn.check })
+        for try await turn in turns.cancelOnGracefulShutdown() {
+            switch turn {
+            case .part(let bytes):
+                try await writer.write(bytes)
+            case .check:
+                let identity = try? await services.identification.of(context.request)
+                guard identity?.principal == context.principal else { return }
+            }
+        }
     }
 }
