@@ -1,0 +1,145 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import Shared
+
+/// The public HTTP API of a running server, asked with an API key.
+struct PublicAPI: Sendable {
+    /// As in `http://127.0.0.1:8080`, without a slash at its end.
+    let url: String
+    let key: String
+
+    /// What a batch came to.
+    struct Receipt: Decodable, Sendable {
+        struct Rejection: Decodable, Sendable {
+            let code: String
+            let message: String
+        }
+
+        let received: Int
+        let stored: Int
+        let duplicates: Int
+        let rejected: [Rejection]
+        let rejectedCount: Int
+    }
+
+    /// The answer to a request that the server took but did not do.
+    enum Refusal: Error {
+        /// Ask again after so many seconds: 429, 503, or no server at all.
+        case later(seconds: Double, why: String)
+        /// Asking again would not help.
+        case never(String)
+
+        /// Any other error is one of the connection.
+        init(_ error: any Error) {
+            self = error as? Refusal ?? .later(seconds: 1, why: "no answer (\(error))")
+        }
+    }
+
+    private struct Page<Item: Decodable>: Decodable {
+        let items: [Item]
+        let nextCursor: String?
+    }
+
+    private struct Problem: Decodable {
+        let code: String?
+        let detail: String?
+    }
+
+    /// A batch is at most this many detections.
+    static let batchLimit = 5_000
+
+    private static let answerLimit = 16 << 20
+
+    /// All items of a list of master data.
+    func list<Item: Decodable>(_ resource: String) async throws -> [Item] {
+        var items: [Item] = []
+        var cursor: String?
+        repeat {
+            let query = cursor.map { "&cursor=\($0)" } ?? ""
+            let path = "/api/v1/\(resource)?limit=1000\(query)"
+            let page: Page<Item> = try decode(try await patiently { try await ask(.GET, path) }, path)
+            items += page.items
+            cursor = page.nextCursor
+        } while cursor != nil
+        return items
+    }
+
+    /// One object.
+    func read<Answer: Decodable>(_ path: String) async throws -> Answer {
+        try decode(try await patiently { try await ask(.GET, path) }, path)
+    }
+
+    /// Sends a batch once; throws a `Refusal`, or what the connection threw.
+    func send(_ batch: some Sequence<SimulatedDetection>) async throws -> Receipt {
+        var json = JSONWriter(reservingCapacity: 1 << 19)
+        json.object { json in
+            json.key("detections")
+            json.array { json in
+                for detection in batch {
+                    json.object { json in
+                        json.field("line_id", detection.line)
+                        json.field("area_id", detection.area)
+                        json.field("product_id", detection.product)
+                        json.field("detected_at", detection.at)
+                        json.field("event_id", detection.eventID)
+                    }
+                }
+            }
+        }
+        return try decode(try await ask(.POST, "/api/v1/detections", body: json.bytes), "POST /api/v1/detections")
+    }
+
+    /// Does something until the server has time for it; at most five minutes.
+    func patiently<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
+        let end = ContinuousClock.now + .seconds(300)
+        while true {
+            do {
+                return try await body()
+            } catch {
+                try Task.checkCancellation()
+                switch Refusal(error) {
+                case .never(let why): throw OpsFailure(why)
+                case .later(let seconds, let why):
+                    guard ContinuousClock.now < end else { throw OpsFailure("\(url): \(why)") }
+                    try await ContinuousClock().sleep(for: .seconds(seconds))
+                }
+            }
+        }
+    }
+
+    private func ask(_ method: HTTPMethod, _ path: String, body: [UInt8]? = nil) async throws -> Data {
+        var request = HTTPClientRequest(url: url + path)
+        request.method = method
+        request.headers.add(name: "X-API-Key", value: key)
+        request.headers.add(name: "Accept", value: "application/json")
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(body)
+        }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let answer = Data((try await response.body.collect(upTo: Self.answerLimit)).readableBytesView)
+        switch response.status.code {
+        case 200..<300: return answer
+        case 408, 429, 500...:
+            let seconds = response.headers.first(name: "Retry-After").flatMap(Double.init) ?? 1
+            throw Refusal.later(
+                seconds: min(60, max(0.1, seconds)), why: "the server is busy (\(response.status.code))")
+        default:
+            let problem = try? JSONDecoder().decode(Problem.self, from: answer)
+            let words = [problem?.code, problem?.detail].compactMap(\.self).joined(separator: ", ")
+            throw Refusal.never("\(method) \(url)\(path): \(response.status.code) \(words)")
+        }
+    }
+
+    private func decode<Answer: Decodable>(_ data: Data, _ path: String) throws -> Answer {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            return try decoder.decode(Answer.self, from: data)
+        } catch {
+            throw Refusal.never("\(url)\(path): an answer that cannot be read: \(error)")
+        }
+    }
+}
