@@ -117,6 +117,7 @@ let package = Package(
             dependencies: ["IPC", "Shared", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
             swiftSettings: settings
         ),
+        .testTarget(name: "OpsTests", dependencies: ["OpsCLI", "Shared"], swiftSettings: settings),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: settings),
         .testTarget(
             name: "PostgresTests",

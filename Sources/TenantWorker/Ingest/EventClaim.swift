@@ -29,7 +29,8 @@ struct EventClaim {
             ClaimDetectionEvents.read(
                 transaction.query(ClaimDetectionEvents.statement(line, batch, first), deadline: deadline)))
         let known = rowsByID.keys.filter { !claimed.contains($0) }
-        let stored = try await known.isEmpty
+        let stored =
+            try await known.isEmpty
             ? [:]
             : ReadDetectionEvents.read(
                 transaction.query(ReadDetectionEvents.statement(line, known), deadline: deadline))
