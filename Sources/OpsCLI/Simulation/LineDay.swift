@@ -41,6 +41,8 @@ struct LineDay {
     private var untilBreakdown: Double
     private var phaseEnd = 0.0
     private var slowness = 1.0
+    /// Units that a last stop kept on the line are taken off it when the work ends.
+    private var workEnd: Instant
 
     /// In the order of time. Units that enter just before midnight may leave just after it.
     static func detections(of line: SimulatedLine, on date: LocalDate) -> [SimulatedDetection] {
@@ -54,6 +56,7 @@ struct LineDay {
         random = line.random("day", date)
         clock = line.zone.start(of: date)
         marks = [Mark(running: 0, at: clock)]
+        workEnd = clock
         untilMicroStop = random.between(Habit.untilMicroStop.low, Habit.untilMicroStop.high)
         untilBreakdown = random.exponential(mean: Habit.meanUntilBreakdown)
     }
@@ -75,6 +78,7 @@ struct LineDay {
                 }
             }
             drain(until: work.end)
+            workEnd = work.end
         }
     }
 
@@ -126,6 +130,7 @@ struct LineDay {
         func see(_ unit: Unit, in area: Int64, at instant: Instant) {
             // A camera's clock ticks in milliseconds.
             let at = Instant(microseconds: instant.microseconds / 1_000 * 1_000)
+            guard at < workEnd else { return }
             detections.append(SimulatedDetection(at: at, line: line.id, area: area, product: unit.product.id))
         }
         for unit in units {
