@@ -88,6 +88,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
@@ -116,6 +118,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: settings),
+        .testTarget(name: "OpsTests", dependencies: ["OpsCLI", "Shared"], swiftSettings: settings),
         .testTarget(
             name: "PostgresTests",
             dependencies: [

@@ -53,7 +53,6 @@ require_key() {
 
 write_sign_ins() {
     {
-        printf 'Demo sign-ins at %s\n\n' "$base_url"
         printf '%-10s %-12s %-12s %s\n' TENANT ROLE USER PASSWORD
         printf '%s\n' "${sign_ins[@]}"
     } >"$data/demo-sign-ins.txt.new"

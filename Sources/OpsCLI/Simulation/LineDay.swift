@@ -15,7 +15,7 @@ struct LineDay {
         static let phase = (low: 300.0, high: 2_400.0)
         static let slowShare = 0.4
         static let slowness = (low: 1.05, high: 1.35)
-        static let jitter = (low: 0.87, high: 1.17)
+        static let jitter = (low: 0.86, high: 1.16)
     }
 
     /// A unit that entered: when, by the clock and by the line's running time in seconds.
@@ -110,7 +110,7 @@ struct LineDay {
             slowness =
                 random.happens(Habit.slowShare) ? random.between(Habit.slowness.low, Habit.slowness.high) : 1
         }
-        let cycle = 60 / product.rate * slowness * random.between(Habit.jitter.low, Habit.jitter.high)
+        let cycle = 60 / product.rate * line.wear * slowness * random.between(Habit.jitter.low, Habit.jitter.high)
         running += cycle
         clock = clock + Self.microseconds(cycle)
         units.append(Unit(at: clock, running: running, product: product))
@@ -143,7 +143,18 @@ struct LineDay {
             }
             if !isLost { see(unit, in: line.output, at: clock(atRunning: unit.running + way)) }
         }
-        return detections.sorted { ($0.at, $0.area, $0.product) < ($1.at, $1.area, $1.product) }
+        detections.sort { ($0.at, $0.area, $0.product) < ($1.at, $1.area, $1.product) }
+        return Self.oneAtATime(detections)
+    }
+
+    /// A camera sees no two units at once; that also gives each detection a name of its own.
+    private static func oneAtATime(_ detections: [SimulatedDetection]) -> [SimulatedDetection] {
+        var last: [Int64: Instant] = [:]
+        return detections.map { seen in
+            let at = last[seen.area].map { max(seen.at, $0 + 1_000) } ?? seen.at
+            last[seen.area] = at
+            return SimulatedDetection(at: at, line: seen.line, area: seen.area, product: seen.product)
+        }
     }
 
     private func clock(atRunning running: Double) -> Instant {
