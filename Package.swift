@@ -90,6 +90,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
@@ -119,6 +121,7 @@ let package = Package(
         ),
         .testTarget(name: "OpsTests", dependencies: ["OpsCLI", "Shared"], swiftSettings: settings),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: settings),
+        .testTarget(name: "OpsTests", dependencies: ["OpsCLI", "Shared"], swiftSettings: settings),
         .testTarget(
             name: "PostgresTests",
             dependencies: [

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Foundation
 import Shared
 
@@ -35,11 +34,13 @@ struct Simulate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let api = try publicAPI()
+        let (url, key) = try server()
         let work = Task {
-            if !live || days != nil { try await loadHistory(api) }
-            if live {
-                try await LiveLoad(api: api, tenant: tenant, clock: Self.now, report: say).run()
+            try await PublicAPI.with(url: url, key: key) { api in
+                if !live || days != nil { try await loadHistory(api) }
+                if live {
+                    try await LiveLoad(api: api, tenant: tenant, clock: Self.now, report: say).run()
+                }
             }
         }
         let signals = [SIGINT, SIGTERM].map { number in
@@ -49,7 +50,9 @@ struct Simulate: AsyncParsableCommand {
             source.resume()
             return source
         }
-        defer { signals.forEach { $0.cancel() } }
+        defer {
+            for source in signals { source.cancel() }
+        }
         do {
             try await work.value
         } catch {
@@ -78,7 +81,8 @@ struct Simulate: AsyncParsableCommand {
             ])
     }
 
-    private func publicAPI() throws(OpsFailure) -> PublicAPI {
+    /// Where the server is and what it is asked with.
+    private func server() throws(OpsFailure) -> (url: String, key: String) {
         let settings = try common.openSettings()
         let environment = ProcessInfo.processInfo.environment
         let keyPath = "\(settings.dataPath)/secrets/simulate-\(tenant).key"
@@ -91,7 +95,7 @@ struct Simulate: AsyncParsableCommand {
             throw OpsFailure("--url is not given and \(urlPath) cannot be read: does the server run?")
         }
         while url.hasSuffix("/") { url.removeLast() }
-        return PublicAPI(url: url, key: key)
+        return (url, key)
     }
 
     private static func firstLine(of path: String) -> String? {

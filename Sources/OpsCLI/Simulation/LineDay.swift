@@ -15,7 +15,7 @@ struct LineDay {
         static let phase = (low: 300.0, high: 2_400.0)
         static let slowShare = 0.4
         static let slowness = (low: 1.05, high: 1.35)
-        static let jitter = (low: 0.87, high: 1.17)
+        static let jitter = (low: 0.86, high: 1.16)
     }
 
     /// A unit that entered: when, by the clock and by the line's running time in seconds.
@@ -41,6 +41,8 @@ struct LineDay {
     private var untilBreakdown: Double
     private var phaseEnd = 0.0
     private var slowness = 1.0
+    /// Units that a last stop kept on the line are taken off it when the work ends.
+    private var workEnd: Instant
 
     /// In the order of time. Units that enter just before midnight may leave just after it.
     static func detections(of line: SimulatedLine, on date: LocalDate) -> [SimulatedDetection] {
@@ -54,6 +56,7 @@ struct LineDay {
         random = line.random("day", date)
         clock = line.zone.start(of: date)
         marks = [Mark(running: 0, at: clock)]
+        workEnd = clock
         untilMicroStop = random.between(Habit.untilMicroStop.low, Habit.untilMicroStop.high)
         untilBreakdown = random.exponential(mean: Habit.meanUntilBreakdown)
     }
@@ -75,6 +78,7 @@ struct LineDay {
                 }
             }
             drain(until: work.end)
+            workEnd = work.end
         }
     }
 
@@ -106,7 +110,7 @@ struct LineDay {
             slowness =
                 random.happens(Habit.slowShare) ? random.between(Habit.slowness.low, Habit.slowness.high) : 1
         }
-        let cycle = 60 / product.rate * slowness * random.between(Habit.jitter.low, Habit.jitter.high)
+        let cycle = 60 / product.rate * line.wear * slowness * random.between(Habit.jitter.low, Habit.jitter.high)
         running += cycle
         clock = clock + Self.microseconds(cycle)
         units.append(Unit(at: clock, running: running, product: product))
@@ -126,6 +130,7 @@ struct LineDay {
         func see(_ unit: Unit, in area: Int64, at instant: Instant) {
             // A camera's clock ticks in milliseconds.
             let at = Instant(microseconds: instant.microseconds / 1_000 * 1_000)
+            guard at < workEnd else { return }
             detections.append(SimulatedDetection(at: at, line: line.id, area: area, product: unit.product.id))
         }
         for unit in units {
@@ -138,7 +143,18 @@ struct LineDay {
             }
             if !isLost { see(unit, in: line.output, at: clock(atRunning: unit.running + way)) }
         }
-        return detections.sorted { ($0.at, $0.area, $0.product) < ($1.at, $1.area, $1.product) }
+        detections.sort { ($0.at, $0.area, $0.product) < ($1.at, $1.area, $1.product) }
+        return Self.oneAtATime(detections)
+    }
+
+    /// A camera sees no two units at once; that also gives each detection a name of its own.
+    private static func oneAtATime(_ detections: [SimulatedDetection]) -> [SimulatedDetection] {
+        var last: [Int64: Instant] = [:]
+        return detections.map { seen in
+            let at = last[seen.area].map { max(seen.at, $0 + 1_000) } ?? seen.at
+            last[seen.area] = at
+            return SimulatedDetection(at: at, line: seen.line, area: seen.area, product: seen.product)
+        }
     }
 
     private func clock(atRunning running: Double) -> Instant {

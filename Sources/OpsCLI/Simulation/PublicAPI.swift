@@ -9,6 +9,25 @@ struct PublicAPI: Sendable {
     /// As in `http://127.0.0.1:8080`, without a slash at its end.
     let url: String
     let key: String
+    let client: HTTPClient
+
+    /// Hands an API to `body` and closes its connections afterwards.
+    static func with<Answer>(
+        url: String, key: String, _ body: (PublicAPI) async throws -> Answer
+    ) async throws -> Answer {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        // Its own retries wait ever longer; a server that is back is to be noticed at once, and one that is gone named.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(configuration: configuration)
+        do {
+            let answer = try await body(PublicAPI(url: url, key: key, client: client))
+            try await client.shutdown()
+            return answer
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
+    }
 
     /// What a batch came to.
     struct Receipt: Decodable, Sendable {
@@ -114,11 +133,12 @@ struct PublicAPI: Sendable {
         request.method = method
         request.headers.add(name: "X-API-Key", value: key)
         request.headers.add(name: "Accept", value: "application/json")
+        request.headers.add(name: "Accept-Language", value: "en")
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(body)
         }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await client.execute(request, timeout: .seconds(30))
         let answer = Data((try await response.body.collect(upTo: Self.answerLimit)).readableBytesView)
         switch response.status.code {
         case 200..<300: return answer

@@ -35,6 +35,12 @@ struct SimulatedLine: Sendable {
         return random.between(20, 55)
     }
 
+    /// How much slower than at best the line usually runs, 0 to 14 %, always the same for the line.
+    var wear: Double {
+        var random = random("wear", "")
+        return random.between(1, 1.14)
+    }
+
     /// The share of units lost on the way, 1 to 3 %, by line and product.
     func loss(of product: Product) -> Double {
         var random = random("loss", product.id)
