@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from event_stream import EventStream
 from running_system import check_problem, eventually, is_alive
 
 
@@ -17,6 +18,15 @@ def pair(own_system):
     for tenant in tenants:
         assert tenant.client("key:read").get("/api/v1/plants").status_code == 200
     return own_system, *tenants
+
+
+@pytest.fixture(scope="module")
+def neighbours(system):
+    """Two tenants of the session's system, for what heals by itself."""
+    tenants = [system.make_tenant(slug) for slug in ("east", "west")]
+    for tenant in tenants:
+        assert tenant.client("key:read").get("/api/v1/plants").status_code == 200
+    return system, *tenants
 
 
 class Asking:
@@ -47,8 +57,8 @@ class Asking:
         self.thread.join(30)
 
 
-def test_kill_9_of_a_worker_touches_no_other_tenant_and_heals_within_a_second(pair):
-    system, east, west = pair
+def test_kill_9_of_a_worker_touches_no_other_tenant_and_heals_within_a_second(neighbours):
+    system, east, west = neighbours
     with Asking(west.client("key:read")) as others:
         for _ in range(3):
             pid = system.worker("east")["pid"]
@@ -66,8 +76,8 @@ def test_kill_9_of_a_worker_touches_no_other_tenant_and_heals_within_a_second(pa
     assert system.worker("west")["restarts"] == 0
 
 
-def test_a_worker_that_hangs_is_replaced(pair):
-    system, east, west = pair
+def test_a_worker_that_hangs_is_replaced(neighbours):
+    system, east, west = neighbours
     pid = system.worker("east")["pid"]
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -104,8 +114,8 @@ def test_the_server_serves_again_after_kill_9_of_the_gateway(pair):
     assert system.client(key=key).get("/api/v1/plants").status_code == 200
 
 
-def test_postgres_away_is_503_and_back_is_success(pair):
-    system, east, _ = pair
+def test_postgres_away_is_503_and_back_is_success(neighbours):
+    system, east, _ = neighbours
     client = east.client("key:read")
     body = {"username": east.user("VIEWER"), "password": "not the password"}
     system.stop_postgres()
@@ -122,8 +132,8 @@ def test_postgres_away_is_503_and_back_is_success(pair):
     check_problem(system.client().post("/auth/token", body), 401, "invalid_credentials")
 
 
-def test_database_connections_that_are_cut_are_replaced(pair):
-    system, east, _ = pair
+def test_database_connections_that_are_cut_are_replaced(neighbours):
+    system, east, _ = neighbours
     manager = east.client("MANAGER")
     assert manager.get("/api/v1/failures").status_code == 200
     system.psql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -140,6 +150,16 @@ def test_a_signal_ends_everything_with_status_0(pair, number):
     assert len(system.processes()) >= 4
     assert system.stop(number) == 0
     assert eventually(lambda: not system.processes(), 5), system.processes()
+
+
+def test_a_signal_ends_the_server_in_order_while_a_stream_is_open(pair):
+    system, east, west = pair
+    with EventStream(east.client("key:read")) as stream, EventStream(west.client("key:read")):
+        assert system.stop() == 0
+        assert stream.ended.wait(5)
+    messages = (system.data / "server-errors.txt").read_text()
+    assert "was killed" not in messages, messages
+    assert not system.processes()
 
 
 def test_no_accepted_request_fails_while_the_server_ends(pair):
