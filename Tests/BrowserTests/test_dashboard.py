@@ -89,7 +89,7 @@ def test_both_tabs_fit_the_window_in_both_looks(dashboard, width, dark, tab):
         browser.shown("#tile-equation .figure")
     else:
         browser.until(
-            lambda: browser.driver.execute_script("return document.querySelector('[data-chart] svg, [data-chart] canvas')"),
+            lambda: browser.script("return document.querySelector('[data-chart] svg, [data-chart] canvas')"),
             "no chart is drawn")
     browser.picture(f"dashboard-{tab}-{width}-{'dark' if dark else 'light'}")
     wide, window = browser.script("return [document.documentElement.scrollWidth, window.innerWidth]")
