@@ -1,12 +1,13 @@
 """Follows the server-sent events of a tenant."""
 
+import contextlib
+import http.client
 import json
 import queue
+import socket
 import threading
 import time
 from typing import NamedTuple
-
-import requests
 
 
 class Event(NamedTuple):
@@ -19,11 +20,16 @@ class EventStream:
     """An open stream. Reads in a thread of its own; `wait` gives the next event that fits."""
 
     def __init__(self, client, last_event_id: str | None = None):
-        headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
-        self.answer = client.get("/api/v1/stream", headers=headers, stream=True, timeout=60)
-        assert self.answer.status_code == 200, self.answer.text
+        headers = client.headers | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+        # Not requests: it cannot close what another thread reads.
+        self.connection = http.client.HTTPConnection(client.base.removeprefix("http://"), timeout=60)
+        self.connection.request("GET", "/api/v1/stream", headers=headers)
+        # The answer takes the connection over when the server will close it.
+        self.socket = self.connection.sock
+        self.answer = self.connection.getresponse()
+        assert self.answer.status == 200, self.answer.read()
         assert self.answer.headers["Content-Type"].startswith("text/event-stream")
-        self.events: queue.Queue[Event | None] = queue.Queue()
+        self.events: queue.Queue[Event] = queue.Queue()
         self.opened = threading.Event()
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._read, daemon=True)
@@ -32,19 +38,17 @@ class EventStream:
 
     def _read(self) -> None:
         fields: dict[str, str] = {}
-        try:
-            for line in self.answer.iter_lines(chunk_size=1, decode_unicode=True):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while line := self.answer.readline():
                 self.opened.set()
-                if line:
-                    name, _, value = line.partition(":")
+                text = line.decode().rstrip("\n")
+                if text:
+                    name, _, value = text.partition(":")
                     fields[name] = value.removeprefix(" ")
-                elif "event" in fields:
+                    continue
+                if "event" in fields:
                     self.events.put(Event(fields.get("id", ""), fields["event"], json.loads(fields["data"])))
-                    fields = {}
-                else:
-                    fields = {}
-        except (requests.RequestException, AttributeError, ValueError):
-            pass
+                fields = {}
         self.ended.set()
 
     def wait(self, name: str, seconds: float = 15, **data) -> Event:
@@ -61,7 +65,11 @@ class EventStream:
             seen.append(event)
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join(10)
         self.answer.close()
+        self.connection.close()
 
     def __enter__(self) -> "EventStream":
         return self

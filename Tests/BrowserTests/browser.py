@@ -1,0 +1,89 @@
+"""A headless Chromium that keeps everything its console says."""
+
+import os
+import shutil
+from pathlib import Path
+
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PICTURES = REPOSITORY / "test-output"
+PATIENCE = 20
+
+
+class Browser:
+    def __init__(self, base: str, width: int = 1440, height: int = 1000, dark: bool = False, language: str = "es"):
+        self.base = base
+        options = webdriver.ChromeOptions()
+        options.binary_location = shutil.which("chromium")
+        options.add_argument("--headless=new")
+        options.add_argument("--disable-dev-shm-usage")
+        options.add_argument("--no-first-run")
+        options.add_argument("--disable-background-networking")
+        if os.geteuid() == 0:
+            options.add_argument("--no-sandbox")
+        options.add_experimental_option("prefs", {"intl.accept_languages": language})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
+        # Violations of the policy, in every document from its first script on.
+        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+            window.policyViolations = [];
+            document.addEventListener("securitypolicyviolation", (event) =>
+                window.policyViolations.push(`${event.violatedDirective} ${event.blockedURI}`));
+            window.scriptErrors = [];
+            addEventListener("error", (event) => window.scriptErrors.push(event.message));
+            addEventListener("unhandledrejection", (event) => window.scriptErrors.push(String(event.reason)));
+        """})
+
+    def open(self, path: str = "/") -> None:
+        self.driver.get(self.base + path)
+
+    def sign_in(self, username: str, password: str, path: str = "/") -> None:
+        self.open(path)
+        self.find("input[name=username]").send_keys(username)
+        self.find("input[name=password]").send_keys(password)
+        self.find("form button[type=submit]").click()
+
+    def find(self, selector: str):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def shown(self, selector: str):
+        """The element once it is visible."""
+        return self.until(
+            lambda: next((e for e in self.driver.find_elements(By.CSS_SELECTOR, selector) if e.is_displayed()), None),
+            f"{selector} is not shown")
+
+    def until(self, condition, message: str, seconds: float = PATIENCE):
+        """What the condition gives once it is true; elements replaced meanwhile are looked up again."""
+        wait = WebDriverWait(self.driver, seconds, poll_frequency=0.1,
+                             ignored_exceptions=(NoSuchElementException, StaleElementReferenceException))
+        return wait.until(lambda _: condition(), message)
+
+    def script(self, text: str):
+        return self.driver.execute_script(text)
+
+    def picture(self, name: str) -> None:
+        PICTURES.mkdir(exist_ok=True)
+        self.driver.save_screenshot(str(PICTURES / f"{name}.png"))
+
+    def console(self) -> list[str]:
+        """Warnings and errors of the console since the last call."""
+        return [f"{entry['level']} {entry['message']}" for entry in self.driver.get_log("browser")
+                if entry["level"] in ("WARNING", "SEVERE")]
+
+    def check_quiet(self) -> None:
+        """No error or warning in the console, no violation of the policy, no script error."""
+        assert self.console() == []
+        assert self.script("return window.policyViolations") == []
+        assert self.script("return window.scriptErrors") == []
+
+    def quit(self) -> None:
+        self.driver.quit()

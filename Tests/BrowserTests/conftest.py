@@ -1,0 +1,61 @@
+"""One system and one described line for the session; a new Chromium for every test."""
+
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "SystemTests"))
+
+from browser import Browser  # noqa: E402
+from running_system import PlantData, RunningSystem  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def system():
+    made = RunningSystem({
+        "CAMET_REQUESTS_PER_MINUTE_OF_PRINCIPAL": "1000000",
+        "CAMET_REQUESTS_PER_MINUTE_OF_TENANT": "1000000",
+    })
+    try:
+        yield made.start()
+    finally:
+        if made.process:
+            made.stop()
+        made.remove()
+
+
+class Factory:
+    """A tenant with one line that is always planned, and units detected now."""
+
+    def __init__(self, system):
+        self.tenant = system.make_tenant("factory")
+        self.plant = PlantData(self.tenant.client("MANAGER"), shift=("00:00", "00:00"))
+
+    def detect(self, count: int = 1) -> None:
+        now = datetime.now(timezone.utc).isoformat()
+        answer = self.tenant.client("key:ingest").post(
+            "/api/v1/detections", {"detections": [self.plant.detection(now) for _ in range(count)]})
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture(scope="session")
+def factory(system):
+    made = Factory(system)
+    made.detect(3)
+    return made
+
+
+@pytest.fixture
+def open_browser(system):
+    """Opens browsers, which are closed after the test."""
+    opened = []
+
+    def open_one(**look) -> Browser:
+        opened.append(Browser(system.base, **look))
+        return opened[-1]
+
+    yield open_one
+    for browser in opened:
+        browser.quit()

@@ -1,0 +1,157 @@
+"""The pages in a real browser."""
+
+import os
+import re
+import signal
+
+import pytest
+
+from browser import PATIENCE
+from running_system import PASSWORD, eventually
+
+TODAY = "/?period=today"
+TOTAL = ".tile-total .figure"
+
+
+def total(browser) -> int:
+    text = browser.find(TOTAL).text
+    return int("".join(re.findall(r"[0-9]", text.split("\n")[0])))
+
+
+@pytest.fixture
+def manager(factory):
+    return factory.tenant.user("MANAGER")
+
+
+@pytest.fixture
+def dashboard(open_browser, factory, manager):
+    """A browser that is signed in and shows today's tiles."""
+
+    def open_dashboard(path=TODAY, **look):
+        browser = open_browser(**look)
+        browser.sign_in(manager, PASSWORD, path)
+        browser.shown(TOTAL)
+        return browser
+
+    return open_dashboard
+
+
+def test_signing_in_shows_the_dashboard_without_a_message_in_the_console(dashboard):
+    browser = dashboard()
+    assert "/login" not in browser.driver.current_url
+    assert browser.script("return document.documentElement.lang") == "es"
+    browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")
+    browser.check_quiet()
+
+
+def test_what_the_console_and_the_policy_complain_of_is_noticed(dashboard):
+    """The control of every check for quiet: an inline script and an error are seen."""
+    browser = dashboard()
+    browser.script("""
+        const element = document.createElement("script");
+        element.textContent = "window.ran = true";
+        document.body.append(element);
+        console.error("told");
+        setTimeout(() => { throw new Error("thrown"); });
+    """)
+    browser.until(lambda: browser.script("return window.scriptErrors.length + window.policyViolations.length") >= 2,
+                  "nothing was noticed")
+    assert browser.script("return window.ran") is None
+    assert any("told" in entry for entry in browser.console())
+    with pytest.raises(AssertionError):
+        browser.check_quiet()
+
+
+def test_a_wrong_password_is_told_in_the_form(open_browser, manager):
+    browser = open_browser()
+    browser.sign_in(manager, "not the password")
+    assert browser.shown("#failure").text
+    assert browser.find("input[name=username]").get_attribute("value") == manager
+    assert browser.find("input[name=password]").get_attribute("value") == ""
+
+
+def test_the_total_changes_when_a_unit_is_detected(dashboard, factory):
+    browser = dashboard()
+    browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")
+    before = total(browser)
+    factory.detect(2)
+    browser.until(lambda: total(browser) == before + 2, f"the total stays {before}")
+    browser.check_quiet()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("tab", ["produccion", "oee"])
+def test_both_tabs_fit_the_window_in_both_looks(dashboard, width, dark, tab):
+    browser = dashboard(width=width, dark=dark)
+    if tab == "oee":
+        browser.find('.tabs [data-tab="oee"]').click()
+        browser.shown("#tile-equation .figure")
+    else:
+        browser.until(
+            lambda: browser.script("return document.querySelector('[data-chart] svg, [data-chart] canvas')"),
+            "no chart is drawn")
+    browser.picture(f"dashboard-{tab}-{width}-{'dark' if dark else 'light'}")
+    wide, window = browser.script("return [document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= window, "the page scrolls sideways"
+    back = [int(part) for part in re.findall(r"\d+", browser.script(
+        "return getComputedStyle(document.body).backgroundColor"))[:3]]
+    assert (sum(back) < 3 * 128) == dark, back
+    browser.check_quiet()
+
+
+def test_the_language_is_switched_and_kept(dashboard):
+    browser = dashboard()
+    spanish = browser.find(".tile-total h2").text
+    browser.find("details.menu summary").click()
+    browser.shown('[data-preference="camet_language"] label[lang="en"]').click()
+    browser.until(lambda: browser.script("return document.documentElement.lang") == "en", "the page stays Spanish")
+    browser.shown(TOTAL)
+    assert browser.find(".tile-total h2").text != spanish
+    browser.open(TODAY)
+    assert browser.script("return document.documentElement.lang") == "en"
+    browser.check_quiet()
+
+
+def test_the_look_is_switched_and_kept(dashboard):
+    browser = dashboard()
+    browser.find("details.menu summary").click()
+    browser.shown('[data-preference="camet_theme"] legend')
+    browser.script("""document.querySelector('[data-preference="camet_theme"] input[value="dark"]').click()""")
+    browser.until(lambda: browser.script("return document.documentElement.dataset.theme") == "dark", "not dark")
+    browser.open(TODAY)
+    assert browser.script("return document.documentElement.dataset.theme") == "dark"
+    browser.check_quiet()
+
+
+def test_signing_out_ends_the_session(dashboard):
+    browser = dashboard()
+    browser.find("details.menu summary").click()
+    browser.shown(".menu-end button").click()
+    browser.until(lambda: "/login" in browser.driver.current_url, "still signed in")
+    browser.open("/")
+    assert "/login" in browser.driver.current_url
+    browser.check_quiet()
+
+
+def test_the_page_recovers_from_kill_9_of_its_worker(system, dashboard, factory):
+    browser = dashboard()
+    browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")
+    before = total(browser)
+    pid = system.worker("factory")["pid"]
+    os.kill(pid, signal.SIGKILL)
+    browser.until(lambda: browser.find("#live").get_attribute("data-state") != "live", "the loss is not shown")
+    factory.detect()
+    browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "it does not come back")
+    browser.until(lambda: total(browser) == before + 1, f"the total stays {before}")
+    assert eventually(lambda: not any(
+        element.is_displayed() for element in browser.driver.find_elements("css selector", "[data-banner]")), PATIENCE)
+    assert browser.script("return window.policyViolations") == []
+    assert browser.script("return window.scriptErrors") == []
+
+
+def test_the_sign_in_works_without_scripts(open_browser, factory, manager):
+    browser = open_browser()
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    browser.sign_in(manager, PASSWORD)
+    browser.until(lambda: "/login" not in browser.driver.current_url, "not signed in")
