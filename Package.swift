@@ -67,6 +67,7 @@ let package = Package(
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio,
             resources: [.copy("Render/Templates"), .copy("Render/Languages"), .copy("Web")],
             swiftSettings: settings
@@ -108,6 +109,14 @@ let package = Package(
             path: "Tests/TestSupport/IPCTestWorker",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "BenchmarkUpstream",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Benchmarks/BenchmarkUpstream",
+            swiftSettings: settings
+        ),
         .testTarget(name: "SharedTests", dependencies: ["Shared"], swiftSettings: settings),
         .testTarget(
             name: "ManufacturingKPITests",
@@ -119,7 +128,6 @@ let package = Package(
             dependencies: ["IPC", "Shared", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
             swiftSettings: settings
         ),
-        .testTarget(name: "OpsTests", dependencies: ["OpsCLI", "Shared"], swiftSettings: settings),
         .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: settings),
         .testTarget(name: "OpsTests", dependencies: ["OpsCLI", "Shared"], swiftSettings: settings),
         .testTarget(

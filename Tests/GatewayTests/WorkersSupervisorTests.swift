@@ -68,6 +68,7 @@ import Testing
     }
 
     @Test func aRequestToAHungWorkerEndsAtItsDeadline() async throws {
+        // swift-format-ignore: OnlyOneTrailingClosureArgument
         try await WorkersFixture.run(adjust: { $0.lifecycle.beatInterval = .seconds(5) }) { workers in
             let first = try await workers.list()
             kill(first.processID, SIGSTOP)
@@ -104,6 +105,7 @@ import Testing
     }
 
     @Test func waitingIsBounded() async throws {
+        // swift-format-ignore: OnlyOneTrailingClosureArgument
         try await WorkersFixture.run(
             slug: "silent",
             adjust: {
@@ -158,6 +160,7 @@ import Testing
     }
 
     @Test func endsWhenIdleAndStartsAgain() async throws {
+        // swift-format-ignore: OnlyOneTrailingClosureArgument
         try await WorkersFixture.run(adjust: { $0.lifecycle.idleAfter = .milliseconds(300) }) { workers in
             let first = try await workers.list()
             #expect(await eventually { try await workers.row().state == .idle })
@@ -202,6 +205,7 @@ import Testing
 
     @Test func shutDownDoesNotWaitForARegistryThatHangs() async throws {
         let gate = AsyncStream<Never>.makeStream()
+        // swift-format-ignore: OnlyOneTrailingClosureArgument
         try await WorkersFixture.run(
             adjust: { $0.longestShutDown = .milliseconds(200) },
             bootData: { _ in

@@ -5,7 +5,7 @@ extension FaultCode {
     /// The one place where codes become statuses.
     var status: HTTPResponse.Status {
         switch self {
-        case .invalidJSON: .badRequest
+        case .invalidJSON, .malformedRequest: .badRequest
         case .unauthorized, .invalidCredentials: .unauthorized
         case .forbidden, .csrfFailed, .notAMember, .tenantSuspended: .forbidden
         case .notFound: .notFound

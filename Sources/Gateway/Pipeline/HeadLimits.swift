@@ -8,6 +8,7 @@ enum HeadLimits {
     static let uriBytes = 8 * 1024
 
     static func check(_ request: Request) throws(Fault) {
+        if request.headers.contains(.repeatedHost) { throw Fault(code: .malformedRequest) }
         if request.uri.string.utf8.count > uriBytes { throw Fault(code: .uriTooLong) }
         var bytes = 0
         for field in request.headers {

@@ -9,6 +9,8 @@ extension HTTPField.Name {
     static let fetchSite = named("Sec-Fetch-Site")
     static let lastEventID = named("Last-Event-ID")
     static let idempotencyKey = named("Idempotency-Key")
+    /// The first is the authority; only a second one is left among the fields.
+    static let repeatedHost = named("Host")
     static let contentTypeOptions = named("X-Content-Type-Options")
     static let frameOptions = named("X-Frame-Options")
     static let referrerPolicy = named("Referrer-Policy")

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTP1
 import Shared
 
 /// The way of every request, stage by stage: name it, check its size, find its route, find out who asks, count it, check
@@ -152,6 +153,8 @@ struct RequestPipeline: HTTPResponder {
             return fault
         case is CancellationError:
             return Fault(code: .requestTimeout)
+        case is HTTPParserError:
+            return Fault(code: .malformedRequest)
         default:
             logger.error("request failed", metadata: ["request_id": "\(requestID)", "error": "\(error)"])
             return Fault(code: .internal)
@@ -191,7 +194,7 @@ extension Fault {
     /// Whether the rest of the request is not worth reading.
     fileprivate var closesConnection: Bool {
         switch code {
-        case .bodyTooLarge, .requestTimeout, .headersTooLarge, .uriTooLong: true
+        case .bodyTooLarge, .requestTimeout, .headersTooLarge, .uriTooLong, .malformedRequest: true
         default: false
         }
     }

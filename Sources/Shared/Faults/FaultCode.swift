@@ -13,6 +13,8 @@ package enum FaultCode: String, CaseIterable, Sendable {
     case rateLimited = "rate_limited"
     case invalid
     case invalidJSON = "invalid_json"
+    /// The message itself is no HTTP.
+    case malformedRequest = "malformed_request"
     case unsupportedMediaType = "unsupported_media_type"
     case bodyTooLarge = "body_too_large"
     case uriTooLong = "uri_too_long"

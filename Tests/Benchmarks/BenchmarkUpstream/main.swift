@@ -1,0 +1,19 @@
+import Hummingbird
+import NIOCore
+
+// What the gateway's inner hop is compared with: a minimal server on a Unix-domain socket.
+// Usage: BenchmarkUpstream SOCKET BYTES
+
+guard CommandLine.arguments.count == 3, let bytes = Int(CommandLine.arguments[2]) else {
+    preconditionFailure("usage: BenchmarkUpstream SOCKET BYTES")
+}
+let body = ByteBuffer(repeating: UInt8(ascii: "x"), count: bytes)
+let router = Router()
+router.get("**") { _, _ in
+    Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: body))
+}
+let application = Application(
+    router: router,
+    configuration: .init(address: .unixDomainSocket(path: CommandLine.arguments[1]))
+)
+try await application.runService()
