@@ -86,7 +86,7 @@ def test_signals_stop_everything_and_the_next_start_repeats_no_demo(clone):
         assert urllib.request.urlopen(address + "/readyz", timeout=5).status == 200
         assert server.end(number) == 0
         assert processes_of(clone.root) == []
-    assert (clone.root / ".camet/demo-days").read_text() == "30\n"
+    assert (clone.root / ".camet/demo-days").read_text() == "14\n"
 
 
 def test_interrupt_reaches_a_server_that_a_shell_put_in_the_background(clone):
@@ -140,7 +140,7 @@ def test_half_made_cluster_and_unfinished_demo_are_healed(clone):
     server = clone.serve("--port", "0", "--data", data)
     server.ready()
     assert server.end() == 0
-    assert (data / "demo-days").read_text() == "30\n30\n"
+    assert (data / "demo-days").read_text() == "14\n14\n"
 
 
 def test_stale_number_in_postmaster_pid_does_not_keep_it_from_starting(clone):
@@ -178,7 +178,7 @@ def test_folder_that_the_database_user_cannot_reach_puts_the_cluster_elsewhere(c
         assert str(elsewhere / "postgres") in server.errors.read_text()
         assert (elsewhere / "postgres/PG_VERSION").exists()
         assert server.end() == 0
-    assert (data / "demo-days").read_text() == "30\n", "the second start found the same cluster and folder"
+    assert (data / "demo-days").read_text() == "14\n", "the second start found the same cluster and folder"
 
 
 def test_lost_cluster_is_reported_and_not_made_anew(clone):
