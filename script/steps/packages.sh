@@ -7,6 +7,7 @@ readonly server_packages=(
     ca-certificates tzdata openssl python3-venv unzip fonts-inter woff2
 )
 readonly test_packages=(chromium chromium-driver)
+readonly bench_packages=(wrk nginx-light procps)
 
 require_swift() {
     local version

@@ -9,9 +9,9 @@ guard CommandLine.arguments.count == 3, let bytes = Int(CommandLine.arguments[2]
 }
 let body = ByteBuffer(repeating: UInt8(ascii: "x"), count: bytes)
 let router = Router()
-router.get("**") { _, _ in
-    Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: body))
-}
+let answer = Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: body))
+router.get("/") { _, _ in answer }
+router.get("**") { _, _ in answer }
 let application = Application(
     router: router,
     configuration: .init(address: .unixDomainSocket(path: CommandLine.arguments[1]))
