@@ -61,11 +61,14 @@ install_packages() {
     apt_get install --no-install-recommends "$@" || fail "apt-get install failed for: $*"
 }
 
-# Without this, installing PostgreSQL starts a server on a TCP port that nobody asked for.
+# Without this, installing PostgreSQL starts a server on a TCP port that nobody asked for. The folder is named in
+# Debian's createcluster.conf, but no package brings it.
 keep_debian_from_creating_a_cluster() {
+    local folder=/etc/postgresql-common/createcluster.d
     apt_get install --no-install-recommends postgresql-common || fail "apt-get install failed for: postgresql-common"
-    printf 'create_main_cluster = false\n' \
-        | "${become_root[@]}" tee /etc/postgresql-common/createcluster.d/camet.conf >/dev/null
+    "${become_root[@]}" mkdir -p "$folder" || fail "$folder cannot be made"
+    printf 'create_main_cluster = false\n' | "${become_root[@]}" tee "$folder/camet.conf" >/dev/null \
+        || fail "$folder/camet.conf cannot be written"
 }
 
 apt_get() {
