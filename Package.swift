@@ -62,7 +62,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Shared", "Identity", "IPC", "PostgresClient", "CProcess",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Hummingbird
+import HummingbirdCore
 import Identity
 import Logging
 import NIOCore
@@ -50,6 +50,7 @@ struct GatewayApplication {
             URL(fileURLWithPath: settings.assetsFolder),
         ])
         let exposition = Exposition()
+        let stop = GracefulStop()
         let identification = Identification(tokens: tokens, remembered: remembered, pool: pool, clock: clock)
         let services = Services(
             settings: settings,
@@ -66,6 +67,7 @@ struct GatewayApplication {
             pages: pages,
             files: files,
             metrics: { exposition.text },
+            stop: stop,
             clock: clock
         )
         let routes = RouteTable(services: services).routes
@@ -91,20 +93,18 @@ struct GatewayApplication {
             requestDeadline: .seconds(Int64(settings.requestDeadlineSeconds)),
             logger: logger
         )
-        let server = Application(
-            responder: pipeline,
-            server: .http1(configuration: .init(idleTimeout: .seconds(75))),
-            configuration: .init(
-                address: .hostname(settings.bindAddress, port: settings.port), serverName: nil,
-                reuseAddress: true
-            ),
-            onServerRunning: { channel in
-                guard let port = channel.localAddress?.port else { return }
-                FileHandle.standardOutput.write(Data("LISTENING \(port)\n".utf8))
-            },
-            eventLoopGroupProvider: .shared(group),
-            logger: logger
-        )
+        let dates = HTTPDates(clock: clock)
+        let server = HTTPConnections(responder: pipeline, dates: dates, idleTimeout: .seconds(75))
+            .server(
+                configuration: ServerConfiguration(
+                    address: .hostname(settings.bindAddress, port: settings.port), reuseAddress: true),
+                onServerRunning: { channel in
+                    guard let port = channel.localAddress?.port else { return }
+                    FileHandle.standardOutput.write(Data("LISTENING \(port)\n".utf8))
+                },
+                eventLoopGroup: group,
+                logger: logger
+            )
         let lifecycle = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
@@ -119,7 +119,8 @@ struct GatewayApplication {
                     .init(
                         service: MetricsListener(
                             path: "\(settings.runFolder)/metrics.sock", exposition: exposition, logger: logger
-                        ).application),
+                        ).service(dates)),
+                    .init(service: stop),
                     .init(service: server),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],

@@ -1,5 +1,5 @@
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
@@ -85,18 +85,75 @@ struct MetricsListener {
     private struct Responder: HTTPResponder {
         let exposition: Exposition
 
-        func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-            guard request.uri.path == "/metrics" else { return Response(status: .notFound) }
-            return ReadMetrics.answer(exposition.text)
+        func answer(_ request: Request, from client: ClientAddress) async -> Answer {
+            guard request.uri.path == "/metrics" else { return answer(Response(status: .notFound)) }
+            return answer(ReadMetrics.answer(exposition.text))
+        }
+
+        func malformed(from client: ClientAddress) -> Answer {
+            answer(Response(status: .badRequest), closesConnection: true)
+        }
+
+        private func answer(_ response: Response, closesConnection: Bool = false) -> Answer {
+            Answer(
+                response: response,
+                requestID: RequestID.random(),
+                microseconds: 0,
+                pageNonce: nil,
+                closesConnection: closesConnection
+            )
         }
     }
 
-    var application: some Service {
-        Application(
-            responder: Responder(exposition: exposition),
-            configuration: .init(address: .unixDomainSocket(path: path)),
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
-            logger: logger
-        )
+    func service(_ dates: HTTPDates) -> any Service {
+        HTTPConnections(responder: Responder(exposition: exposition), dates: dates, idleTimeout: .seconds(75))
+            .server(
+                configuration: ServerConfiguration(address: .unixDomainSocket(path: path)),
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                logger: logger
+            )
+    }
+}
+
+/// Tells whatever would go on for ever that the gateway is about to end.
+final class GracefulStop: Service {
+    private struct State {
+        var isStopping = false
+        var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+        var next = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// One element when the gateway is told to end, at once when it already was.
+    func signals() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        let number = state.withLock { state -> Int? in
+            guard !state.isStopping else { return nil }
+            defer { state.next += 1 }
+            state.listeners[state.next] = continuation
+            return state.next
+        }
+        guard let number else {
+            continuation.yield()
+            continuation.finish()
+            return stream
+        }
+        continuation.onTermination = { [self] _ in
+            _ = state.withLock { $0.listeners.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    func run() async throws {
+        try await gracefulShutdown()
+        let listeners = state.withLock { state in
+            state.isStopping = true
+            return Array(state.listeners.values)
+        }
+        for listener in listeners {
+            listener.yield()
+            listener.finish()
+        }
     }
 }

@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 import Identity
 import PostgresClient
 import Shared
@@ -31,7 +30,7 @@ struct Identification: Sendable {
 
     /// Who looks at a page; nil when nobody has signed in.
     func ofPage(_ request: Request) async throws -> VerifiedIdentity? {
-        guard let cookie = request.cookies[Self.cookie]?.value else { return nil }
+        guard let cookie = request.cookie(Self.cookie) else { return nil }
         do {
             return try await known(cookie) { try await ofCookie(cookie, $0) }
         } catch let fault as Fault where fault.code == .unauthorized {

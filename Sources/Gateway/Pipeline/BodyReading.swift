@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 import NIOCore
 import Shared
 
@@ -14,12 +13,18 @@ extension OpenContext {
         if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > bodyLimit {
             throw Fault(code: .bodyTooLarge)
         }
-        let body = request.body
         let limit = bodyLimit
+        let parts: RequestBodyFeed.Parts
+        switch request.body {
+        case .whole(let bytes):
+            guard bytes.readableBytes <= limit else { throw Fault(code: .bodyTooLarge) }
+            return bytes
+        case .arriving(let arriving): parts = arriving
+        }
         return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask {
                 var whole = ByteBuffer()
-                for try await part in body {
+                for try await part in parts {
                     guard whole.readableBytes + part.readableBytes <= limit else {
                         throw Fault(code: .bodyTooLarge)
                     }

@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 import Shared
 
 /// Refuses what another site makes a signed-in person's browser send.
@@ -33,7 +32,7 @@ enum CrossSiteRequests {
             throw Fault(code: .csrfFailed)
         }
         if let origin = request.headers[.origin] {
-            let host = request.head.authority ?? ""
+            let host = request.authority ?? ""
             guard origin == "http://\(host)" || origin == "https://\(host)" else { throw Fault(code: .csrfFailed) }
         }
     }

@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 import Shared
 
 /// The limits of a request's head, checked before anything else is done with it.
@@ -8,13 +7,9 @@ enum HeadLimits {
     static let uriBytes = 8 * 1024
 
     static func check(_ request: Request) throws(Fault) {
-        if request.headers.contains(.repeatedHost) { throw Fault(code: .malformedRequest) }
+        if request.headers.count(of: .host) > 1 { throw Fault(code: .malformedRequest) }
         if request.uri.string.utf8.count > uriBytes { throw Fault(code: .uriTooLong) }
-        var bytes = 0
-        for field in request.headers {
-            bytes += field.name.rawName.utf8.count + field.value.utf8.count + 4
-        }
-        if bytes > headerBytes { throw Fault(code: .headersTooLarge) }
+        if request.headers.length > headerBytes { throw Fault(code: .headersTooLarge) }
     }
 
     /// Refuses an announced body that is too long before a byte of it is read. A body without a limit of its own belongs

@@ -3,7 +3,7 @@ import Shared
 
 /// The language of an answer before it is known who asks.
 enum PreferredLanguage {
-    static func of(_ headers: HTTPFields) -> LanguageCode {
+    static func of(_ headers: RequestFields) -> LanguageCode {
         LanguageCode.chosen(cookie: nil, user: nil, acceptLanguage: headers[.acceptLanguage])
     }
 }

@@ -1,9 +1,7 @@
-import HTTPTypes
-
 /// The name of one request in answers, logs and workers.
 enum RequestID {
     /// The client's own, when it is 1–128 of `A-Z a-z 0-9 . _ -`; otherwise a new random one.
-    static func of(_ headers: HTTPFields) -> String {
+    static func of(_ headers: RequestFields) -> String {
         if let given = headers[.requestID], isWellFormed(given) { return given }
         return random()
     }

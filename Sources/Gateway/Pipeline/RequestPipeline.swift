@@ -1,8 +1,6 @@
 import HTTPTypes
-import Hummingbird
 import Logging
 import NIOCore
-import NIOHTTP1
 import Shared
 
 /// The way of every request, stage by stage: name it, check its size, find its route, find out who asks, count it, check
@@ -11,8 +9,6 @@ import Shared
 /// Written as one function per stage and not as a chain of middleware, because the hop to the worker leaves a few
 /// microseconds for all of it.
 struct RequestPipeline: HTTPResponder {
-    typealias Context = ConnectionContext
-
     let routes: [Route]
     let index: RouteIndex
     let identification: Identification
@@ -25,36 +21,61 @@ struct RequestPipeline: HTTPResponder {
     let requestDeadline: TimeAmount
     let logger: Logger
 
-    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+    /// Serves one request; never fails, whatever it is.
+    func answer(_ request: Request, from client: ClientAddress) async -> Answer {
         let started = NIODeadline.now()
         let requestID = RequestID.of(request.headers)
         let language = PreferredLanguage.of(request.headers)
-        var trail = Trail(client: ClientAddress(peer: context.channel.remoteAddress))
+        var trail = Trail(client: client)
+        var closesConnection = false
         var response: Response
         do {
             response = try await serve(request, requestID, language, started, &trail)
         } catch {
             let fault = fault(from: error, requestID: requestID)
             response = refusal(fault, request, requestID, trail.language ?? language, trail)
-            if fault.closesConnection { response.headers[.connection] = "close" }
+            closesConnection = fault.closesConnection
         }
-        if request.method == .head { response = response.createHeadResponse() }
-        let microseconds = (NIODeadline.now() - started).nanoseconds / 1_000
-        SecurityHeaders.add(to: &response.headers, pageNonce: trail.pageNonce)
-        response.headers[.requestID] = requestID
-        Self.addTiming(microseconds, to: &response.headers)
-        metrics.count(route: trail.route, status: response.status.code, microseconds: microseconds)
+        let answer = Answer(
+            response: response,
+            requestID: requestID,
+            microseconds: (NIODeadline.now() - started).nanoseconds / 1_000,
+            pageNonce: trail.pageNonce,
+            closesConnection: closesConnection
+        )
+        record(answer, method: request.method.rawValue, trail)
+        return answer
+    }
+
+    /// The answer to what is no HTTP.
+    func malformed(from client: ClientAddress) -> Answer {
+        let requestID = RequestID.random()
+        let problem = ProblemDocument(
+            fault: Fault(code: .malformedRequest), requestID: requestID, language: .spanish, texts: texts)
+        let answer = Answer(
+            response: problem.response,
+            requestID: requestID,
+            microseconds: 0,
+            pageNonce: nil,
+            closesConnection: true
+        )
+        record(answer, method: "", Trail(client: client))
+        return answer
+    }
+
+    private func record(_ answer: Answer, method: String, _ trail: Trail) {
+        let status = answer.response.status.code
+        metrics.count(route: trail.route, status: status, microseconds: answer.microseconds)
         accessLog.write(
             at: clock(),
-            requestID: requestID,
+            requestID: answer.requestID,
             client: trail.client,
-            method: request.method.rawValue,
+            method: method,
             template: trail.route.map { routes[$0].template } ?? "none",
-            status: response.status.code,
-            microseconds: microseconds,
+            status: status,
+            microseconds: answer.microseconds,
             tenant: trail.tenant
         )
-        return response
     }
 
     /// What the stages have learned so far, for the log and for the form of a refusal.
@@ -153,8 +174,6 @@ struct RequestPipeline: HTTPResponder {
             return fault
         case is CancellationError:
             return Fault(code: .requestTimeout)
-        case is HTTPParserError:
-            return Fault(code: .malformedRequest)
         default:
             logger.error("request failed", metadata: ["request_id": "\(requestID)", "error": "\(error)"])
             return Fault(code: .internal)
@@ -179,14 +198,6 @@ struct RequestPipeline: HTTPResponder {
             response.headers[.allow] = names.sorted().joined(separator: ", ")
         }
         return response
-    }
-
-    private static func addTiming(_ microseconds: Int64, to headers: inout HTTPFields) {
-        let thousandths = String(microseconds % 1_000)
-        let milliseconds =
-            "\(microseconds / 1_000).\(String(repeating: "0", count: 3 - thousandths.count))\(thousandths)"
-        headers[.processTime] = milliseconds
-        headers[.serverTiming] = "total;dur=\(milliseconds)"
     }
 }
 

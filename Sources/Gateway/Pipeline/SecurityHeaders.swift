@@ -1,18 +1,20 @@
-import HTTPTypes
+import NIOCore
 
-/// The headers that every answer carries, whatever it is.
-struct SecurityHeaders: Sendable {
-    private static let standing: [(HTTPField.Name, String)] = [
-        (.contentTypeOptions, "nosniff"),
-        (.frameOptions, "DENY"),
-        (.referrerPolicy, "same-origin"),
-        (.openerPolicy, "same-origin"),
-        (.resourcePolicy, "same-origin"),
-        (.permissionsPolicy, "camera=(), microphone=(), geolocation=()"),
-    ]
-
-    /// What anything but a page may load: nothing.
+/// The fields that every answer carries for the sake of security, whatever it is.
+enum SecurityHeaders {
+    /// `Content-Security-Policy` of anything but a page: it may load nothing.
     private static let closedPolicy = "default-src 'none'; frame-ancestors 'none'"
+
+    private static let standing: [UInt8] = Array(
+        """
+        X-Content-Type-Options: nosniff\r
+        X-Frame-Options: DENY\r
+        Referrer-Policy: same-origin\r
+        Cross-Origin-Opener-Policy: same-origin\r
+        Cross-Origin-Resource-Policy: same-origin\r
+        Permissions-Policy: camera=(), microphone=(), geolocation=()\r
+        Content-Security-Policy:\u{20}
+        """.utf8)
 
     /// What a page may load: its own files, and the scripts that carry its nonce.
     private static func pagePolicy(nonce: String) -> String {
@@ -23,13 +25,9 @@ struct SecurityHeaders: Sendable {
     }
 
     /// - Parameter pageNonce: of a page; nil for everything else.
-    static func add(to headers: inout HTTPFields, pageNonce: String?) {
-        for (name, value) in standing {
-            headers[name] = value
-        }
-        headers[.contentSecurityPolicy] = pageNonce.map(pagePolicy) ?? closedPolicy
-        if !headers.contains(.cacheControl) {
-            headers[.cacheControl] = "private, no-store"
-        }
+    static func write(to buffer: inout ByteBuffer, pageNonce: String?) {
+        buffer.writeBytes(standing)
+        buffer.writeString(pageNonce.map(pagePolicy) ?? closedPolicy)
+        buffer.writeStaticString("\r\n")
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 import HTTPTypes
-import Hummingbird
+
 
 /// Sends whoever is not signed in to the sign-in page, and back afterwards.
 enum SignInRedirect {

@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 import Shared
 
 /// One row of the route table. Routing, rights, limits and documentation are all read from it.

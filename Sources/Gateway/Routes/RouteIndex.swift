@@ -1,5 +1,5 @@
 import HTTPTypes
-import Hummingbird
+
 
 /// Finds the route of a request by its method and path.
 struct RouteIndex: Sendable {

@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 import IPC
 import Logging
 import NIOCore
@@ -17,6 +16,7 @@ struct Services: Sendable {
     let pages: PageRenderer
     let files: StaticFiles
     let metrics: @Sendable () -> String
+    let stop: GracefulStop
     let clock: @Sendable () -> Instant
 
     /// Asks the worker of the principal's tenant.

@@ -1,5 +1,5 @@
 import HTTPTypes
-import Hummingbird
+import NIOCore
 import Shared
 
 /// The look and language a person has chosen, from cookies.
@@ -8,11 +8,11 @@ extension OpenContext {
         PageSite(
             assets: services.files.base,
             language: LanguageCode.chosen(
-                cookie: request.cookies[PageSite.languageCookie]?.value,
+                cookie: request.cookie(PageSite.languageCookie),
                 user: user,
                 acceptLanguage: request.headers[.acceptLanguage]
             ),
-            theme: Theme(cookie: request.cookies[Theme.cookie]?.value)
+            theme: Theme(cookie: request.cookie(Theme.cookie))
         )
     }
 

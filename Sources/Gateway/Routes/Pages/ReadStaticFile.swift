@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 import Shared
 
 /// GET /static/{version}/{path...}: files of pages; a version is kept for good.

@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 import Identity
 import Shared
 
@@ -30,7 +29,7 @@ struct ShowSignIn: Sendable {
         next: String?,
         status: HTTPResponse.Status = .ok
     ) -> Response {
-        let known = context.request.cookies[Self.formCookie]?.value
+        let known = context.request.cookie(Self.formCookie)
         let token = known ?? RandomBytes.alphanumeric(count: 32)
         let html = services.pages.signInPage(
             SignInPage(

@@ -1,5 +1,4 @@
 import HTTPTypes
-import Hummingbird
 import PostgresClient
 import Shared
 
@@ -26,7 +25,7 @@ struct SubmitSignIn: Sendable {
         func again(_ failure: SignInPage.Failure, _ status: HTTPResponse.Status) -> Response {
             show.page(context, failure: failure, username: username, next: form["next"], status: status)
         }
-        let expected = context.request.cookies[ShowSignIn.formCookie]?.value
+        let expected = context.request.cookie(ShowSignIn.formCookie)
         do {
             guard let expected else { return again(.expired, .forbidden) }
             try CrossSiteRequests.checkForm(context.request, given: form["csrf_token"], expected: expected)
@@ -37,7 +36,7 @@ struct SubmitSignIn: Sendable {
                 address: context.clientAddress
             )
             let cookie = try await services.signIn.pageCookie(for: person)
-            if let old = context.request.cookies[Identification.cookie]?.value {
+            if let old = context.request.cookie(Identification.cookie) {
                 try await services.signIn.forgetPage(old)
             }
             var response = Response(

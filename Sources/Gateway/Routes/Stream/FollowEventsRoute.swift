@@ -1,9 +1,7 @@
 import AsyncAlgorithms
 import HTTPTypes
-import Hummingbird
 import IPC
 import NIOCore
-import ServiceLifecycle
 import Shared
 
 /// GET /api/v1/stream: server-sent events.
@@ -14,6 +12,7 @@ struct FollowEventsRoute: Sendable {
     private enum Turn: Sendable {
         case part(ByteBuffer)
         case check
+        case stop
     }
 
     private let services: Services
@@ -38,8 +37,7 @@ struct FollowEventsRoute: Sendable {
                     status: .ok,
                     headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
                     body: .init { writer in
-                        try await pass(events, of: context, to: &writer)
-                        try await writer.finish(nil)
+                        try await pass(events, of: context, to: writer)
                     }
                 )
             }
@@ -51,12 +49,18 @@ struct FollowEventsRoute: Sendable {
     private func pass(
         _ events: ReplyBodyStream,
         of context: TenantContext,
-        to writer: inout any ResponseBodyWriter
+        to writer: ResponseBodyWriter
     ) async throws {
         let checks = AsyncTimerSequence(interval: Self.checkInterval, clock: .continuous)
-        let turns = merge(events.map { Turn.part($0) }, checks.map { _ in Turn.check })
-        for try await turn in turns.cancelOnGracefulShutdown() {
+        let turns = merge(
+            events.map { Turn.part($0) },
+            checks.map { _ in Turn.check },
+            services.stop.signals().map { _ in Turn.stop }
+        )
+        for try await turn in turns {
             switch turn {
+            case .stop:
+                return
             case .part(let bytes):
                 try await writer.write(bytes)
             case .check:

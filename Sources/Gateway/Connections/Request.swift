@@ -1,0 +1,82 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// One request as it came, before anything about it has been believed.
+struct Request: Sendable {
+    let method: HTTPRequest.Method
+    let uri: RequestTarget
+    let headers: RequestFields
+    let body: RequestBody
+
+    /// The host the client says it speaks to.
+    var authority: String? { headers[.host] }
+
+    /// - Returns: nil when the method is no token.
+    init?(_ head: HTTPRequestHead, body: RequestBody) {
+        guard let method = HTTPRequest.Method(head.method.rawValue) else { return nil }
+        self.method = method
+        uri = RequestTarget(head.uri)
+        headers = RequestFields(head.headers)
+        self.body = body
+    }
+
+    /// The value of a cookie; of two with one name the first.
+    func cookie(_ name: String) -> String? {
+        guard let field = headers[.cookie] else { return nil }
+        for pair in field.split(separator: ";") {
+            let text = pair.drop { $0 == " " }
+            guard text.hasPrefix(name), text.dropFirst(name.count).first == "=" else { continue }
+            return String(text.dropFirst(name.count + 1))
+        }
+        return nil
+    }
+}
+
+/// The fields of a request's head. Read by looking through them: there are few, and an index would cost more than it saves.
+struct RequestFields: Sendable {
+    private let fields: HTTPHeaders
+
+    init(_ fields: HTTPHeaders) {
+        self.fields = fields
+    }
+
+    /// A field's value; those of a repeated one together, as RFC 9110 §5.2 joins them.
+    subscript(_ name: HTTPField.Name) -> String? {
+        var found: String?
+        for (candidate, value) in fields where Self.isSame(candidate, name.canonicalName) {
+            found = found.map { $0 + (name == .cookie ? "; " : ", ") + value } ?? value
+        }
+        return found
+    }
+
+    func contains(_ name: HTTPField.Name) -> Bool {
+        count(of: name) > 0
+    }
+
+    /// How often a field stands there.
+    func count(of name: HTTPField.Name) -> Int {
+        fields.reduce(0) { $0 + (Self.isSame($1.name, name.canonicalName) ? 1 : 0) }
+    }
+
+    /// Bytes of all fields as they came.
+    var length: Int {
+        fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+    }
+
+    /// - Parameter lowercase: a name in lower case.
+    private static func isSame(_ name: String, _ lowercase: String) -> Bool {
+        let given = name.utf8
+        let wanted = lowercase.utf8
+        guard given.count == wanted.count else { return false }
+        return zip(given, wanted).allSatisfy { byte, expected in
+            byte == expected || (byte >= 0x41 && byte <= 0x5A && byte | 0x20 == expected)
+        }
+    }
+}
+
+/// The body of a request: there already, or still arriving.
+enum RequestBody: Sendable {
+    case whole(ByteBuffer)
+    case arriving(RequestBodyFeed.Parts)
+}

@@ -1,0 +1,23 @@
+/// What a request asks for: the target of its first line (RFC 9112 §3.2), undecoded.
+struct RequestTarget: Sendable {
+    /// As it came.
+    let string: String
+    /// Without scheme, host and query; `/` where there is none.
+    let path: String
+    /// What follows the first question mark.
+    let query: String?
+
+    init(_ string: String) {
+        self.string = string
+        let bytes = string.utf8
+        var start = bytes.startIndex
+        if bytes.first != UInt8(ascii: "/"), let scheme = string.firstRange(of: "://") {
+            start = bytes[scheme.upperBound...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.endIndex
+        }
+        let target = bytes[start...]
+        let mark = target.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
+        let path = String(target[..<mark]) ?? ""
+        self.path = path.isEmpty ? "/" : path
+        query = mark == target.endIndex ? nil : String(target[target.index(after: mark)...])
+    }
+}
