@@ -120,8 +120,9 @@ struct GatewayApplication {
                         service: MetricsListener(
                             path: "\(settings.runFolder)/metrics.sock", exposition: exposition, logger: logger
                         ).service(dates)),
-                    .init(service: stop),
                     .init(service: server),
+                    // Services end in reverse order: streams first, or the server would wait for them.
+                    .init(service: stop),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger

@@ -39,9 +39,11 @@ struct Identification: Sendable {
     }
 
     static func bearer(_ header: String) -> String? {
-        let parts = header.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].lowercased() == "bearer", !parts[1].isEmpty else { return nil }
-        return String(parts[1])
+        let scheme = header.utf8.prefix(7)
+        guard scheme.count == 7, header.utf8.count > 7,
+            zip(scheme, "bearer ".utf8).allSatisfy({ given, wanted in given == wanted || given | 0x20 == wanted })
+        else { return nil }
+        return String(header.utf8.dropFirst(7))
     }
 
     /// From memory, or checked by `check`, which is given the state of memory to remember the outcome with.

@@ -1,3 +1,6 @@
+import Glibc
+import Synchronization
+
 /// The name of one request in answers, logs and workers.
 enum RequestID {
     /// The client's own, when it is 1–128 of `A-Z a-z 0-9 . _ -`; otherwise a new random one.
@@ -22,8 +25,7 @@ enum RequestID {
 
     /// 24 characters that carry 120 random bits.
     static func random() -> String {
-        var generator = SystemRandomNumberGenerator()
-        var bits = (generator.next(), generator.next())
+        var bits = randomness.next()
         return String(unsafeUninitializedCapacity: 24) { buffer in
             for index in 0..<24 {
                 buffer[index] = alphabet[Int((index < 12 ? bits.0 : bits.1) & 31)]
@@ -34,4 +36,23 @@ enum RequestID {
     }
 
     private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+    private static let randomness = RandomReserve()
+}
+
+/// Random numbers of the system, fetched many at a time: asking for each costs more than the rest of a name.
+private final class RandomReserve: Sendable {
+    /// `getentropy` gives at most 256 bytes at a time.
+    private static let fetched = 32
+    private let numbers = Mutex<[UInt64]>([])
+
+    func next() -> (UInt64, UInt64) {
+        numbers.withLock { numbers in
+            if numbers.count < 2 {
+                numbers = Array(repeating: 0, count: Self.fetched)
+                let outcome = numbers.withUnsafeMutableBytes { getentropy($0.baseAddress, $0.count) }
+                precondition(outcome == 0, "the system has no random numbers")
+            }
+            return (numbers.removeLast(), numbers.removeLast())
+        }
+    }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 
-
 /// Sends whoever is not signed in to the sign-in page, and back afterwards.
 enum SignInRedirect {
     static func response(to request: Request) -> Response {

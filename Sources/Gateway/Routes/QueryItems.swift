@@ -31,7 +31,7 @@ struct QueryFields {
     private(set) var faults: [ParameterFault] = []
 
     init(_ query: String?) {
-        items = QueryItems(query ?? "").items
+        items = query.map { QueryItems($0).items } ?? []
     }
 
     mutating func values(_ name: String) -> [String] {

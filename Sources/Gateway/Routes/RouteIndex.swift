@@ -1,6 +1,5 @@
 import HTTPTypes
 
-
 /// Finds the route of a request by its method and path.
 struct RouteIndex: Sendable {
     enum Match {
