@@ -190,9 +190,7 @@ extension PlantModel {
             return ProductTerms(
                 product: product.id,
                 weight: EffectiveDated(
-                    product.versions.compactMap { version in
-                        version.weightGrams.map { (validFrom: version.validFrom, value: $0) }
-                    }),
+                    product.versions.map { (validFrom: $0.validFrom, value: $0.weightGrams ?? 0) }),
                 idealRate: EffectiveDated(
                     (rate?.versions ?? []).map { (validFrom: $0.validFrom, value: $0.ratePerMinute) })
             )
