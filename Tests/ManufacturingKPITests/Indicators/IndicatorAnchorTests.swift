@@ -181,6 +181,25 @@ struct IndicatorAnchorTests {
         #expect(LineCounts.cutMinutes(of: line.time, lineChanges: [], products: []).isEmpty)
     }
 
+    @Test("A total is over one where its sums are, though none of its lines is")
+    func flagsOfATotal() throws {
+        var fine = FiguresExample(input: 10, output: 10)
+        fine.rate = nil
+        var withoutInput = FiguresExample(output: 5)
+        withoutInput.rate = nil
+        let qualities = LineIndicators.combine([try fine.figures, try withoutInput.figures])
+        #expect(qualities.quality == .value(1) && qualities.rawQuality == .value(1.5))
+        #expect(qualities.flags == [.noNominalRate, .inputMissing, .qualityOverOne])
+        var stopped = FiguresExample(input: 6_000, output: 6_000)
+        stopped.stop(from: clock(6), minutes: 480)
+        let slow = try FiguresExample(input: 100, output: 100).figures
+        let performances = LineIndicators.combine([try stopped.figures, slow])
+        #expect(performances.performance.isAbout(600.0 / 28_800))
+        #expect(performances.rawPerformance.isAbout(36_600.0 / 28_800))
+        #expect(performances.flags == [.performanceOverOne])
+        #expect(LineIndicators.combine([slow, slow]).flags.isEmpty)
+    }
+
     @Test("A shift selected counts production inside its instances, a whole night beyond the day")
     func shiftSelected() throws {
         var line = FiguresExample()
