@@ -98,6 +98,23 @@ struct IdleReasonTests {
         #expect(madrid.zone.local(of: monday.asOf).description == "2026-03-29T10:45")
     }
 
+    @Test("a day whose clocks are put forward at midnight is compared from its 00:00, which it does not have")
+    func comparisonOfADayWithoutMidnight() throws {
+        let havana = try CalendarFixture("America/Havana")
+        // Sunday 8 March begins at 01:00.
+        let sunday = try havana.days("2026-03-08", "2026-03-08")
+        #expect(havana.zone.local(of: sunday.interval.start).description == "2026-03-08T01:00")
+        let found = try #require(
+            havana.calendar([]).comparisonPeriod(
+                for: sunday, shift: nil, now: try havana.instant("2026-03-08T10:45")))
+        #expect(havana.zone.local(of: found.asOf).description == "2026-03-07T10:45")
+        let next = try #require(
+            havana.calendar([]).comparisonPeriod(
+                for: try havana.days("2026-03-09", "2026-03-09"), shift: nil,
+                now: try havana.instant("2026-03-09T10:45")))
+        #expect(havana.zone.local(of: next.asOf).description == "2026-03-08T10:45")
+    }
+
     @Test("a night that goes on after its date is compared as far as it has come")
     func comparedNight() throws {
         let nights = madrid.calendar([madrid.shift(1, try madrid.version("22:00-06:00"))])
