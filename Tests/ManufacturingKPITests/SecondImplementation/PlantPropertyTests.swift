@@ -124,6 +124,45 @@ struct PlantPropertyTests {
         }
     }
 
+    @Test("What a line's figures are explained by adds up to them")
+    func explanation() throws {
+        for number in 0..<Self.cases {
+            let (seed, plant) = try made(number)
+            for (answer, line) in zip(try ask(plant), plant.lines) {
+                let figures = try answer.indicators
+                let sums = figures.sums
+                let explanation = try LineExplanation(of: answer.facts, over: answer.time)
+                let output = explanation.counts.filter { $0.areaType == .output }
+                #expect(output.reduce(0) { $0 + $1.inPlan } == sums.good, "seed \(seed)")
+                #expect(output.reduce(0) { $0 + $1.total } == sums.totalProduction, "seed \(seed)")
+                let weighings = explanation.products.flatMap(\.weighings)
+                #expect(weighings.reduce(0) { $0 + $1.output } == sums.totalProduction, "seed \(seed)")
+                let grams = weighings.reduce(Int64(0)) { $0 + $1.grams * Int64($1.output) }
+                #expect(grams == sums.weightGrams, "seed \(seed)")
+                let ratings = explanation.products.flatMap(\.ratings)
+                #expect(ratings.reduce(0) { $0 + $1.produced } == sums.produced, "seed \(seed)")
+                if sums.ratedLines == 1 {
+                    let ideal = ratings.reduce(0.0) { $0 + ($1.produced > 0 ? $1.idealSeconds ?? .nan : 0) }
+                    #expect(figures.idealSeconds.isAbout(ideal), "seed \(seed)")
+                }
+                let parts = answer.stops.parts(planned: answer.time.planned)
+                #expect(parts.reduce(0) { $0 + $1.plannedInPeriod } == sums.downtime, "seed \(seed)")
+                for part in parts {
+                    let expected = Self.kind(of: part, line, whatIf: plant.threshold)
+                    #expect(part.kind == expected, "seed \(seed)")
+                }
+            }
+        }
+    }
+
+    /// Decided from what a part says of itself and the line's settings.
+    private static func kind(of part: StopPart, _ line: PlantCase.Line, whatIf: Int64?) -> StopPart.Kind {
+        guard let start = part.calculatedFrom?.microseconds else { return .stop }
+        let version = line.versions.holding(at: start)
+        if part.plannedDuration <= whatIf ?? version?.threshold ?? 0 { return .remainder }
+        return version?.micro.map { part.plannedDuration <= $0 } ?? false ? .micro : .stop
+    }
+
     @Test("The buckets of a chart add up to total production", arguments: BucketSize.allCases)
     func chart(size: BucketSize) throws {
         for number in 0..<(size == .minute ? 40 : Self.cases / 2) {
