@@ -197,3 +197,15 @@ extension PlantModel {
         }
     }
 }
+
+extension PlantModel {
+    /// What a stop of each incident is counted as.
+    var lossCategories: [IncidentID: LossCategory] {
+        let categories = Dictionary(failures.map { ($0.id, $0.category) }) { first, _ in first }
+        return Dictionary(
+            incidents.compactMap { incident in
+                categories[incident.failure].map { (incident.id, $0) }
+            }
+        ) { first, _ in first }
+    }
+}
