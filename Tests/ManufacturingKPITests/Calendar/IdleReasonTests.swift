@@ -126,6 +126,22 @@ struct IdleReasonTests {
         #expect(madrid.text(time.planned) == ["03-03 22:00–01:00"])
     }
 
+    @Test("a night whose planned part lies after its date is compared with")
+    func comparedNightAfterItsDate() throws {
+        let nights = madrid.calendar(
+            [madrid.shift(1, try madrid.version("22:00-06:00"))],
+            [madrid.exception(.closed, "feast", try madrid.interval("2026-03-05T20:00", "2026-03-06T20:00"))],
+            commissionedAt: try madrid.instant("2026-03-05T00:00")
+        )
+        let found = try #require(
+            nights.comparisonPeriod(
+                for: try madrid.days("2026-03-06", "2026-03-06"), shift: ShiftID(1),
+                now: try madrid.instant("2026-03-09T00:00")))
+        #expect(found.period.wholeDates?.lowerBound == (try LocalDate(parsing: "2026-03-04")))
+        let time = nights.time(of: ShiftID(1), in: found.period, now: found.asOf)
+        #expect(madrid.text(time.planned) == ["03-05 00:00–06:00"])
+    }
+
     @Test("a long closure is leapt over")
     func closure() throws {
         let calendar = madrid.calendar(
