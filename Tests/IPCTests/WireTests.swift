@@ -44,6 +44,20 @@ import Testing
             add(ReadMasterData(resource: resource, id: .max))
             add(CreateMasterData(resource: resource))
         }
+        let period = PeriodRequest(
+            from: .date(LocalDate(dayNumber: 20_000)), to: .instant(Instant(microseconds: .max)))
+        add(ExplainIndicators(query: AnalysisQuery(period: period, lines: .all)))
+        add(
+            ExplainIndicators(
+                query: AnalysisQuery(
+                    period: period,
+                    lines: .some([LineID(1), LineID(.max)]),
+                    plant: PlantID(2),
+                    shift: ShiftID(3),
+                    thresholdSeconds: 86_400
+                )
+            )
+        )
         add(
             WorkerBootRecord(
                 tenant: TenantID(1),

@@ -21,6 +21,7 @@ struct RouteTable: Sendable {
             ReadMyself(services).route,
             IngestDetectionsRoute(services).route,
             ReadIndicatorsRoute(services).route,
+            ExplainIndicatorsRoute(services).route,
             ReadProductionRoute(services).route,
             ListDowntimesRoute(services).route,
             ReadLineStatusRoute(services).route,

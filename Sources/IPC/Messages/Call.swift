@@ -12,6 +12,7 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case listDowntimes = 22
     case readLineStatus = 23
     case queryDashboard = 24
+    case explainIndicators = 25
     case followEvents = 30
 }
 

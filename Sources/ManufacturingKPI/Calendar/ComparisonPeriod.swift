@@ -23,10 +23,12 @@ extension LineCalendar {
         for _ in 0..<400 {
             guard let candidate = ComparisonPeriod(of: period, steps: steps, in: zone, now: now) else { return nil }
             if hasPlannedTime(in: candidate, shift: shift) { return candidate }
-            // Skip what no candidate can be found in: up to the last time the line was planned before this one.
-            guard let planned = lastPlannedEnd(before: candidate.period.interval.start) else { return nil }
-            // A chosen shift's instance reaches up to a day past the dates it belongs to.
-            let gap = candidate.period.interval.start - planned - (shift == nil ? 0 : LocalDateTime.microsecondsPerDay)
+            // Skip what no candidate can be found in: up to the last time the line was planned before this one. A chosen
+            // shift's instance reaches up to a day and a change of clocks past the dates it belongs to.
+            let start = candidate.period.interval.start
+            let reach = shift == nil ? 0 : 2 * LocalDateTime.microsecondsPerDay
+            guard let planned = lastPlannedEnd(before: start + reach) else { return nil }
+            let gap = start - planned
             // A tenth is left out of the leap, as days around a change of clocks are longer or shorter than others.
             steps += max(1, Int(gap / period.interval.length * 9 / 10))
         }

@@ -19,18 +19,18 @@ package struct IndicatorSums: Hashable, Sendable {
     package var stopDowntime: Int64 = 0
 
     /// PQ and GQ of dual lines, and how many of those have a measured quality.
-    var dualProduced = 0
-    var dualGood = 0
-    var measuredLines = 0
+    package var dualProduced = 0
+    package var dualGood = 0
+    package var measuredLines = 0
     var dualLinesWithoutInput = 0
 
     /// Lines with a rate: how many, their Σ PRI × PQ and m = min(ideal, APT) and m × Q in seconds, their APT, and how
     /// many have both m > 0 and a measured quality.
-    var ratedLines = 0
-    var ideal = 0.0
-    var ratedRuntime: Int64 = 0
-    var idealRunning = 0.0
-    var idealGood = 0.0
+    package var ratedLines = 0
+    package var ideal = 0.0
+    package var ratedRuntime: Int64 = 0
+    package var idealRunning = 0.0
+    package var idealGood = 0.0
     var measuredRatedLines = 0
 
     /// Planned lines without a rate: a waterfall ends at their running time.

@@ -26,7 +26,7 @@ package struct LineCounts: Sendable {
 
     /// - Parameters:
     ///   - series: in an order that depends on areas and products only, so that equal data give equal bytes.
-    ///   - cuts: for every stretch `cutMinutes(of:)` names, counts of each series in that order.
+    ///   - cuts: for every stretch `cutMinutes(of:lineChanges:products:)` names, counts of each series in that order.
     /// - Precondition: every cut has one count per series.
     package init(series: [MinuteSeries], cuts: [CutMinute] = []) {
         precondition(cuts.allSatisfy { $0.counts.count == series.count }, "a cut minute lacks the count of a series")
@@ -41,6 +41,36 @@ package struct LineCounts: Sendable {
         let (head, whole, tail) = parts(of: period)
         _ = whole
         return [head, tail].compactMap { $0 }
+    }
+
+    /// All stretches shorter than a minute that a line's figures over this time need counted exactly: at its edges, and
+    /// where a version of a rate or weight begins within a minute. None twice.
+    ///
+    /// - Parameter lineChanges: where versions of the line's settings begin.
+    package static func cutMinutes(
+        of time: LinePeriod, lineChanges: [Instant], products: [ProductTerms]
+    ) -> [Interval] {
+        var stretches: [Interval] = []
+        func add(_ set: IntervalSet, changes: [Instant]) {
+            for interval in set.intervals {
+                let inside = changes.filter { interval.start < $0 && $0 < interval.end }
+                for piece in interval.split(at: inside) {
+                    for stretch in cutMinutes(of: piece) where !stretches.contains(stretch) {
+                        stretches.append(stretch)
+                    }
+                }
+            }
+        }
+        for set in [time.all, time.planned, time.counted] { add(set, changes: []) }
+        let hull = time.hull
+        if !lineChanges.isEmpty { add(time.counted, changes: lineChanges) }
+        for product in products {
+            let weights = product.weight.changes(within: hull)
+            if !weights.isEmpty { add(time.all, changes: weights) }
+            let own = product.idealRate.changes(within: hull)
+            if !own.isEmpty { add(time.counted, changes: lineChanges + own) }
+        }
+        return stretches
     }
 
     /// A stretch as a cut beginning, whole minutes, and a cut end.

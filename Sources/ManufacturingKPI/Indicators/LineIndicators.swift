@@ -106,7 +106,11 @@ package struct LineIndicators: Hashable, Sendable {
             flags.formUnion(line.flags)
         }
         if sums.planned == 0 { flags.insert(.noPlannedTime) }
-        return LineIndicators(sums: sums, flags: flags)
+        let total = LineIndicators(sums: sums, flags: flags)
+        // Units of a line without input, or of one that never ran, may bring the sums over one where no line is.
+        if let quality = total.rawQuality.value, quality > 1 { flags.insert(.qualityOverOne) }
+        if let performance = total.rawPerformance.value, performance > 1 { flags.insert(.performanceOverOne) }
+        return total.adding(flags)
     }
 
     /// The same figures with more to say about them.

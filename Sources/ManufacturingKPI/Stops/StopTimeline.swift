@@ -16,6 +16,8 @@ package struct StopTimeline: Sendable {
     struct Piece {
         var start: Int64
         var end: Int64
+        /// Start of the calculated stop it is left of; of a registered one its own.
+        var calculatedFrom: Int64
         /// Of its whole life, inside the line's own planned time.
         var planned: Int64
         /// Index into `causes`, or -1.
@@ -129,16 +131,18 @@ struct PieceAssembly {
             var cut = block
             while cut < blocked.count, blocked[cut].start.microseconds < run.end {
                 addCalculated(
-                    start: start, end: blocked[cut].start.microseconds, isOngoing: false, version: version)
+                    start: start, end: blocked[cut].start.microseconds, of: run, isOngoing: false, version: version)
                 start = max(start, blocked[cut].end.microseconds)
                 cut += 1
             }
-            addCalculated(start: start, end: run.end, isOngoing: run.isOngoing, version: version)
+            addCalculated(start: start, end: run.end, of: run, isOngoing: run.isOngoing, version: version)
         }
         addRegistered(before: Int64.max)
     }
 
-    private mutating func addCalculated(start: Int64, end: Int64, isOngoing: Bool, version: LineVersion) {
+    private mutating func addCalculated(
+        start: Int64, end: Int64, of run: StopDetection.Run, isOngoing: Bool, version: LineVersion
+    ) {
         guard start < end else { return }
         addRegistered(before: start)
         let planned = walk.length(from: start, to: end)
@@ -153,8 +157,8 @@ struct PieceAssembly {
         let cause = matcher.causes.isEmpty ? nil : matcher.match(start: start, end: end)
         pieces.append(
             StopTimeline.Piece(
-                start: start, end: end, planned: planned, cause: cause.map { Int32($0) } ?? -1, registered: -1,
-                rank: rank, isOngoing: isOngoing
+                start: start, end: end, calculatedFrom: run.start, planned: planned,
+                cause: cause.map { Int32($0) } ?? -1, registered: -1, rank: rank, isOngoing: isOngoing
             )
         )
     }
@@ -164,7 +168,8 @@ struct PieceAssembly {
             let stop = detection.registered[nextRegistered]
             pieces.append(
                 StopTimeline.Piece(
-                    start: stop.start, end: stop.end, planned: walk.length(from: stop.start, to: stop.end),
+                    start: stop.start, end: stop.end, calculatedFrom: stop.start,
+                    planned: walk.length(from: stop.start, to: stop.end),
                     cause: registeredCauses[stop.index], registered: Int32(stop.index), rank: .stop,
                     isOngoing: stop.isOngoing
                 )

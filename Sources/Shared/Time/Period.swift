@@ -66,10 +66,19 @@ package struct Period: Hashable, Sendable {
     package func instant(correspondingTo instant: Instant, of other: Period, in zone: TimeZoneRules) -> Instant {
         let clock = zone.local(of: instant)
         if instant < other.interval.end {
-            let passed = clock - zone.local(of: other.interval.start)
-            return min(interval.end, zone.instant(of: zone.local(of: interval.start) + passed))
+            let passed = clock - other.clock(in: zone).start
+            return min(interval.end, zone.instant(of: self.clock(in: zone).start + passed))
         }
-        let passed = clock - zone.local(of: other.interval.end)
-        return max(interval.end, zone.instant(of: zone.local(of: interval.end) + passed))
+        let passed = clock - other.clock(in: zone).end
+        return max(interval.end, zone.instant(of: self.clock(in: zone).end + passed))
+    }
+
+    /// Its ends on the clock, as they were written where they were: a day that begins at 01:00 was meant from 00:00 on.
+    private func clock(in zone: TimeZoneRules) -> (start: LocalDateTime, end: LocalDateTime) {
+        switch extent {
+        case .wholeDates(let dates): (LocalDateTime(dates.lowerBound), LocalDateTime(dates.upperBound + 1))
+        case .clock(let from, let to): (from, to)
+        case .instants: (zone.local(of: interval.start), zone.local(of: interval.end))
+        }
     }
 }

@@ -23,8 +23,8 @@ struct WorkerRequests: RequestResponder {
                 return try listMasterData(request.decode(), request, model)
             case .readMasterData:
                 return try readMasterData(request.decode(), request, model)
-            case .createMasterData, .ingestDetections, .readIndicators, .readProduction, .listDowntimes,
-                .readLineStatus, .queryDashboard, .followEvents:
+            case .createMasterData, .ingestDetections, .readIndicators, .explainIndicators, .readProduction,
+                .listDowntimes, .readLineStatus, .queryDashboard, .followEvents:
                 return nil
             }
         } catch {
@@ -45,6 +45,8 @@ struct WorkerRequests: RequestResponder {
                 return try await ingestDetections(request.decode(), request)
             case .readIndicators:
                 return try await readIndicators(request.decode(), request)
+            case .explainIndicators:
+                return try await explainIndicators(request.decode(), request)
             case .readProduction:
                 return try await readProduction(request.decode(), request)
             case .listDowntimes:

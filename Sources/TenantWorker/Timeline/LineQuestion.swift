@@ -149,15 +149,14 @@ struct LineQuestions: Sendable {
         )
     }
 
-    /// The counted minutes, with the ones that the period or this moment cuts counted from the rows.
+    /// The counted minutes, with the ones that the period, this moment or a version cuts counted from the rows.
     private func counts(of line: LineID, _ timeline: LineTimeline, _ time: LinePeriod) async throws -> LineCounts {
         var series = timeline.series
-        var stretches: [Interval] = []
-        for interval in time.all.intervals + time.planned.intervals + time.counted.intervals {
-            for stretch in LineCounts.cutMinutes(of: interval) where !stretches.contains(stretch) {
-                stretches.append(stretch)
-            }
-        }
+        let stretches = LineCounts.cutMinutes(
+            of: time,
+            lineChanges: model.line(line)?.versions.compactMap(\.validFrom) ?? [],
+            products: model.terms(of: line)
+        )
         var counted: [[CountDetectionsInStretch.Row]] = []
         for stretch in stretches {
             let rows = try await CountDetectionsInStretch.read(
@@ -191,12 +190,22 @@ extension PlantModel {
             return ProductTerms(
                 product: product.id,
                 weight: EffectiveDated(
-                    product.versions.compactMap { version in
-                        version.weightGrams.map { (validFrom: version.validFrom, value: $0) }
-                    }),
+                    product.versions.map { (validFrom: $0.validFrom, value: $0.weightGrams ?? 0) }),
                 idealRate: EffectiveDated(
                     (rate?.versions ?? []).map { (validFrom: $0.validFrom, value: $0.ratePerMinute) })
             )
         }
+    }
+}
+
+extension PlantModel {
+    /// What a stop of each incident is counted as.
+    var lossCategories: [IncidentID: LossCategory] {
+        let categories = Dictionary(failures.map { ($0.id, $0.category) }) { first, _ in first }
+        return Dictionary(
+            incidents.compactMap { incident in
+                categories[incident.failure].map { (incident.id, $0) }
+            }
+        ) { first, _ in first }
     }
 }

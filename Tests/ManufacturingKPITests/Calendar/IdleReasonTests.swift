@@ -98,6 +98,23 @@ struct IdleReasonTests {
         #expect(madrid.zone.local(of: monday.asOf).description == "2026-03-29T10:45")
     }
 
+    @Test("a day whose clocks are put forward at midnight is compared from its 00:00, which it does not have")
+    func comparisonOfADayWithoutMidnight() throws {
+        let havana = try CalendarFixture("America/Havana")
+        // Sunday 8 March begins at 01:00.
+        let sunday = try havana.days("2026-03-08", "2026-03-08")
+        #expect(havana.zone.local(of: sunday.interval.start).description == "2026-03-08T01:00")
+        let found = try #require(
+            havana.calendar([]).comparisonPeriod(
+                for: sunday, shift: nil, now: try havana.instant("2026-03-08T10:45")))
+        #expect(havana.zone.local(of: found.asOf).description == "2026-03-07T10:45")
+        let next = try #require(
+            havana.calendar([]).comparisonPeriod(
+                for: try havana.days("2026-03-09", "2026-03-09"), shift: nil,
+                now: try havana.instant("2026-03-09T10:45")))
+        #expect(havana.zone.local(of: next.asOf).description == "2026-03-08T10:45")
+    }
+
     @Test("a night that goes on after its date is compared as far as it has come")
     func comparedNight() throws {
         let nights = madrid.calendar([madrid.shift(1, try madrid.version("22:00-06:00"))])
@@ -107,6 +124,22 @@ struct IdleReasonTests {
         )
         let time = nights.time(of: ShiftID(1), in: found.period, now: found.asOf)
         #expect(madrid.text(time.planned) == ["03-03 22:00–01:00"])
+    }
+
+    @Test("a night whose planned part lies after its date is compared with")
+    func comparedNightAfterItsDate() throws {
+        let nights = madrid.calendar(
+            [madrid.shift(1, try madrid.version("22:00-06:00"))],
+            [madrid.exception(.closed, "feast", try madrid.interval("2026-03-05T20:00", "2026-03-06T20:00"))],
+            commissionedAt: try madrid.instant("2026-03-05T00:00")
+        )
+        let found = try #require(
+            nights.comparisonPeriod(
+                for: try madrid.days("2026-03-06", "2026-03-06"), shift: ShiftID(1),
+                now: try madrid.instant("2026-03-09T00:00")))
+        #expect(found.period.wholeDates?.lowerBound == (try LocalDate(parsing: "2026-03-04")))
+        let time = nights.time(of: ShiftID(1), in: found.period, now: found.asOf)
+        #expect(madrid.text(time.planned) == ["03-05 00:00–06:00"])
     }
 
     @Test("a long closure is leapt over")

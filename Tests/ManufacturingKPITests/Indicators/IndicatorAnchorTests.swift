@@ -151,6 +151,55 @@ struct IndicatorAnchorTests {
         #expect(try line.figures.idealSeconds == .value(600 + 180 + 60))
     }
 
+    @Test("A weight or rate that begins within a minute is counted exactly")
+    func versionWithinAMinute() throws {
+        var line = FiguresExample()
+        line.isDual = false
+        line.units = [(.output, 1, 420, 60), (.output, 1, 421, 6)]
+        line.stops.versions = [
+            (nil, LineVersion(ratePerMinute: 60, downtimeThreshold: seconds(300))),
+            (clock(7, 0, 40), LineVersion(ratePerMinute: 30, downtimeThreshold: seconds(300))),
+        ]
+        line.products = [
+            ProductTerms(
+                product: ProductID(1),
+                weight: EffectiveDated([(validFrom: nil, value: 100), (validFrom: clock(7, 0, 20), value: 1_000)]))
+        ]
+        let stretches = LineCounts.cutMinutes(
+            of: line.time, lineChanges: [clock(7, 0, 40)], products: line.products)
+        #expect(
+            stretches == [
+                span(clock(7), clock(7, 0, 40)), span(clock(7, 0, 40), clock(7, 1)),
+                span(clock(7), clock(7, 0, 20)), span(clock(7, 0, 20), clock(7, 1)),
+            ])
+        line.cuts = zip(stretches, [50, 10, 20, 40]).map { CutMinute(stretch: $0, counts: [$1]) }
+        let figures = try line.figures
+        #expect(figures.sums.weightGrams == 20 * 100 + 46 * 1_000)
+        #expect(figures.idealSeconds == .value(50 + 2 * 16))
+        line.stops.versions.removeLast()
+        line.products = []
+        #expect(LineCounts.cutMinutes(of: line.time, lineChanges: [], products: []).isEmpty)
+    }
+
+    @Test("A total is over one where its sums are, though none of its lines is")
+    func flagsOfATotal() throws {
+        var fine = FiguresExample(input: 10, output: 10)
+        fine.rate = nil
+        var withoutInput = FiguresExample(output: 5)
+        withoutInput.rate = nil
+        let qualities = LineIndicators.combine([try fine.figures, try withoutInput.figures])
+        #expect(qualities.quality == .value(1) && qualities.rawQuality == .value(1.5))
+        #expect(qualities.flags == [.noNominalRate, .inputMissing, .qualityOverOne])
+        var stopped = FiguresExample(input: 6_000, output: 6_000)
+        stopped.stop(from: clock(6), minutes: 480)
+        let slow = try FiguresExample(input: 100, output: 100).figures
+        let performances = LineIndicators.combine([try stopped.figures, slow])
+        #expect(performances.performance.isAbout(600.0 / 28_800))
+        #expect(performances.rawPerformance.isAbout(36_600.0 / 28_800))
+        #expect(performances.flags == [.performanceOverOne])
+        #expect(LineIndicators.combine([slow, slow]).flags.isEmpty)
+    }
+
     @Test("A shift selected counts production inside its instances, a whole night beyond the day")
     func shiftSelected() throws {
         var line = FiguresExample()

@@ -103,7 +103,7 @@ struct ReadLineStatusRoute: Sendable {
 
 extension QueryFields {
     /// The parameters that all questions about figures share.
-    fileprivate mutating func analysis() -> AnalysisQuery {
+    mutating func analysis() -> AnalysisQuery {
         let from = bound("from")
         let to = bound("to")
         let threshold = integer("threshold_seconds", in: 1...86_400)
