@@ -17,7 +17,8 @@ struct TestResponder: RequestResponder {
         case .listMasterData:
             .whole(ReplyHead(), ByteBuffer(string: "\(getpid()) \(record.generation)"))
         case .readMasterData, .createMasterData, .ingestDetections, .readIndicators, .readProduction, .listDowntimes,
-            .readLineStatus, .queryDashboard, .followEvents:
+            .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
+            .validateFilters:
             nil
         }
     }
