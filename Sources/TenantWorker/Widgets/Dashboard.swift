@@ -61,6 +61,8 @@ final class Dashboard {
     /// The figures in the parts that a spark line shows.
     private(set) lazy var spark: Part<Spark> = Result { try Spark(self) }
 
+    private(set) lazy var stops = StopList(questions)
+
     private var bucketFigures: [BucketSize: Part<BucketFigures>] = [:]
 
     /// The figures in buckets of a size.

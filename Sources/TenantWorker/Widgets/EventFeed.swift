@@ -34,13 +34,13 @@ struct EventFeed {
     init(_ dashboard: Dashboard) throws {
         self.dashboard = dashboard
         var entries: [Entry] = []
-        for line in dashboard.lines {
+        for (line, stops) in zip(dashboard.lines, dashboard.stops.lines) {
             let question = line.question
             for row in try line.newest.get() {
                 entries.append(Entry(instant: row.detectedAt, line: question.line, event: .detection(row)))
             }
             let period = question.time.period
-            for stop in question.facts.stops.stops(planned: question.time.planned).suffix(Self.rows) {
+            for stop in stops.suffix(Self.rows) {
                 if period.contains(stop.interval.start) {
                     entries.append(
                         Entry(instant: stop.interval.start, line: question.line, event: .started(stop)))

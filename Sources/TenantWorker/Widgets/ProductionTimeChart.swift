@@ -39,7 +39,7 @@ struct ProductionTimeChart {
             json.key("stops")
             json.array { json in
                 guard filters.showsDowntime, dashboard.questions.count == 1 else { return }
-                for stop in stops(of: dashboard.questions[0]) { write(stop, to: &json) }
+                for stop in dashboard.stops.lines[0] { write(stop, to: &json) }
             }
         }
     }
@@ -48,10 +48,6 @@ struct ProductionTimeChart {
     private static func peaks(_ totals: [Int]) -> [Int] {
         guard let highest = totals.max(), highest > 0 else { return [] }
         return totals.indices.filter { totals[$0] == highest }
-    }
-
-    private func stops(of question: LineQuestion) -> [Stop] {
-        question.facts.stops.stops(planned: question.time.planned)
     }
 
     private func write(_ stop: Stop, to json: inout JSONWriter) {

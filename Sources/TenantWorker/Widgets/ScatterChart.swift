@@ -13,17 +13,14 @@ struct ScatterChart {
     }
 
     func write(to json: inout JSONWriter) {
-        var stops: [(question: LineQuestion, stop: Stop)] = []
-        for question in dashboard.questions {
-            for stop in question.facts.stops.stops(planned: question.time.planned) { stops.append((question, stop)) }
-        }
-        stops.sort { ($0.stop.interval.start, $0.question.line.id) > ($1.stop.interval.start, $1.question.line.id) }
-        let shown = stops.prefix(Self.points)
+        let shown = dashboard.stops.newest(Self.points)
+        let lines = dashboard.questions.map(\.line.id.rawValue)
+        let zones = dashboard.questions.map(\.zone)
         json.object { json in
             json.field("unit", "seconds")
             json.key("line_id")
             json.array { json in
-                for point in shown { json.value(point.question.line.id.rawValue) }
+                for point in shown { json.value(lines[point.line]) }
             }
             json.key("event_id")
             json.array { json in
@@ -35,8 +32,10 @@ struct ScatterChart {
             json.array { json in
                 for point in shown { json.value(point.stop.interval.start) }
             }
-            json.numbers(
-                "hour", shown.map { Self.hour(of: $0.question.zone.local(of: $0.stop.interval.start)) })
+            json.key("hour")
+            json.array { json in
+                for point in shown { json.value(Self.hour(of: zones[point.line].local(of: point.stop.interval.start))) }
+            }
             json.key("duration_seconds")
             json.array { json in
                 for point in shown { json.seconds(point.stop.duration) }
@@ -59,8 +58,8 @@ struct ScatterChart {
                     if let id = point.stop.cause?.incident { json.value(id.rawValue) } else { json.null() }
                 }
             }
-            json.field("count", stops.count)
-            json.field("more", max(0, stops.count - Self.points))
+            json.field("count", dashboard.stops.count)
+            json.field("more", max(0, dashboard.stops.count - Self.points))
         }
     }
 
