@@ -227,6 +227,36 @@ def test_products_and_areas_filter_amounts_and_not_the_factors(plant):
     assert [item["detections"] for item in entry["AreaDetectionChart"]["items"]] == [1_080]
 
 
+def test_plants_of_two_zones_meet_at_the_same_time_of_their_clocks(system):
+    tenant = system.make_tenant("zones")
+    manager, rows = tenant.client("MANAGER"), []
+    product = manager.make("products", product_code="P", product_name="P")["product_id"]
+    for zone, offset in (("America/Argentina/Buenos_Aires", "-03:00"), ("Europe/Madrid", "+01:00")):
+        plant = manager.make("plants", plant_code=zone, plant_name=zone, timezone=zone)["plant_id"]
+        line = manager.make(
+            "production-lines", plant_id=plant, line_code=zone, line_name=zone, rate_per_minute=10,
+            commissioned_at=f"{DAY}T00:00:00{offset}")["line_id"]
+        manager.make("areas", line_id=line, area_name=f"output {zone}", area_type="output")
+        rows += [{"line": zone, "area": "output", "product": "P", "detected_at": f"{DAY}T{time}:00{offset}"}
+                 for time in ("10:05", "10:06", "23:59")]
+    stored = tenant.client("key:ingest").post("/api/v1/detections", {"detections": rows})
+    assert stored.json()["stored"] == 6
+    answer = tenant.client("VIEWER").post("/api/v1/dashboard/data", {
+        "daterange": {"start_date": DAY, "end_date": DAY}, "line_id": "all", "interval": "hour"}).json()
+    tiles = {key: tile["data"] for key, tile in answer["widgets"].items()}
+    chart = tiles["ProductionTimeChart"]
+    assert [bucket["label"][-5:] for bucket in chart["buckets"]] == [f"{hour:02}:00" for hour in range(24)]
+    assert {place: count for place, count in enumerate(chart["total"]) if count} == {10: 4, 23: 2}
+    assert chart["timezone"] is None and chart["series"][0]["product_id"] == product
+    assert [bucket["label"] for bucket in tiles["OeeTrendChart"]["buckets"]] == [DAY]
+    assert tiles["OeeTrendChart"]["buckets"][0]["total_production"] == tiles["KpiTotalProduction"]["value"] == 6
+    assert {hour["label"][-5:]: hour["actual"] for hour in tiles["HourByHour"]["hours"] if hour["actual"]} == {
+        "10:00": 4, "23:00": 2}
+    assert answer["metadata"]["period"] == {"from": None, "to": None, "timezone": None}
+    rows = tenant.client("VIEWER").read(f"/api/v1/kpis?from={DAY}&to={DAY}&interval=day")["buckets"]
+    assert [(row["label"], row["total_production"]) for row in rows] == [(DAY, 6)]
+
+
 def test_one_failing_tile_does_not_stop_the_rest(system, plant):
     worker = f"{plant.tenant.database}_worker"
     table = f"detection_line_{plant.first.line}"
