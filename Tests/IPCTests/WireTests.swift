@@ -39,6 +39,23 @@ import Testing
         }
         add(ReplyHead(status: 422, content: .json, entityTag: nil, location: "/plants/1"))
         add(Hello(oldestVersion: 1, newestVersion: 9, nonce: [0, 255], generation: .max, processID: -1))
+        let period = PeriodRequest(from: .date(LocalDate(dayNumber: 9)), to: .instant(Instant(seconds: 99)))
+        for lines in [LineSelection.all, .some([LineID(1), LineID(.max)]), .group(LineGroupID(7))] {
+            let query = AnalysisQuery(period: period, lines: lines, plant: PlantID(1), thresholdSeconds: 86_400)
+            add(ReadIndicators(query: query))
+            add(
+                ReadIndicators(
+                    query: query,
+                    grouping: IndicatorGrouping(interval: .shift, group: .product),
+                    comparison: period
+                ))
+        }
+        add(ReadDetections(line: LineID(1), period: period, limit: 1_000))
+        let cursor = DetectionCursor(detectedAt: Instant(microseconds: .max), id: .max)
+        add(ReadDetections(line: LineID(1), period: period, limit: 1, cursor: cursor))
+        for filter in FilterKind.allCases {
+            add(ListFilterOptions(filter: filter, plant: PlantID(1), line: LineID(2)))
+        }
         for resource in MasterDataResource.allCases {
             add(ListMasterData(resource: resource, limit: 1_000, after: .min))
             add(ReadMasterData(resource: resource, id: .max))

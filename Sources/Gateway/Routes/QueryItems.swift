@@ -43,6 +43,11 @@ struct QueryFields {
         faults.append(ParameterFault(parameter: name, code: code, limit: limit))
     }
 
+    /// Whether a fault of that parameter is known.
+    func hasFault(_ name: String) -> Bool {
+        faults.contains { $0.parameter == name }
+    }
+
     mutating func text(_ name: String) -> String? {
         let values = values(name)
         if values.count > 1 { fault(name, .duplicateField) }

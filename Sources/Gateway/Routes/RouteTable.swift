@@ -27,6 +27,11 @@ struct RouteTable: Sendable {
             ReadLineStatusRoute(services).route,
             QueryDashboardRoute(services).route,
             FollowEventsRoute(services).route,
+            ReadDetectionsRoute(services).route,
+            ReadLayoutRoute(services).route,
+            ListFiltersRoute(services).route,
+            ListFilterOptionsRoute(services).route,
+            ValidateFiltersRoute(services).route,
         ] + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
     }
 }

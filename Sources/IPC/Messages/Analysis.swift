@@ -1,23 +1,49 @@
 package import NIOCore
 package import Shared
 
-/// The key figures of lines over a period.
+/// The key figures of lines over a period, whole or in parts, and beside them those of another period.
 package struct ReadIndicators: WorkerCall {
     package static let kind = CallKind.readIndicators
     package var mayBeRepeated: Bool { true }
 
     package var query: AnalysisQuery
+    package var grouping: IndicatorGrouping
+    /// The period compared with.
+    package var comparison: PeriodRequest?
 
-    package init(query: AnalysisQuery) {
+    package init(
+        query: AnalysisQuery,
+        grouping: IndicatorGrouping = IndicatorGrouping(),
+        comparison: PeriodRequest? = nil
+    ) {
         self.query = query
+        self.grouping = grouping
+        self.comparison = comparison
     }
 
     package func write(to buffer: inout ByteBuffer) {
         query.write(to: &buffer)
+        buffer.writeWireOptional(grouping.interval) { $0.writeWireString($1.rawValue) }
+        buffer.writeWireOptional(grouping.group) { $0.writeWireString($1.rawValue) }
+        buffer.writeWireOptional(comparison) { $1.write(to: &$0) }
     }
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
         query = try AnalysisQuery(from: &buffer)
+        let interval = try buffer.readWireOptional { (buffer) throws(WireError) in
+            guard let interval = IndicatorInterval(rawValue: try buffer.readWireString()) else {
+                throw .invalidValue("interval")
+            }
+            return interval
+        }
+        let group = try buffer.readWireOptional { (buffer) throws(WireError) in
+            guard let group = IndicatorGroup(rawValue: try buffer.readWireString()) else {
+                throw .invalidValue("group")
+            }
+            return group
+        }
+        grouping = IndicatorGrouping(interval: interval, group: group)
+        comparison = try buffer.readWireOptional { (buffer) throws(WireError) in try PeriodRequest(from: &buffer) }
     }
 }
 

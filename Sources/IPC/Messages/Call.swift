@@ -14,6 +14,10 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case queryDashboard = 24
     case explainIndicators = 25
     case followEvents = 30
+    case readDetections = 40
+    case listFilters = 41
+    case listFilterOptions = 42
+    case validateFilters = 43
 }
 
 /// The typed part of one call. A body, if the call has one, travels beside it as the bytes the client sent.

@@ -3,13 +3,14 @@ package import Shared
 
 extension AnalysisQuery: WireValue {
     package func write(to buffer: inout ByteBuffer) {
-        period.from.write(to: &buffer)
-        period.to.write(to: &buffer)
+        period.write(to: &buffer)
         switch lines {
         case .all: buffer.writeInteger(UInt8(0))
         case .some(let lines):
             buffer.writeInteger(UInt8(1))
             buffer.writeWireList(lines) { $0.writeInteger($1.rawValue) }
+        case .group(let group):
+            buffer.writeMultipleIntegers(UInt8(2), group.rawValue)
         }
         buffer.writeWireOptional(plant) { $0.writeInteger($1.rawValue) }
         buffer.writeWireOptional(shift) { $0.writeInteger($1.rawValue) }
@@ -17,13 +18,14 @@ extension AnalysisQuery: WireValue {
     }
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
-        let period = PeriodRequest(from: try PeriodBound(from: &buffer), to: try PeriodBound(from: &buffer))
+        let period = try PeriodRequest(from: &buffer)
         let lines: LineSelection
         switch try buffer.readWireInteger(as: UInt8.self) {
         case 0: lines = .all
         case 1:
             lines = .some(
                 try buffer.readWireList { (buffer) throws(WireError) in LineID(try buffer.readWireInteger()) })
+        case 2: lines = .group(LineGroupID(try buffer.readWireInteger()))
         default: throw .invalidValue("lines")
         }
         self.init(
@@ -35,6 +37,17 @@ extension AnalysisQuery: WireValue {
                 Int(try buffer.readWireInteger(as: UInt32.self))
             }
         )
+    }
+}
+
+extension PeriodRequest: WireValue {
+    package func write(to buffer: inout ByteBuffer) {
+        from.write(to: &buffer)
+        to.write(to: &buffer)
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        self.init(from: try PeriodBound(from: &buffer), to: try PeriodBound(from: &buffer))
     }
 }
 

@@ -61,7 +61,7 @@ struct LineCounting {
     }
 
     /// Grams of one series, each unit by the weight valid when it was made.
-    private static func grams(
+    static func grams(
         of index: Int, total: Int, weight: EffectiveDated<Int64>, counts: LineCounts, set: IntervalSet
     ) throws(CountsFault) -> Int64 {
         guard let first = set.intervals.first, let last = set.intervals.last else { return 0 }

@@ -16,7 +16,11 @@ package struct LinePeriod: Sendable {
     ///   - period: as asked for; what lies after `now` is cut off here.
     ///   - planned: planned time, of the selected shift when there is one.
     ///   - instances: the selected shift's instances, breaks and closed time included; nil without a selected shift.
-    package init(period: Interval, planned: IntervalSet, instances: IntervalSet? = nil, now: Instant) {
+    ///   - elsewhere: time of the period whose production counts in another part of a longer period.
+    package init(
+        period: Interval, planned: IntervalSet, instances: IntervalSet? = nil, elsewhere: IntervalSet = IntervalSet(),
+        now: Instant
+    ) {
         let end = max(period.start, min(period.end, now))
         self.period = Interval(start: period.start, end: end)
         let first =
@@ -25,7 +29,7 @@ package struct LinePeriod: Sendable {
         let past = IntervalSet(Interval(start: min(first, now), end: now))
         self.planned = planned.intersection(past)
         counted = instances.map { $0.intersection(past) } ?? self.planned
-        all = IntervalSet(self.period).union(counted)
+        all = IntervalSet(self.period).subtracting(elsewhere).union(counted)
     }
 
     /// From the first to the last instant that counts.

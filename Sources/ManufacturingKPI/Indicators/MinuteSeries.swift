@@ -44,6 +44,13 @@ package struct MinuteSeries: Sendable {
     /// Stored minutes.
     package var count: Int { sums.count }
 
+    /// Detections of each stored minute, from `base` on.
+    package var counts: [UInt32] {
+        sums.indices.map { index in
+            index & (Self.blockLength - 1) == 0 ? sums[index] : sums[index] - sums[index - 1]
+        }
+    }
+
     /// All detections stored.
     package var total: Int { Int(sum(upTo: sums.count)) }
 
@@ -67,6 +74,45 @@ package struct MinuteSeries: Sendable {
         let low = Int(min(max(from - base, 0), Int64(sums.count)))
         let high = Int(min(max(to - base, 0), Int64(sums.count)))
         return high > low ? Int(sum(upTo: high) - sum(upTo: low)) : 0
+    }
+
+    /// The same series with other counts from a minute on; what lies before stays as it is.
+    ///
+    /// - Parameter counts: detections of consecutive minutes from `minute` on; none negative.
+    package func replacing(from minute: Int64, with counts: some Collection<some BinaryInteger>) -> MinuteSeries {
+        var series = self
+        let kept = Int(min(max(minute - base, 0), Int64(sums.count)))
+        series.sums.removeSubrange(kept...)
+        series.before.removeSubrange(((kept + Self.blockLength - 1) >> Self.blockShift)...)
+        if series.sums.isEmpty { series.base = minute }
+        series.sums.reserveCapacity(Int(minute - series.base) + counts.count)
+        while series.base + Int64(series.sums.count) < minute { series.append(0) }
+        for count in counts { series.append(UInt32(count)) }
+        return series
+    }
+
+    /// The first minute of `from ..< to` with a detection, found by binary search in the running sums.
+    package func firstMinute(from: Int64, to: Int64) -> Int64? {
+        guard detections(fromMinute: from, to: to) > 0 else { return nil }
+        var low = max(from, base)
+        var high = min(to, base + Int64(sums.count))
+        while low + 1 < high {
+            let middle = (low + high) / 2
+            if detections(fromMinute: low, to: middle) > 0 { high = middle } else { low = middle }
+        }
+        return low
+    }
+
+    /// The last minute of `from ..< to` with a detection.
+    package func lastMinute(from: Int64, to: Int64) -> Int64? {
+        guard detections(fromMinute: from, to: to) > 0 else { return nil }
+        var low = max(from, base)
+        var high = min(to, base + Int64(sums.count))
+        while low + 1 < high {
+            let middle = (low + high) / 2
+            if detections(fromMinute: middle, to: high) > 0 { low = middle } else { high = middle }
+        }
+        return low
     }
 
     /// Adds detections to one minute, also before or after the stored ones.

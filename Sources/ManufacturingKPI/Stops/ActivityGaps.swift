@@ -67,6 +67,11 @@ package struct ActivityGaps: Sendable {
         )
     }
 
+    /// How many gaps end before an instant.
+    package func countOfGaps(endingBefore instant: Instant) -> Int {
+        firstIndex(endingAfter: instant.microseconds - 1)
+    }
+
     /// The index of the first gap that ends after an instant (microseconds); the count when there is none.
     func firstIndex(endingAfter microseconds: Int64) -> Int {
         var low = 0

@@ -26,14 +26,6 @@ package struct AnalysisQuery: Hashable, Sendable {
     package static let thresholdSeconds = 1...86_400
 }
 
-/// The lines a question is about.
-package enum LineSelection: Hashable, Sendable {
-    /// Those that were commissioned at some time of the period.
-    case all
-    /// At least one, none twice.
-    case some([LineID])
-}
-
 /// What a series of production is split by.
 package enum ProductionSplit: String, CaseIterable, Sendable {
     case product

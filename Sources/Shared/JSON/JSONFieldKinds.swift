@@ -35,6 +35,11 @@ extension JSONFields {
 
     private mutating func text(_ name: String, upTo limit: Int) -> String? {
         guard let text = plainString(name) else { return nil }
+        return checked(text, name, upTo: limit)
+    }
+
+    /// The text when it is of one line, not blank and of at most `limit` characters; else its fault is noted.
+    mutating func checked(_ text: String, _ name: String, upTo limit: Int) -> String? {
         let scalars = text.unicodeScalars
         if scalars.contains(where: \.isControl) {
             fault(name, .invalidFormat)

@@ -102,6 +102,24 @@ package struct IntervalSet: Hashable, Sendable {
         return result
     }
 
+    /// What this set shares with each of some ascending, disjoint intervals: one walk for all of them.
+    package func parts(in intervals: [Interval]) -> [IntervalSet] {
+        var parts: [IntervalSet] = []
+        parts.reserveCapacity(intervals.count)
+        var first = 0
+        for wanted in intervals {
+            var part = IntervalSet()
+            while first < self.intervals.count, self.intervals[first].end <= wanted.start { first += 1 }
+            var index = first
+            while index < self.intervals.count, self.intervals[index].start < wanted.end {
+                if let shared = self.intervals[index].intersection(wanted) { part.intervals.append(shared) }
+                index += 1
+            }
+            parts.append(part)
+        }
+        return parts
+    }
+
     /// The length in microseconds of what this set shares with `interval`, found by binary search.
     package func length(within interval: Interval) -> Int64 {
         var total: Int64 = 0

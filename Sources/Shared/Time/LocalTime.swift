@@ -38,6 +38,15 @@ package struct LocalTime: Hashable, Comparable, Sendable {
 
     package static let minutesPerDay = 1_440
 
+    /// 00:00.
+    package static let firstMinute = LocalTime(known: 0)
+    /// 23:59.
+    package static let lastMinute = LocalTime(known: minutesPerDay - 1)
+
+    private init(known minuteOfDay: Int) {
+        self.minuteOfDay = minuteOfDay
+    }
+
     package static func < (left: LocalTime, right: LocalTime) -> Bool {
         left.minuteOfDay < right.minuteOfDay
     }

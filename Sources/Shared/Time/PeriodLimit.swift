@@ -6,6 +6,14 @@ package enum PeriodLimit: Hashable, Sendable {
     /// The limit where none is given by a bucket size.
     package static let longest = PeriodLimit.years(10)
 
+    /// As a duration of ISO 8601, e.g. `P7D`.
+    package var text: String {
+        switch self {
+        case .days(let days): "P\(days)D"
+        case .years(let years): "P\(years)Y"
+        }
+    }
+
     /// True when the interval is no longer than the limit in the zone.
     package func allows(_ interval: Interval, in zone: TimeZoneRules) -> Bool {
         let start = zone.local(of: interval.start)

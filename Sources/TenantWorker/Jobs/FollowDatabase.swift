@@ -39,7 +39,7 @@ struct FollowDatabase {
             return
         }
         let line = LineID(numbers[0])
-        requests.timelines.invalidate(line)
+        requests.timelines.invalidate(line, from: numbers[1])
         requests.events.publish(.detectionCounts(line: line, minutes: numbers[1]...numbers[2]))
     }
 }

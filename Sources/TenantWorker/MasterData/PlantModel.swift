@@ -12,6 +12,7 @@ struct PlantModel: Sendable {
     var exceptions: [Exception]
     var failures: [Failure]
     var incidents: [Incident]
+    var lineGroups: [LineGroup]
 
     private let plantIndex: [PlantID: Int]
     private let lineIndex: [LineID: Int]
@@ -27,7 +28,8 @@ struct PlantModel: Sendable {
         shifts: [Shift],
         exceptions: [Exception],
         failures: [Failure],
-        incidents: [Incident]
+        incidents: [Incident],
+        lineGroups: [LineGroup]
     ) {
         self.plants = plants
         self.lines = lines
@@ -38,6 +40,7 @@ struct PlantModel: Sendable {
         self.exceptions = exceptions
         self.failures = failures
         self.incidents = incidents
+        self.lineGroups = lineGroups
         plantIndex = Self.index(plants.map(\.id))
         lineIndex = Self.index(lines.map(\.id))
         areaIndex = Self.index(areas.map(\.id))
@@ -65,6 +68,20 @@ struct PlantModel: Sendable {
     func lines(visibleTo principal: Principal) -> [ProductionLine] {
         guard let plants = principal.plants else { return lines }
         return lines.filter { plants.contains($0.plant) }
+    }
+
+    /// The plants a principal may see, in the order of their ids.
+    func plants(visibleTo principal: Principal) -> [Plant] {
+        guard let visible = principal.plants else { return plants }
+        return plants.filter { visible.contains($0.id) }
+    }
+
+    /// The shifts of plants a principal may see and those of every plant, in the order of their ids.
+    func shifts(visibleTo principal: Principal) -> [Shift] {
+        guard let visible = principal.plants else { return shifts }
+        return shifts.filter { shift in
+            shift.definition.versions.contains { $0.plant.map { visible.contains($0) } ?? true }
+        }
     }
 }
 
@@ -197,4 +214,11 @@ struct Incident: Sendable {
     var description: String?
     var solution: String?
     var isActive: Bool
+}
+
+/// Lines that are asked for together.
+struct LineGroup: Sendable {
+    var id: LineGroupID
+    var name: String
+    var lines: [LineID]
 }

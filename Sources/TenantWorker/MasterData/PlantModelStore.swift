@@ -57,6 +57,8 @@ final class PlantModelStore: Sendable {
                 transaction.query(SelectFailures.statement, deadline: deadline))
             let incidents = try await SelectIncidents.read(
                 transaction.query(SelectIncidents.statement, deadline: deadline))
+            let groups = try await SelectLineGroups.read(
+                transaction.query(SelectLineGroups.statement, deadline: deadline))
             return PlantModel(
                 plants: try plants.map { row in
                     Plant(
@@ -75,7 +77,8 @@ final class PlantModelStore: Sendable {
                 shifts: shifts,
                 exceptions: exceptions,
                 failures: failures,
-                incidents: incidents
+                incidents: incidents,
+                lineGroups: groups
             )
         }
     }

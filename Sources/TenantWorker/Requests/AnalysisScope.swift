@@ -33,12 +33,16 @@ struct AnalysisScope {
         case .some(let ids):
             chosen = []
             for id in ids {
-                if let line = visible.first(where: { $0.id == id }) {
-                    chosen.append(line)
-                } else {
-                    faults.append(ParameterFault(parameter: names.line, code: .unknownLine))
-                }
+                if let line = visible.first(where: { $0.id == id }) { chosen.append(line) }
             }
+            if chosen.count < ids.count {
+                faults.append(ParameterFault(parameter: names.line, code: .unknownLine))
+            }
+        case .group(let id):
+            // Lines that the principal may not see are none of the group's.
+            let group = Set(model.lineGroups.first { $0.id == id }?.lines ?? [])
+            chosen = visible.filter { group.contains($0.id) }
+            if chosen.isEmpty { faults.append(ParameterFault(parameter: names.line, code: .unknownLine)) }
         }
         if let plant = query.plant {
             let isVisible = principal.plants.map { $0.contains(plant) } ?? true
@@ -47,21 +51,23 @@ struct AnalysisScope {
             }
             chosen = chosen.filter { $0.plant == plant }
         }
-        if let shift = query.shift, !model.shifts.contains(where: { $0.id == shift }) {
+        if let shift = query.shift, !model.shifts(visibleTo: principal).contains(where: { $0.id == shift }) {
             faults.append(ParameterFault(parameter: "shift_id", code: .unknownID))
         }
         var entries: [Entry] = []
+        if chosen.isEmpty {
+            // Without a line there is no zone of its own to judge the period in, but its faults are told all the same.
+            let zone = model.plants.first?.zone ?? .utc
+            faults += Self.periodFault(query.period, in: zone, limit, names).map { [$0] } ?? []
+        }
         for line in chosen {
             guard let plant = model.plant(of: line) else { continue }
-            guard let period = try? query.period.resolved(in: plant.zone) else {
-                faults.append(ParameterFault(parameter: names.end, code: .endsBeforeStart))
+            if let fault = Self.periodFault(query.period, in: plant.zone, limit, names) {
+                faults.append(fault)
                 break
             }
-            if !limit.allows(period.interval, in: plant.zone) {
-                faults.append(ParameterFault(parameter: names.end, code: .periodTooLong))
-                break
-            }
-            if case .all = query.lines, !line.isCommissioned(in: period.interval) { continue }
+            guard let period = try? query.period.resolved(in: plant.zone) else { continue }
+            if query.lines == .all, !line.isCommissioned(in: period.interval) { continue }
             entries.append(Entry(line: line, plant: plant, period: period))
         }
         if !faults.isEmpty { throw Fault.invalid(faults) }
@@ -73,9 +79,25 @@ struct AnalysisScope {
         }
     }
 
+    private static func periodFault(
+        _ request: PeriodRequest,
+        in zone: TimeZoneRules,
+        _ limit: PeriodLimit,
+        _ names: ParameterNames
+    ) -> ParameterFault? {
+        guard let period = try? request.resolved(in: zone) else {
+            return ParameterFault(parameter: names.end, code: .endsBeforeStart)
+        }
+        guard limit.allows(period.interval, in: zone) else {
+            return ParameterFault(parameter: names.end, code: .periodTooLong, limit: limit.text)
+        }
+        return nil
+    }
+
     /// What the parameters are called where the question came from.
     enum ParameterNames {
         case query
+        case comparison
         case dashboard
 
         var line: String { "line_id" }
@@ -83,6 +105,7 @@ struct AnalysisScope {
         var end: String {
             switch self {
             case .query: "to"
+            case .comparison: "compare_to"
             case .dashboard: "daterange.end_date"
             }
         }

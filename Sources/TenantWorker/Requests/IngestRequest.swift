@@ -38,7 +38,7 @@ extension WorkerRequests {
             return .whole(ReplyHead(status: status), ByteBuffer(bytes: earlier[2...]))
         }
         for (line, minutes) in outcome.touched {
-            timelines.invalidate(line)
+            timelines.invalidate(line, from: minutes.lowerBound)
             events.publish(.detectionCounts(line: line, minutes: minutes))
         }
         let answer = Self.answer(to: outcome)

@@ -11,37 +11,16 @@ extension WorkerRequests {
         var fields = try JSONFields(body: Array(buffer: request.body))
         let query = DashboardQuery(&fields)
         try fields.finish()
-        let scope = try AnalysisScope(
-            query.analysis,
-            principal: request.head.principal,
-            model: model,
-            now: questions.now,
-            limit: query.interval.limit,
-            names: .dashboard
-        )
-        try check(query, scope, model)
-        let dashboard = try await Dashboard(query, scope, questions)
-        var json = JSONWriter(reservingCapacity: 32_768)
-        var failed: [(WidgetKind, any Error)] = []
+        let principal = request.head.principal
+        let scope = try DashboardScope(query.filters, query.analysis, principal, model, now: questions.now).scope
+        let dashboard = try await Dashboard(query, scope, questions, principal)
+        var json = JSONWriter(reservingCapacity: 65_536)
         json.object { json in
             json.key("widgets")
             json.object { json in
                 for kind in query.widgets {
-                    do {
-                        let data = try dashboard.data(of: kind)
-                        json.key(dynamic: kind.rawValue)
-                        write(kind, to: &json) { json in
-                            json.key("data")
-                            json.raw(data)
-                        }
-                    } catch {
-                        failed.append((kind, error))
-                        json.key(dynamic: kind.rawValue)
-                        write(kind, to: &json) { json in
-                            json.key("error")
-                            json.object { $0.field("code", FaultCode.internal.rawValue) }
-                        }
-                    }
+                    json.key(dynamic: kind.rawValue)
+                    write(kind, of: dashboard, request, to: &json)
                 }
             }
             json.key("metadata")
@@ -52,37 +31,77 @@ extension WorkerRequests {
                 json.field("widget_count", query.widgets.count)
                 json.period(scope.commonPeriod)
                 json.field("interval", query.interval.rawValue)
+                json.field("search", query.filters.search)
                 json.field("now", questions.now)
             }
-        }
-        for (kind, error) in failed {
-            logger.error("widget failed", metadata: ["widget": "\(kind.rawValue)", "error": "\(error)"])
         }
         return .json(json)
     }
 
-    private func write(_ kind: WidgetKind, to json: inout JSONWriter, _ body: (inout JSONWriter) -> Void) {
+    /// One tile: its data, or the code of what went wrong with it. The others do not notice.
+    private func write(
+        _ kind: WidgetKind,
+        of dashboard: Dashboard,
+        _ request: IncomingRequest,
+        to json: inout JSONWriter
+    ) {
         json.object { json in
             json.field("widget_id", kind.rawValue)
             json.field("widget_name", kind.rawValue)
             json.field("widget_type", kind.type)
-            body(&json)
+            do {
+                let data = try dashboard.data(of: kind)
+                json.key("data")
+                json.raw(data)
+            } catch {
+                let fault = fault(from: error, request)
+                logger.warning("widget failed", metadata: ["widget": "\(kind.rawValue)"])
+                json.key("error")
+                json.object { $0.field("code", fault.code.rawValue) }
+            }
             json.key("metadata")
             json.object { _ in }
         }
     }
+}
 
-    /// The rules of areas and products that need the plant's data.
-    private func check(_ query: DashboardQuery, _ scope: AnalysisScope, _ model: PlantModel) throws {
+/// The scope of a dashboard's filters, with the rules of areas and products that need the plant's data.
+struct DashboardScope {
+    let scope: AnalysisScope
+
+    /// - Throws: `invalid` with every fault at once, one for each parameter.
+    init(
+        _ filters: DashboardFilters,
+        _ analysis: AnalysisQuery,
+        _ principal: Principal,
+        _ model: PlantModel,
+        now: Instant
+    ) throws {
         var faults: [ParameterFault] = []
-        let lines = Set(scope.entries.map(\.line.id))
-        for (index, area) in (query.areas ?? []).enumerated()
-        where !(model.area(area).map { lines.contains($0.line) } ?? false) {
-            faults.append(ParameterFault(parameter: "area_ids[\(index)]", code: .unknownID))
+        var found: AnalysisScope?
+        do {
+            found = try AnalysisScope(
+                analysis,
+                principal: principal,
+                model: model,
+                now: now,
+                limit: filters.interval.limit,
+                names: .dashboard
+            )
+        } catch let fault as Fault where fault.code == .invalid {
+            faults = fault.parameters
         }
-        for (index, product) in (query.products ?? []).enumerated() where model.product(product) == nil {
-            faults.append(ParameterFault(parameter: "product_ids[\(index)]", code: .unknownID))
+        let isLineKnown = !faults.contains { $0.parameter == FilterKind.productionLine.parameter }
+        for (index, area) in (filters.areas ?? []).enumerated()
+        where isLineKnown && model.area(area)?.line != analysis.lines.single {
+            faults.append(
+                ParameterFault(parameter: "\(FilterKind.area.parameter)[\(index)]", code: .unknownID))
         }
-        if !faults.isEmpty { throw Fault.invalid(faults) }
+        for (index, product) in (filters.products ?? []).enumerated() where model.product(product) == nil {
+            faults.append(
+                ParameterFault(parameter: "\(FilterKind.product.parameter)[\(index)]", code: .unknownID))
+        }
+        guard faults.isEmpty, let found else { throw Fault.invalid(faults) }
+        scope = found
     }
 }

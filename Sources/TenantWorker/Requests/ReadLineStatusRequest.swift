@@ -42,7 +42,8 @@ struct LineState: Sendable {
     init(_ line: ProductionLine, _ questions: LineQuestions) async throws {
         let now = questions.now
         let day = Interval(start: now + -86_400_000_000, end: now)
-        let question = try await questions.ask(line, period: Period(day), shift: nil, thresholdSeconds: nil)
+        let question = try await questions.ask(
+            line, period: Period(day), shift: nil, thresholdSeconds: nil, countsUnits: false)
         var last = question.timeline.lastDetection
         if let newest = last, newest > now {
             last = try await FindLastDetection.read(

@@ -24,7 +24,8 @@ struct WorkerRequests: RequestResponder {
             case .readMasterData:
                 return try readMasterData(request.decode(), request, model)
             case .createMasterData, .ingestDetections, .readIndicators, .explainIndicators, .readProduction,
-                .listDowntimes, .readLineStatus, .queryDashboard, .followEvents:
+                .listDowntimes, .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters,
+                .listFilterOptions, .validateFilters:
                 return nil
             }
         } catch {
@@ -57,6 +58,14 @@ struct WorkerRequests: RequestResponder {
                 return try await queryDashboard(request.decode(), request)
             case .followEvents:
                 return try followEvents(request.decode(), request)
+            case .readDetections:
+                return try await readDetections(request.decode(), request)
+            case .listFilters:
+                return try await listFilters(request.decode(), request)
+            case .listFilterOptions:
+                return try await listFilterOptions(request.decode(), request)
+            case .validateFilters:
+                return try await validateFilters(request.decode(), request)
             }
         } catch {
             return .fault(fault(from: error, request))

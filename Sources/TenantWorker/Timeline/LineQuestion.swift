@@ -45,12 +45,14 @@ struct LineQuestions: Sendable {
     let now: Instant
     let deadline: ContinuousClock.Instant
 
+    /// - Parameter countsUnits: false where only plan and stops are wanted: minutes that are cut are not counted then.
     func ask(
         _ line: ProductionLine,
         period: Period,
         shift: ShiftID?,
         thresholdSeconds: Int?,
-        asOf: Instant? = nil
+        asOf: Instant? = nil,
+        countsUnits: Bool = true
     ) async throws -> LineQuestion {
         guard let plant = model.plant(of: line) else { throw Fault(code: .internal) }
         let now = asOf ?? now
@@ -89,7 +91,7 @@ struct LineQuestions: Sendable {
             isDual: areas.contains(.input) && areas.contains(.output),
             settings: settings,
             products: model.terms(of: line.id),
-            counts: try await counts(of: line.id, timeline, time),
+            counts: countsUnits ? try await counts(of: line.id, timeline, time) : LineCounts(series: timeline.series),
             stops: stops,
             isContinuous: calendar.isContinuous && shift == nil
         )

@@ -40,22 +40,88 @@ struct LineTimelineReader {
                     deadline: deadline
                 ))
             let gaps = try await readGaps(from: Instant(minute: firstMinute), transaction)
-            return LineTimeline(
-                version: activity.version,
-                firstMinute: firstMinute,
-                series: series(from: counts, firstMinute: firstMinute),
-                gaps: ActivityGaps(
-                    starts: gaps.starts,
-                    ends: gaps.ends,
-                    startIsLone: gaps.startIsLone,
-                    firstDetection: activity.firstDetection,
-                    lastDetection: activity.lastDetection,
-                    lastIsLone: activity.lastIsLone
-                ),
-                gapFloor: activity.gapFloorSeconds * Instant.microsecondsPerSecond,
-                lastDetection: activity.lastDetection
-            )
+            return timeline(
+                activity, firstMinute: firstMinute, series: series(from: counts, firstMinute: firstMinute), gaps)
         }
+    }
+
+    /// Reads anew what may have changed: minutes from one on, and the gaps that reach there. A detection changes only the gap
+    /// it falls into, so every gap that ends before that minute is as it was.
+    ///
+    /// - Parameter minute: no earlier than the known timeline's first.
+    func renew(_ known: LineTimeline, from minute: Int64, pool: PostgresPool) async throws -> LineTimeline {
+        let start = Instant(minute: minute)
+        return try await pool.withTransaction(.readOnlySnapshot, deadline: deadline) { transaction in
+            let activity = try await ReadLineActivity.read(
+                transaction.query(ReadLineActivity.statement(line), deadline: deadline))
+            guard let activity else { throw Fault(code: .notFound) }
+            let counts = try await CountDetectionsPerMinute.read(
+                transaction.query(
+                    CountDetectionsPerMinute.statement(line, minutes: minute..<Int64(Int32.max)), deadline: deadline))
+            let later = try await ListActivityGaps.read(
+                transaction.query(
+                    ListActivityGaps.statement(line, startingIn: Interval(start: start, end: .distantFuture)),
+                    deadline: deadline
+                ))
+            let reaching = try await ListActivityGaps.read(
+                transaction.query(ListActivityGaps.statement(line, before: start, limit: 1), deadline: deadline))
+            let kept = known.gaps.countOfGaps(endingBefore: start)
+            var gaps = ListActivityGaps.Columns(
+                starts: Array(known.gaps.starts[..<kept]),
+                ends: Array(known.gaps.ends[..<kept]),
+                startIsLone: Array(known.gaps.startIsLone[..<kept])
+            )
+            for index in reaching.starts.indices where reaching.ends[index] >= start.microseconds {
+                gaps.starts.append(reaching.starts[index])
+                gaps.ends.append(reaching.ends[index])
+                gaps.startIsLone.append(reaching.startIsLone[index])
+            }
+            gaps.starts += later.starts
+            gaps.ends += later.ends
+            gaps.startIsLone += later.startIsLone
+            return timeline(
+                activity, firstMinute: known.firstMinute, series: renewed(known.series, counts, from: minute), gaps)
+        }
+    }
+
+    /// The series with what was read of their later minutes, and new ones where an area saw a product for the first time.
+    private func renewed(
+        _ known: [MinuteSeries],
+        _ counts: CountDetectionsPerMinute.Columns,
+        from minute: Int64
+    ) -> [MinuteSeries] {
+        let later = series(from: counts, firstMinute: minute)
+        var renewed = known.map { series in
+            let own = later.first { $0.area == series.area && $0.product == series.product }
+            return series.replacing(from: minute, with: own?.counts ?? [])
+        }
+        renewed += later.filter { series in
+            !known.contains { $0.area == series.area && $0.product == series.product }
+        }
+        return renewed.sorted { ($0.area, $0.product) < ($1.area, $1.product) }
+    }
+
+    private func timeline(
+        _ activity: ReadLineActivity.Row,
+        firstMinute: Int64,
+        series: [MinuteSeries],
+        _ gaps: ListActivityGaps.Columns
+    ) -> LineTimeline {
+        LineTimeline(
+            version: activity.version,
+            firstMinute: firstMinute,
+            series: series,
+            gaps: ActivityGaps(
+                starts: gaps.starts,
+                ends: gaps.ends,
+                startIsLone: gaps.startIsLone,
+                firstDetection: activity.firstDetection,
+                lastDetection: activity.lastDetection,
+                lastIsLone: activity.lastIsLone
+            ),
+            gapFloor: activity.gapFloorSeconds * Instant.microsecondsPerSecond,
+            lastDetection: activity.lastDetection
+        )
     }
 
     /// All gaps from an instant on, and those before it that may be one stop with the first of them.

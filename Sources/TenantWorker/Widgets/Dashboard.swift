@@ -1,60 +1,79 @@
 import ManufacturingKPI
 import Shared
 
-/// Everything the tiles of one request are made of: read once, drawn from by each.
-struct Dashboard {
+/// Everything the tiles of one request are made of. What was read is read once; what is computed from it is computed when
+/// the first tile asks, and kept for the others. A fault in one part fails the tiles that need it and no other.
+final class Dashboard {
+    /// What a part came to, or why there is none.
+    typealias Part<Value> = Result<Value, any Error>
+
     let query: DashboardQuery
     let model: PlantModel
     let now: Instant
+    let lines: [DashboardLine]
     let questions: [LineQuestion]
-    let states: [LineState]
-    let current: LineIndicators
-    /// Nil when no line has a comparable period.
-    let previous: LineIndicators?
-    let spark: [LineIndicators?]
+    let selection: UnitSelection
+    /// Whether whoever asks may see single detections.
+    let showsDetections: Bool
 
-    init(_ query: DashboardQuery, _ scope: AnalysisScope, _ source: LineQuestions) async throws {
+    init(_ query: DashboardQuery, _ scope: AnalysisScope, _ source: LineQuestions, _ principal: Principal) async throws
+    {
         self.query = query
         model = source.model
         now = source.now
-        var questions: [LineQuestion] = []
-        var states: [LineState] = []
-        var earlier: [LineIndicators] = []
-        let needsIndicators = query.widgets.contains { $0.type == "kpi" }
-        for entry in scope.entries {
-            let question = try await source.ask(
-                entry.line,
-                period: entry.period,
-                shift: query.analysis.shift,
-                thresholdSeconds: query.analysis.thresholdSeconds
-            )
-            questions.append(question)
-            if query.widgets.contains(.lineStatusIndicator), entry.line.isActive {
-                states.append(try await LineState(entry.line, source))
-            }
-            if needsIndicators,
-                let comparison = question.calendar.comparisonPeriod(
-                    for: entry.period, shift: query.analysis.shift, now: source.now)
-            {
-                let before = try await source.ask(
-                    entry.line,
-                    period: comparison.period,
-                    shift: query.analysis.shift,
-                    thresholdSeconds: query.analysis.thresholdSeconds,
-                    asOf: comparison.asOf
-                )
-                earlier.append(try before.indicators())
-            }
-        }
-        self.questions = questions
-        self.states = states
-        var indicators = LineIndicators.combine(try questions.map { try $0.indicators() })
-        if query.areas != nil || query.products != nil { indicators = indicators.adding(.filtersIgnored) }
-        current = indicators
-        previous = earlier.isEmpty ? nil : .combine(earlier)
-        spark = needsIndicators ? try Self.spark(questions) : []
+        showsDetections = principal.readsDetections
+        selection = UnitSelection(
+            areas: query.filters.areas.map(Set.init), products: query.filters.products.map(Set.init))
+        lines = try await DashboardLine.read(
+            scope.entries,
+            DashboardReading(query: query, source: source, showsDetections: principal.readsDetections)
+        )
+        questions = lines.map(\.question)
     }
 
+    // MARK: What tiles share
+
+    /// Of each line, over the whole period.
+    private(set) lazy var lineFigures: Part<[LineIndicators]> = Result { try questions.map { try $0.indicators() } }
+
+    /// Of all lines together. Figures that areas and products do not change say so where they are filtered.
+    private(set) lazy var current: Part<LineIndicators> = lineFigures.map { lines in
+        let total = LineIndicators.combine(lines)
+        return selection.isFiltering ? total.adding(.filtersIgnored) : total
+    }
+
+    /// The questions of the periods compared with.
+    private(set) lazy var earlier: Part<[LineQuestion]> = Result { try lines.compactMap { try $0.previous.get() } }
+
+    /// Nil when no line has a comparable period.
+    private(set) lazy var previous: Part<LineIndicators?> = earlier.flatMap { questions in
+        Result { questions.isEmpty ? nil : LineIndicators.combine(try questions.map { try $0.indicators() }) }
+    }
+
+    /// Units made, by product, as filtered.
+    private(set) lazy var products: Part<ProductAmounts> = Result { try ProductAmounts(questions, selection) }
+
+    /// The same of the periods compared with; nil when there is none.
+    private(set) lazy var previousProducts: Part<ProductAmounts?> = earlier.flatMap { questions in
+        Result { questions.isEmpty ? nil : try ProductAmounts(questions, selection) }
+    }
+
+    /// The figures in the parts that a spark line shows.
+    private(set) lazy var spark: Part<Spark> = Result { try Spark(self) }
+
+    private(set) lazy var stops = StopList(questions)
+
+    private var bucketFigures: [BucketSize: Part<BucketFigures>] = [:]
+
+    /// The figures in buckets of a size.
+    func figures(per size: BucketSize) throws -> BucketFigures {
+        if let known = bucketFigures[size] { return try known.get() }
+        let figures = Result { try BucketFigures(size, of: questions, shift: query.analysis.shift) }
+        bucketFigures[size] = figures
+        return try figures.get()
+    }
+
+    /// Every detection of the period, in whatever area.
     var totalDetections: Int {
         questions.reduce(0) { total, question in
             let whole = try? question.facts.counts.detections(in: question.time.all) { _ in true }
@@ -62,51 +81,110 @@ struct Dashboard {
         }
     }
 
+    // MARK: Tiles
+
     func data(of kind: WidgetKind) throws -> [UInt8] {
         var json = JSONWriter(reservingCapacity: 1_024)
         switch kind {
-        case .oee: RatioTile(self, \.oee, raw: \.oee).write(to: &json)
-        case .availability: RatioTile(self, \.availability, raw: \.availability).write(to: &json)
-        case .performance: RatioTile(self, \.performance, raw: \.rawPerformance).write(to: &json)
-        case .quality: RatioTile(self, \.quality, raw: \.rawQuality).write(to: &json)
-        case .totalProduction: TotalProductionTile(self).write(to: &json)
+        case .oee: try RatioTile(self, \.oee, raw: \.oee).write(to: &json)
+        case .availability: try RatioTile(self, \.availability, raw: \.availability).write(to: &json)
+        case .performance: try RatioTile(self, \.performance, raw: \.rawPerformance).write(to: &json)
+        case .quality: try RatioTile(self, \.quality, raw: \.rawQuality).write(to: &json)
         case .productionTimeChart: try ProductionTimeChart(self).write(to: &json)
+        case .productDistributionChart: try ProductDistributionChart(self).write(to: &json)
+        case .productRanking: try ProductRanking(self).write(to: &json)
+        case .totalProduction: try TotalProductionTile(self).write(to: &json)
+        case .totalWeight: try TotalWeightTile(self).write(to: &json)
+        case .weightEfficiency: try WeightEfficiencyTile(self).write(to: &json)
+        case .totalDowntime: try TotalDowntimeTile(self).write(to: &json)
+        case .lineStatusIndicator: try LineStatusTile(self).write(to: &json)
+        case .oeeTrendChart: try OeeTrendChart(self).write(to: &json)
+        case .hourByHour: try HourByHour(self).write(to: &json)
+        case .areaDetectionChart: try AreaDetectionChart(self).write(to: &json)
+        case .entryOutputCompareChart: try EntryOutputCompareChart(self).write(to: &json)
+        case .scatterChart: ScatterChart(self).write(to: &json)
         case .downtimeTable: DowntimeTable(self).write(to: &json)
-        case .lineStatusIndicator: LineStatusTile(self).write(to: &json)
+        case .downtimePareto: DowntimePareto(self).write(to: &json)
+        case .lossWaterfall: try LossWaterfallChart(self).write(to: &json)
+        case .metricsSummary: try MetricsSummary(self).write(to: &json)
+        case .eventFeed: try EventFeed(self).write(to: &json)
         }
         return json.bytes
     }
+}
 
-    /// The figures along the period, in at most 48 parts that begin at whole hours or days of the clock.
-    private static func spark(_ questions: [LineQuestion]) throws -> [LineIndicators?] {
-        guard let first = questions.first, !first.period.interval.isEmpty else { return [] }
-        let day: Int64 = 86_400_000_000
-        let size: BucketSize = first.period.interval.length <= 2 * day ? .hour : .day
-        var parts: [[LineIndicators]] = []
-        for question in questions {
-            let buckets = Buckets(size, over: question.period.interval, in: question.zone)
-            for index in 0..<min(buckets.count, 400) {
-                if parts.count <= index { parts.append([]) }
-                if let indicators = try question.indicators(in: buckets.interval(at: index)) {
-                    parts[index].append(indicators)
-                }
-            }
+extension WidgetKind {
+    /// Whether the tile compares with an earlier period, which then is read too.
+    var comparesPeriods: Bool {
+        switch self {
+        case .oee, .availability, .performance, .quality, .totalProduction, .totalWeight, .weightEfficiency,
+            .totalDowntime, .productRanking:
+            true
+        case .productionTimeChart, .productDistributionChart, .lineStatusIndicator, .oeeTrendChart, .hourByHour,
+            .areaDetectionChart, .entryOutputCompareChart, .scatterChart, .downtimeTable, .downtimePareto,
+            .lossWaterfall, .metricsSummary, .eventFeed:
+            false
         }
-        let combined = parts.map { $0.isEmpty ? nil : LineIndicators.combine($0) }
-        return Array(combined.suffix(48))
+    }
+}
+
+extension Principal {
+    /// Managers and above, and keys that read.
+    var readsDetections: Bool {
+        switch kind {
+        case .user(_, .superAdmin), .user(_, .admin), .user(_, .manager): true
+        case .user(_, .operator), .user(_, .viewer): false
+        case .apiKey(_, let scopes): scopes.contains(.read)
+        }
     }
 }
 
 extension JSONWriter {
-    /// The member `trend`.
-    mutating func trend(_ trend: Trend?) {
-        key("trend")
+    /// A trend as a member, `trend` where no other name is given; null where nothing can be compared.
+    mutating func trend(_ trend: Trend?, as name: StaticString = "trend") {
+        key(name)
         guard let trend else { return null() }
         object { json in
             json.field("direction", trend.direction.rawValue)
             json.field("previous", trend.previous)
             json.field("difference", trend.difference)
             json.field("good", trend.isGood)
+        }
+    }
+
+    /// The member `flags`.
+    mutating func flags(_ flags: IndicatorFlags) {
+        key("flags")
+        array { json in
+            for name in flags.names { json.value(name) }
+        }
+    }
+
+    /// Numbers as an array, null where there is none.
+    mutating func numbers(_ name: StaticString, _ numbers: some Sequence<Double?>) {
+        key(name)
+        array { json in
+            for number in numbers {
+                if let number { json.value(number) } else { json.null() }
+            }
+        }
+    }
+
+    /// Whole numbers as an array.
+    mutating func counts(_ name: StaticString, _ counts: [Int]) {
+        key(name)
+        array { json in
+            for count in counts { json.value(count) }
+        }
+    }
+
+    /// Whole numbers as an array, null where there is none.
+    mutating func counts(_ name: StaticString, _ counts: [Int?]) {
+        key(name)
+        array { json in
+            for count in counts {
+                if let count { json.value(count) } else { json.null() }
+            }
         }
     }
 }

@@ -12,25 +12,27 @@ struct DowntimeTable {
     }
 
     func write(to json: inout JSONWriter) {
-        var listed: [(line: ProductionLine, stop: Stop)] = []
+        let stops = dashboard.stops
         var plannedTotal: Int64 = 0
+        var total: Int64 = 0
+        var micro = 0
         for question in dashboard.questions {
-            plannedTotal += question.facts.stops.analysis(planned: question.time.planned).plannedTotal
-            for stop in question.facts.stops.stops(planned: question.time.planned) {
-                listed.append((question.line, stop))
-            }
+            let analysis = question.facts.stops.analysis(planned: question.time.planned)
+            plannedTotal += analysis.plannedTotal
+            total += analysis.totalDuration
+            micro += analysis.microStops
         }
-        listed.sort { ($0.stop.interval.start, $0.line.id) > ($1.stop.interval.start, $1.line.id) }
-        let micro = listed.count { $0.stop.kind == .micro }
         json.object { json in
             json.key("items")
             json.array { json in
-                for (line, stop) in listed.prefix(Self.rows) { DowntimeJSON.write(stop, of: line, to: &json) }
+                for (line, stop) in stops.newest(Self.rows) {
+                    DowntimeJSON.write(stop, of: dashboard.questions[line].line, to: &json)
+                }
             }
-            json.field("more", max(0, listed.count - Self.rows))
-            json.field("count", listed.count - micro)
+            json.field("more", max(0, stops.count - Self.rows))
+            json.field("count", stops.count - micro)
             json.field("micro_count", micro)
-            json.field("total_seconds", seconds: listed.reduce(0) { $0 + $1.stop.duration })
+            json.field("total_seconds", seconds: total)
             json.field("planned_total_seconds", seconds: plannedTotal)
         }
     }

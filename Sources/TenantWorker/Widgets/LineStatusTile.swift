@@ -8,11 +8,12 @@ struct LineStatusTile {
         self.dashboard = dashboard
     }
 
-    func write(to json: inout JSONWriter) {
+    func write(to json: inout JSONWriter) throws {
+        let states = try dashboard.lines.compactMap { try $0.state.get() }
         json.object { json in
             json.key("lines")
             json.array { json in
-                for state in dashboard.states { state.write(to: &json) }
+                for state in states { state.write(to: &json) }
             }
             json.field("now", dashboard.now)
         }

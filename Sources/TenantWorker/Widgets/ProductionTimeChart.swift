@@ -4,64 +4,50 @@ import Shared
 /// ProductionTimeChart: output per bucket and product, with the stops of a single line.
 struct ProductionTimeChart {
     private let dashboard: Dashboard
-    private let series: ProductionSeries
+    private let production: ProductionSeries
 
     init(_ dashboard: Dashboard) throws {
         self.dashboard = dashboard
-        var series = ProductionSeries(
-            interval: dashboard.query.interval,
-            split: .product,
-            areas: dashboard.query.areas.map(Set.init),
-            products: dashboard.query.products.map(Set.init)
-        )
-        for question in dashboard.questions { try series.add(question) }
-        self.series = series
+        production = try ProductionSeries(
+            dashboard.query.interval, of: dashboard.questions, split: .product, dashboard.selection)
     }
 
     func write(to json: inout JSONWriter) {
+        let filters = dashboard.query.filters
+        let totals = production.totals
         json.object { json in
-            json.field("interval", dashboard.query.interval.rawValue)
+            json.field("interval", filters.interval.rawValue)
+            json.field("curve_type", filters.curve.rawValue)
+            json.field("unit", "units")
             let zones = Set(dashboard.questions.map(\.zone.name))
             json.field("timezone", zones.count == 1 ? zones.first : nil)
-            json.key("buckets")
-            json.array { json in
-                for index in series.labels.indices {
-                    json.object { json in
-                        json.field("start", series.bounds[index].start)
-                        json.field("end", series.bounds[index].end)
-                        json.field("label", series.labels[index])
-                    }
-                }
-            }
+            production.grid.write(to: &json)
             json.key("series")
             json.array { json in
-                for (key, counts) in series.counts {
-                    let product = Int64(key).flatMap { dashboard.model.product(ProductID($0)) }
+                for (id, counts) in production.series {
                     json.object { json in
-                        json.field("product_id", product?.id.rawValue)
-                        json.field("name", product?.name ?? key)
+                        let product = dashboard.model.product(ProductID(id))
+                        json.field("product_id", id)
+                        json.field("name", product?.name ?? String(id))
                         json.field("color", product?.color)
-                        json.key("counts")
-                        json.array { json in
-                            for count in counts { json.value(count) }
-                        }
+                        json.counts("counts", counts)
                     }
                 }
             }
-            json.key("total")
-            json.array { json in
-                for count in series.totals { json.value(count) }
-            }
+            json.counts("total", totals)
+            json.counts("peaks", filters.highlightsPeaks ? Self.peaks(totals) : [])
             json.key("stops")
             json.array { json in
-                guard dashboard.query.showsDowntime, dashboard.questions.count == 1 else { return }
-                for stop in stops(of: dashboard.questions[0]) { write(stop, to: &json) }
+                guard filters.showsDowntime, dashboard.questions.count == 1 else { return }
+                for stop in dashboard.stops.lines[0] { write(stop, to: &json) }
             }
         }
     }
 
-    private func stops(of question: LineQuestion) -> [Stop] {
-        question.facts.stops.stops(planned: question.time.planned)
+    /// The places of the highest total, where there is any output.
+    private static func peaks(_ totals: [Int]) -> [Int] {
+        guard let highest = totals.max(), highest > 0 else { return [] }
+        return totals.indices.filter { totals[$0] == highest }
     }
 
     private func write(_ stop: Stop, to json: inout JSONWriter) {

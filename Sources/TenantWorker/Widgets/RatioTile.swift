@@ -17,33 +17,28 @@ struct RatioTile {
         self.raw = raw
     }
 
-    func write(to json: inout JSONWriter) {
-        let current = dashboard.current
+    func write(to json: inout JSONWriter) throws {
+        let current = try dashboard.current.get()
+        let previous = try dashboard.previous.get()
+        let spark = try dashboard.spark.get()
         json.object { json in
             json.field("value", current[keyPath: figure].value)
+            json.field("unit", "ratio")
             json.field("raw_value", current[keyPath: raw].value)
             json.field("reason", current[keyPath: figure].reason?.rawValue)
             json.field("planned_seconds", seconds: current.sums.planned)
             json.field("downtime_seconds", seconds: current.sums.downtime)
             json.field("runtime_seconds", seconds: current.runtime)
             json.field("target", target)
-            json.key("flags")
-            json.array { json in
-                for name in current.flags.names { json.value(name) }
-            }
+            json.flags(current.flags)
             json.trend(
                 Trend(
                     current: current[keyPath: figure].value,
-                    previous: dashboard.previous?[keyPath: figure].value,
+                    previous: previous?[keyPath: figure].value,
                     scale: .ratio,
                     higherIsBetter: true
                 ))
-            json.key("spark")
-            json.array { json in
-                for part in dashboard.spark {
-                    if let value = part?[keyPath: figure].value { json.value(value) } else { json.null() }
-                }
-            }
+            json.numbers("spark", spark.figures.map { $0?[keyPath: figure].value })
         }
     }
 

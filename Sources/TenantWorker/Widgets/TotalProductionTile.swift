@@ -1,7 +1,7 @@
 import ManufacturingKPI
 import Shared
 
-/// KpiTotalProduction.
+/// KpiTotalProduction: all units of the period, as areas and products are filtered.
 struct TotalProductionTile {
     private let dashboard: Dashboard
 
@@ -9,27 +9,25 @@ struct TotalProductionTile {
         self.dashboard = dashboard
     }
 
-    func write(to json: inout JSONWriter) {
-        let current = dashboard.current
+    func write(to json: inout JSONWriter) throws {
+        let amounts = try dashboard.products.get()
+        let previous = try dashboard.previousProducts.get()
+        let spark = try dashboard.spark.get()
         json.object { json in
-            json.field("value", current.sums.totalProduction)
-            json.field("good", current.sums.good)
-            json.field("scrap", current.scrap)
-            json.field("unplanned", current.sums.unplannedProduction)
-            json.field("weight_kg", current.weightKilograms)
+            json.field("value", amounts.units)
+            json.field("unit", "units")
+            json.field("good", amounts.unitsInPlan)
+            json.field("scrap", amounts.scrap)
+            json.field("unplanned", amounts.units - amounts.unitsInPlan)
+            json.field("weight_kg", Double(amounts.weightGrams) / 1_000)
             json.trend(
                 Trend(
-                    current: Double(current.sums.totalProduction),
-                    previous: dashboard.previous.map { Double($0.sums.totalProduction) },
+                    current: Double(amounts.units),
+                    previous: previous.map { Double($0.units) },
                     scale: .amount,
                     higherIsBetter: true
                 ))
-            json.key("spark")
-            json.array { json in
-                for part in dashboard.spark {
-                    if let part { json.value(part.sums.totalProduction) } else { json.null() }
-                }
-            }
+            json.counts("spark", spark.units)
         }
     }
 }

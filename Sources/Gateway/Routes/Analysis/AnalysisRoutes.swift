@@ -16,8 +16,14 @@ struct ReadIndicatorsRoute: Sendable {
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 var fields = QueryFields(context.request.uri.query)
                 let query = fields.analysis()
+                let grouping = IndicatorGrouping(
+                    interval: fields.choice("interval", of: IndicatorInterval.self),
+                    group: fields.choice("group_by", of: IndicatorGroup.self)
+                )
+                let comparison = fields.optionalPeriod("compare_from", "compare_to")
                 try fields.finish()
-                return try await services.passOn(ReadIndicators(query: query), context)
+                return try await services.passOn(
+                    ReadIndicators(query: query, grouping: grouping, comparison: comparison), context)
             })
     }
 }
@@ -98,52 +104,5 @@ struct ReadLineStatusRoute: Sendable {
                 try fields.finish()
                 return try await services.passOn(ReadLineStatus(plant: plant), context)
             })
-    }
-}
-
-extension QueryFields {
-    /// The parameters that all questions about figures share.
-    mutating func analysis() -> AnalysisQuery {
-        let from = bound("from")
-        let to = bound("to")
-        let threshold = integer("threshold_seconds", in: 1...86_400)
-        let plant = identifier("plant_id", as: PlantID.self)
-        let shift = identifier("shift_id", as: ShiftID.self)
-        let lines = lineSelection()
-        let standIn = PeriodBound.instant(Instant(microseconds: 0))
-        return AnalysisQuery(
-            period: PeriodRequest(from: from ?? standIn, to: to ?? standIn),
-            lines: lines,
-            plant: plant,
-            shift: shift,
-            thresholdSeconds: threshold.map(Int.init)
-        )
-    }
-
-    private mutating func bound(_ name: String) -> PeriodBound? {
-        guard let text = text(name) else {
-            fault(name, .required)
-            return nil
-        }
-        do {
-            return try PeriodBound(parsing: text)
-        } catch {
-            fault(name, .invalidTime, limit: "YYYY-MM-DD, YYYY-MM-DDTHH:MM, YYYY-MM-DDTHH:MM:SSZ")
-            return nil
-        }
-    }
-
-    private mutating func lineSelection() -> LineSelection {
-        let values = values("line_id")
-        if values.isEmpty || values == ["all"] { return .all }
-        var lines: [LineID] = []
-        for value in values {
-            guard let number = Int64(value), (1...Int64(Int32.max)).contains(number) else {
-                fault("line_id", .unknownLine)
-                continue
-            }
-            if !lines.contains(LineID(number)) { lines.append(LineID(number)) }
-        }
-        return lines.isEmpty ? .all : .some(lines)
     }
 }

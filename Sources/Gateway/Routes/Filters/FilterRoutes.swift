@@ -1,0 +1,69 @@
+import HTTPTypes
+import IPC
+import NIOCore
+import Shared
+
+/// GET /api/v1/filters.
+struct ListFiltersRoute: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(
+            .get, "/api/v1/filters", "The filters of a dashboard",
+            .tenant(roles: .everyRole, scopes: [.read]) { context in
+                var fields = QueryFields(context.request.uri.query)
+                try fields.finish()
+                return try await services.passOn(ListFilters(), context)
+            })
+    }
+}
+
+/// GET /api/v1/filters/{key}/options.
+struct ListFilterOptionsRoute: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(
+            .get, "/api/v1/filters/{key}/options", "What may be chosen in a filter",
+            .tenant(roles: .everyRole, scopes: [.read]) { context in
+                guard let filter = FilterKind(rawValue: String(context.open.parameters[0])), filter.hasOptions else {
+                    throw Fault(code: .notFound)
+                }
+                var fields = QueryFields(context.request.uri.query)
+                let plant = fields.identifier("plant_id", as: PlantID.self)
+                let line = fields.identifier("line_id", as: LineID.self)
+                try fields.finish()
+                return try await services.passOn(
+                    ListFilterOptions(filter: filter, plant: plant, line: line), context)
+            })
+    }
+}
+
+/// POST /api/v1/filters/validate.
+struct ValidateFiltersRoute: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(
+            .post, "/api/v1/filters/validate", "Checks the values of filters", bodyLimit: .standard,
+            .tenant(roles: .everyRole, scopes: [.read]) { context in
+                let body = try await context.open.jsonBody()
+                var fields = try JSONFields(body: Array(buffer: body))
+                _ = DashboardFilters(&fields)
+                try fields.finish()
+                return try await services.passOn(ValidateFilters(), context, body: body)
+            })
+    }
+}

@@ -1,0 +1,63 @@
+import HTTPTypes
+import Shared
+
+/// GET /api/v1/layout: the tabs, tiles and filters of the caller's role.
+struct ReadLayoutRoute: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(
+            .get, "/api/v1/layout", "The arrangement of the caller's dashboard",
+            .tenant(roles: .everyRole, scopes: [.read]) { context in
+                var fields = QueryFields(context.request.uri.query)
+                try fields.finish()
+                return .json(Self.json(for: context.principal))
+            })
+    }
+
+    /// A key reads what a viewer reads.
+    private static func role(of principal: Principal) -> Role {
+        switch principal.kind {
+        case .user(_, let role): role
+        case .apiKey: .viewer
+        }
+    }
+
+    private static func json(for principal: Principal) -> JSONWriter {
+        let role = role(of: principal)
+        let layout = DashboardLayout.standard(for: role)
+        var json = JSONWriter(reservingCapacity: 2_048)
+        json.object { json in
+            json.field("role", role.rawValue)
+            json.field("columns", DashboardLayout.columns)
+            json.key("tabs")
+            json.array { json in
+                for tab in layout.tabs {
+                    json.object { json in
+                        json.field("tab", tab.name.rawValue)
+                        json.key("widgets")
+                        json.array { json in
+                            for (index, place) in tab.widgets.enumerated() {
+                                json.object { json in
+                                    json.field("widget_id", place.widget.rawValue)
+                                    json.field("widget_type", place.widget.type)
+                                    json.field("order", index)
+                                    json.field("width", place.width)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            json.key("filters")
+            json.array { json in
+                for filter in layout.filters { json.value(filter.rawValue) }
+            }
+        }
+        return json
+    }
+}

@@ -1,0 +1,41 @@
+package import NIOCore
+package import Shared
+
+/// One page of a line's single detections, newest first.
+package struct ReadDetections: WorkerCall {
+    package static let kind = CallKind.readDetections
+    package var mayBeRepeated: Bool { true }
+
+    package var line: LineID
+    package var period: PeriodRequest
+    /// 1…1 000.
+    package var limit: UInt16
+    /// The detection after which the page starts; nil for the first page.
+    package var cursor: DetectionCursor?
+
+    package init(line: LineID, period: PeriodRequest, limit: UInt16, cursor: DetectionCursor? = nil) {
+        self.line = line
+        self.period = period
+        self.limit = limit
+        self.cursor = cursor
+    }
+
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeInteger(line.rawValue)
+        period.write(to: &buffer)
+        buffer.writeInteger(limit)
+        buffer.writeWireOptional(cursor) { $0.writeMultipleIntegers($1.detectedAt.microseconds, $1.id) }
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        line = LineID(try buffer.readWireInteger())
+        period = try PeriodRequest(from: &buffer)
+        limit = try buffer.readWireInteger()
+        cursor = try buffer.readWireOptional { (buffer) throws(WireError) in
+            DetectionCursor(
+                detectedAt: Instant(microseconds: try buffer.readWireInteger()),
+                id: try buffer.readWireInteger()
+            )
+        }
+    }
+}

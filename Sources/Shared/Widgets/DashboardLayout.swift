@@ -1,0 +1,91 @@
+/// Which tiles and filters a role sees, and where: tabs of a grid of four columns, read row by row.
+package struct DashboardLayout: Sendable {
+    /// How many columns the grid has.
+    package static let columns = 4
+
+    /// The tabs of a dashboard, by their names in addresses.
+    package enum TabName: String, CaseIterable, Sendable {
+        case production = "produccion"
+        case oee
+    }
+
+    package struct Tab: Sendable {
+        package var name: TabName
+        package var widgets: [Place]
+    }
+
+    /// One tile of a tab; its place is the one in the list.
+    package struct Place: Sendable {
+        package var widget: WidgetKind
+        /// 1…4 columns.
+        package var width: Int
+    }
+
+    package var tabs: [Tab]
+    package var filters: [FilterKind]
+
+    /// What a role sees as long as nobody has arranged anything else for it.
+    ///
+    /// Whoever works at a line finds its state and the hours of the shift first; whoever answers for several lines finds
+    /// the figures first.
+    package static func standard(for role: Role) -> DashboardLayout {
+        switch role {
+        case .operator:
+            DashboardLayout(
+                tabs: [
+                    Tab(name: .production, widgets: floor + [Place(widget: .eventFeed, width: 2)] + products),
+                    Tab(name: .oee, widgets: equation + [Place(widget: .downtimeTable, width: 4)] + losses),
+                ],
+                filters: FilterKind.allCases
+            )
+        case .superAdmin, .admin, .manager, .viewer:
+            DashboardLayout(
+                tabs: [
+                    Tab(name: .production, widgets: amounts + production + products + counts),
+                    Tab(
+                        name: .oee,
+                        widgets: equation + trend + losses + [Place(widget: .downtimeTable, width: 4)]
+                    ),
+                ],
+                filters: FilterKind.allCases
+            )
+        }
+    }
+
+    private static let floor = [
+        Place(widget: .lineStatusIndicator, width: 2), Place(widget: .hourByHour, width: 2),
+        Place(widget: .totalProduction, width: 1), Place(widget: .totalDowntime, width: 1),
+        Place(widget: .productionTimeChart, width: 4),
+    ]
+
+    private static let amounts = [
+        Place(widget: .totalProduction, width: 1), Place(widget: .totalWeight, width: 1),
+        Place(widget: .weightEfficiency, width: 1), Place(widget: .totalDowntime, width: 1),
+    ]
+
+    private static let production = [
+        Place(widget: .productionTimeChart, width: 4), Place(widget: .lineStatusIndicator, width: 2),
+        Place(widget: .hourByHour, width: 2),
+    ]
+
+    private static let products = [
+        Place(widget: .productDistributionChart, width: 2), Place(widget: .productRanking, width: 2),
+    ]
+
+    private static let counts = [
+        Place(widget: .areaDetectionChart, width: 2), Place(widget: .entryOutputCompareChart, width: 2),
+        Place(widget: .metricsSummary, width: 2), Place(widget: .eventFeed, width: 2),
+    ]
+
+    private static let equation = [
+        Place(widget: .availability, width: 1), Place(widget: .performance, width: 1),
+        Place(widget: .quality, width: 1), Place(widget: .oee, width: 1),
+    ]
+
+    private static let trend = [Place(widget: .oeeTrendChart, width: 4)]
+
+    private static let losses = [
+        Place(widget: .lossWaterfall, width: 2), Place(widget: .downtimePareto, width: 2),
+        Place(widget: .scatterChart, width: 4),
+    ]
+}

@@ -1,0 +1,48 @@
+import IPC
+import NIOCore
+import PostgresClient
+import Shared
+
+/// GET /detections.
+extension WorkerRequests {
+    func readDetections(_ call: ReadDetections, _ request: IncomingRequest) async throws -> Answer {
+        let model = try await models.model(deadline: request.deadline)
+        let scope = try AnalysisScope(
+            AnalysisQuery(period: call.period, lines: .some([call.line])),
+            principal: request.head.principal,
+            model: model,
+            now: clock()
+        )
+        guard let entry = scope.entries.first else { throw Fault.invalid("line_id", .unknownLine) }
+        let span = entry.period.interval
+        // One more than asked for tells whether there is another page.
+        let wanted = Int(call.limit) + 1
+        let rows = try await ListDetections.read(
+            pool.query(
+                call.cursor.map { try ListDetections.statement(call.line, in: span, before: $0, limit: wanted) }
+                    ?? ListDetections.statement(call.line, in: span, limit: wanted),
+                deadline: request.deadline
+            ))
+        let page = rows.prefix(Int(call.limit))
+        var json = JSONWriter(reservingCapacity: 256 * page.count + 64)
+        json.object { json in
+            json.key("items")
+            json.array { json in
+                for row in page {
+                    json.object { json in
+                        json.field("detection_id", row.id)
+                        json.field("line_id", call.line.rawValue)
+                        json.field("area_id", row.area.rawValue)
+                        json.field("product_id", row.product.rawValue)
+                        json.field("detected_at", row.detectedAt)
+                        json.field("event_id", row.eventID)
+                        json.field("received_at", row.receivedAt)
+                    }
+                }
+            }
+            let last = rows.count > page.count ? page.last : nil
+            json.field("next_cursor", last.map { DetectionCursor(detectedAt: $0.detectedAt, id: $0.id).text })
+        }
+        return .json(json)
+    }
+}

@@ -1,0 +1,94 @@
+import ManufacturingKPI
+import PostgresClient
+import Shared
+
+/// What one request has to read, beside the period itself.
+struct DashboardReading: Sendable {
+    let query: DashboardQuery
+    let source: LineQuestions
+    let showsDetections: Bool
+
+    var wantsComparison: Bool { query.widgets.contains(where: \.comparesPeriods) }
+    var wantsState: Bool { query.widgets.contains(.lineStatusIndicator) }
+    var wantsDetections: Bool { showsDetections && query.widgets.contains(.eventFeed) }
+}
+
+/// One line of a dashboard with everything that was read of it.
+struct DashboardLine: Sendable {
+    let question: LineQuestion
+    /// Nil when there is nothing to compare with, or nobody does.
+    let previous: Result<LineQuestion?, any Error>
+    /// Nil for a line out of use, or when nobody asks.
+    let state: Result<LineState?, any Error>
+    /// The newest of the period, newest first; empty when nobody asks.
+    let newest: Result<[ListDetections.Row], any Error>
+
+    /// Reads all lines at once; the order is that of the entries.
+    static func read(_ entries: [AnalysisScope.Entry], _ reading: DashboardReading) async throws -> [DashboardLine] {
+        if entries.count == 1, let entry = entries.first { return [try await DashboardLine(entry, reading)] }
+        return try await withThrowingTaskGroup(of: (Int, DashboardLine).self) { group in
+            for (index, entry) in entries.enumerated() {
+                group.addTask { (index, try await DashboardLine(entry, reading)) }
+            }
+            var read = [DashboardLine?](repeating: nil, count: entries.count)
+            for try await (index, line) in group { read[index] = line }
+            return read.compactMap { $0 }
+        }
+    }
+
+    private init(_ entry: AnalysisScope.Entry, _ reading: DashboardReading) async throws {
+        let question = try await reading.source.ask(
+            entry.line,
+            period: entry.period,
+            shift: reading.query.analysis.shift,
+            thresholdSeconds: reading.query.analysis.thresholdSeconds
+        )
+        self.question = question
+        previous = await Self.result {
+            reading.wantsComparison ? try await Self.comparison(with: question, reading) : nil
+        }
+        state = await Self.result {
+            reading.wantsState && entry.line.isActive ? try await LineState(entry.line, reading.source) : nil
+        }
+        newest = await Self.result {
+            reading.wantsDetections ? try await Self.newest(of: question, reading.source) : []
+        }
+    }
+
+    private static func comparison(
+        with question: LineQuestion,
+        _ reading: DashboardReading
+    ) async throws -> LineQuestion? {
+        let analysis = reading.query.analysis
+        guard
+            let comparison = question.calendar.comparisonPeriod(
+                for: question.period, shift: analysis.shift, now: reading.source.now)
+        else { return nil }
+        return try await reading.source.ask(
+            question.line,
+            period: comparison.period,
+            shift: analysis.shift,
+            thresholdSeconds: analysis.thresholdSeconds,
+            asOf: comparison.asOf
+        )
+    }
+
+    private static func newest(
+        of question: LineQuestion,
+        _ source: LineQuestions
+    ) async throws -> [ListDetections.Row] {
+        try await ListDetections.read(
+            source.pool.query(
+                ListDetections.statement(question.line.id, in: question.time.period, limit: EventFeed.rows),
+                deadline: source.deadline
+            ))
+    }
+
+    private static func result<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import ManufacturingKPI
+import Shared
+
+/// ScatterChart: stops by the hour of the day they start at and by their length, as columns.
+struct ScatterChart {
+    /// So many of the newest are shown; how many older ones there are is told.
+    private static let points = 1_000
+
+    private let dashboard: Dashboard
+
+    init(_ dashboard: Dashboard) {
+        self.dashboard = dashboard
+    }
+
+    func write(to json: inout JSONWriter) {
+        let shown = dashboard.stops.newest(Self.points)
+        let lines = dashboard.questions.map(\.line.id.rawValue)
+        let zones = dashboard.questions.map(\.zone)
+        json.object { json in
+            json.field("unit", "seconds")
+            json.key("line_id")
+            json.array { json in
+                for point in shown { json.value(lines[point.line]) }
+            }
+            json.key("event_id")
+            json.array { json in
+                for point in shown {
+                    if let id = point.stop.id { json.value(id.rawValue) } else { json.null() }
+                }
+            }
+            json.key("start")
+            json.array { json in
+                for point in shown { json.value(point.stop.interval.start) }
+            }
+            json.key("hour")
+            json.array { json in
+                for point in shown { json.value(Self.hour(of: zones[point.line].local(of: point.stop.interval.start))) }
+            }
+            json.key("duration_seconds")
+            json.array { json in
+                for point in shown { json.seconds(point.stop.duration) }
+            }
+            json.key("planned_seconds")
+            json.array { json in
+                for point in shown { json.seconds(point.stop.plannedInPeriod) }
+            }
+            json.key("kind")
+            json.array { json in
+                for point in shown { json.value(point.stop.kind.rawValue) }
+            }
+            json.key("source")
+            json.array { json in
+                for point in shown { json.value(point.stop.source.rawValue) }
+            }
+            json.key("incident_id")
+            json.array { json in
+                for point in shown {
+                    if let id = point.stop.cause?.incident { json.value(id.rawValue) } else { json.null() }
+                }
+            }
+            json.field("count", dashboard.stops.count)
+            json.field("more", max(0, dashboard.stops.count - Self.points))
+        }
+    }
+
+    /// Hours since midnight on the clock, with their fraction.
+    private static func hour(of local: LocalDateTime) -> Double {
+        Double(local - LocalDateTime(local.date)) / 3_600_000_000
+    }
+}
