@@ -27,6 +27,7 @@ struct RouteTable: Sendable {
             QueryDashboardRoute(services).route,
             FollowEventsRoute(services).route,
         ] + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
+            + SettingRoutes(services).routes
     }
 }
 

@@ -12,6 +12,9 @@ struct PlantModel: Sendable {
     var exceptions: [Exception]
     var failures: [Failure]
     var incidents: [Incident]
+    var lineGroups: [LineGroup]
+    /// What the tenant has set; `setting` gives what holds.
+    var settings: [SettingKey: Int64]
 
     private let plantIndex: [PlantID: Int]
     private let lineIndex: [LineID: Int]
@@ -27,7 +30,9 @@ struct PlantModel: Sendable {
         shifts: [Shift],
         exceptions: [Exception],
         failures: [Failure],
-        incidents: [Incident]
+        incidents: [Incident],
+        lineGroups: [LineGroup],
+        settings: [SettingKey: Int64]
     ) {
         self.plants = plants
         self.lines = lines
@@ -38,6 +43,8 @@ struct PlantModel: Sendable {
         self.exceptions = exceptions
         self.failures = failures
         self.incidents = incidents
+        self.lineGroups = lineGroups
+        self.settings = settings
         plantIndex = Self.index(plants.map(\.id))
         lineIndex = Self.index(lines.map(\.id))
         areaIndex = Self.index(areas.map(\.id))
@@ -52,6 +59,8 @@ struct PlantModel: Sendable {
     func line(_ id: LineID) -> ProductionLine? { lineIndex[id].map { lines[$0] } }
     func area(_ id: AreaID) -> Area? { areaIndex[id].map { areas[$0] } }
     func product(_ id: ProductID) -> Product? { productIndex[id].map { products[$0] } }
+
+    func setting(_ key: SettingKey) -> Int64 { settings[key] ?? key.standard }
 
     /// The areas of a line in their order along it.
     func areas(of line: LineID) -> [Area] {
@@ -80,7 +89,7 @@ struct Plant: Sendable {
 
 /// A production line with its versions.
 struct ProductionLine: Sendable {
-    struct Version: Sendable {
+    struct Version: Sendable, DatedVersion {
         var validFrom: Instant?
         var ratePerMinute: Double?
         var thresholdSeconds: Int64
@@ -103,7 +112,13 @@ struct ProductionLine: Sendable {
 
     /// The version that holds at an instant; before the first one, the first.
     func version(at instant: Instant) -> Version {
-        versions.last { ($0.validFrom ?? .distantPast) <= instant } ?? versions[0]
+        versions[versions.index(validAt: instant)]
+    }
+
+    /// As typed, or 00:00 of the day of the line's first detection or of its creation, whichever is earlier.
+    func commissionedAt(firstDetection: Instant?, in zone: TimeZoneRules) -> Instant {
+        if let commissionedAt { return commissionedAt }
+        return zone.start(of: zone.date(of: min(createdAt, firstDetection ?? createdAt)))
     }
 }
 
@@ -127,7 +142,7 @@ struct Area: Sendable {
 
 /// Something a line makes.
 struct Product: Sendable {
-    struct Version: Sendable {
+    struct Version: Sendable, DatedVersion {
         var validFrom: Instant?
         /// Grams per unit.
         var weightGrams: Int64?
@@ -145,9 +160,12 @@ struct Product: Sendable {
 
 /// A product's own rate on a line.
 struct IdealRate: Sendable {
-    struct Version: Sendable {
+    struct Version: Sendable, DatedVersion {
         var validFrom: Instant?
+        /// Units per minute; 0 means that it is unknown.
         var ratePerMinute: Double
+        /// False: the line's own rate holds.
+        var isActive: Bool
     }
 
     var id: Int64
@@ -165,8 +183,7 @@ struct Shift: Sendable {
 
     /// The name of the version that holds at an instant.
     func name(at instant: Instant) -> String {
-        let index = definition.versions.lastIndex { ($0.validFrom ?? .distantPast) <= instant } ?? 0
-        return names[index]
+        names[definition.versions.index(validAt: instant)]
     }
 }
 
@@ -197,4 +214,11 @@ struct Incident: Sendable {
     var description: String?
     var solution: String?
     var isActive: Bool
+}
+
+/// Lines that are chosen together by one name.
+struct LineGroup: Sendable {
+    var id: Int64
+    var name: String
+    var lines: [LineID]
 }

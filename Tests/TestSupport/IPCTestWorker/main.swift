@@ -16,7 +16,8 @@ struct TestResponder: RequestResponder {
         switch request.head.call {
         case .listMasterData:
             .whole(ReplyHead(), ByteBuffer(string: "\(getpid()) \(record.generation)"))
-        case .readMasterData, .createMasterData, .ingestDetections, .readIndicators, .readProduction, .listDowntimes,
+        case .readMasterData, .createMasterData, .replaceMasterData, .deleteMasterData, .checkMasterData, .listSettings,
+            .readSetting, .replaceSetting, .ingestDetections, .readIndicators, .readProduction, .listDowntimes,
             .readLineStatus, .queryDashboard, .followEvents:
             nil
         }
