@@ -101,6 +101,8 @@ CREATE TABLE ideal_rate_version (
     ideal_rate_id integer NOT NULL REFERENCES ideal_rate ON DELETE CASCADE,
     valid_from timestamptz CHECK (isfinite(valid_from)),
     rate_per_minute double precision NOT NULL CHECK (rate_per_minute >= 0 AND rate_per_minute < 'Infinity'),
+    -- false: from then on the line's own rate holds
+    is_active boolean NOT NULL DEFAULT true,
     UNIQUE NULLS NOT DISTINCT (ideal_rate_id, valid_from)
 );
 

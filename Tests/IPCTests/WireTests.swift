@@ -60,6 +60,16 @@ import Testing
             add(ListMasterData(resource: resource, limit: 1_000, after: .min))
             add(ReadMasterData(resource: resource, id: .max))
             add(CreateMasterData(resource: resource))
+            add(CheckMasterData(resource: resource))
+            for precondition in [Precondition.absent, .exists, .matches([]), .matches(["a", "1f"])] {
+                add(ReplaceMasterData(resource: resource, id: 1, precondition: precondition))
+                add(DeleteMasterData(resource: resource, id: .max, precondition: precondition))
+            }
+        }
+        add(ListSettings())
+        for key in SettingKey.allCases {
+            add(ReadSetting(key: key))
+            add(ReplaceSetting(key: key, precondition: .matches(["0"])))
         }
         let period = PeriodRequest(
             from: .date(LocalDate(dayNumber: 20_000)), to: .instant(Instant(microseconds: .max)))

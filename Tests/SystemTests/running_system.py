@@ -239,6 +239,12 @@ class Client:
     def post(self, path: str, body=None, **what) -> requests.Response:
         return self.send("POST", path, json=body, **what)
 
+    def put(self, path: str, body=None, **what) -> requests.Response:
+        return self.send("PUT", path, json=body, **what)
+
+    def delete(self, path: str, **what) -> requests.Response:
+        return self.send("DELETE", path, **what)
+
     def read(self, path: str, **what):
         """The body of an answer that must be 200."""
         answer = self.get(path, **what)

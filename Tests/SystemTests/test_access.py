@@ -10,11 +10,13 @@ EVERY_ROLE = set(ROLES)
 MANAGERS = {"SUPER_ADMIN", "ADMIN", "MANAGER"}
 READERS = EVERY_ROLE | {"key:read"}
 WRITERS = MANAGERS | {"key:write"}
+ADMINS = {"SUPER_ADMIN", "ADMIN"}
 
 MASTER_DATA = [
     "plants", "production-lines", "areas", "products", "ideal-rates", "shifts", "calendar-exceptions", "failures",
-    "incidents",
+    "incidents", "line-groups",
 ]
+SETTING = "/api/v1/settings/line.default_downtime_threshold_seconds"
 
 PERIOD = "from=2026-03-04&to=2026-03-04"
 
@@ -31,6 +33,11 @@ ROUTES = [
     *[("GET", f"/api/v1/{name}", READERS, 200) for name in MASTER_DATA],
     *[("GET", f"/api/v1/{name}/2147483647", READERS, 404) for name in MASTER_DATA],
     *[("POST", f"/api/v1/{name}", WRITERS, 422) for name in MASTER_DATA],
+    *[("PUT", f"/api/v1/{name}/2147483647", WRITERS, 422) for name in MASTER_DATA],
+    *[("DELETE", f"/api/v1/{name}/2147483647", WRITERS, 404) for name in MASTER_DATA],
+    ("GET", "/api/v1/settings", READERS, 200),
+    ("GET", SETTING, READERS, 200),
+    ("PUT", SETTING, ADMINS, 422),
 ]
 
 # Routes that serve anybody.
@@ -45,7 +52,7 @@ OPEN_ROUTES = [
 
 
 def ask(client, method, path):
-    return client.send(method, path, json={} if method == "POST" else None)
+    return client.send(method, path, json={} if method in ("POST", "PUT") else None)
 
 
 @pytest.mark.parametrize("method,path,allowed,expected", ROUTES, ids=[f"{row[0]} {row[1]}" for row in ROUTES])

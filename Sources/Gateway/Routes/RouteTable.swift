@@ -33,6 +33,7 @@ struct RouteTable: Sendable {
             ListFilterOptionsRoute(services).route,
             ValidateFiltersRoute(services).route,
         ] + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
+            + SettingRoutes(services).routes
     }
 }
 

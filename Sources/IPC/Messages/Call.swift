@@ -6,6 +6,12 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case listMasterData = 1
     case readMasterData = 2
     case createMasterData = 3
+    case replaceMasterData = 4
+    case deleteMasterData = 5
+    case checkMasterData = 6
+    case listSettings = 7
+    case readSetting = 8
+    case replaceSetting = 9
     case ingestDetections = 10
     case readIndicators = 20
     case readProduction = 21

@@ -75,6 +75,83 @@ package struct CreateMasterData: WorkerCall {
     }
 }
 
+/// An object of master data as it shall be from now on. Body: as that of `CreateMasterData`.
+package struct ReplaceMasterData: WorkerCall {
+    package static let kind = CallKind.replaceMasterData
+    package var mayBeRepeated: Bool { false }
+
+    package var resource: MasterDataResource
+    package var id: Int64
+    package var precondition: Precondition
+
+    package init(resource: MasterDataResource, id: Int64, precondition: Precondition) {
+        self.resource = resource
+        self.id = id
+        self.precondition = precondition
+    }
+
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeWireString(resource.rawValue)
+        buffer.writeInteger(id)
+        precondition.write(to: &buffer)
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        resource = try MasterDataResource(wire: &buffer)
+        id = try buffer.readWireInteger()
+        precondition = try Precondition(from: &buffer)
+    }
+}
+
+/// An object of master data that shall go: answered without a body, or by the object when it was deactivated instead.
+package struct DeleteMasterData: WorkerCall {
+    package static let kind = CallKind.deleteMasterData
+    package var mayBeRepeated: Bool { false }
+
+    package var resource: MasterDataResource
+    package var id: Int64
+    package var precondition: Precondition
+
+    package init(resource: MasterDataResource, id: Int64, precondition: Precondition) {
+        self.resource = resource
+        self.id = id
+        self.precondition = precondition
+    }
+
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeWireString(resource.rawValue)
+        buffer.writeInteger(id)
+        precondition.write(to: &buffer)
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        resource = try MasterDataResource(wire: &buffer)
+        id = try buffer.readWireInteger()
+        precondition = try Precondition(from: &buffer)
+    }
+}
+
+/// A body that is wrong in itself, asked about for what else is wrong with it given the plant's data. Always answered by
+/// a fault with everything at once; changes nothing.
+package struct CheckMasterData: WorkerCall {
+    package static let kind = CallKind.checkMasterData
+    package var mayBeRepeated: Bool { true }
+
+    package var resource: MasterDataResource
+
+    package init(resource: MasterDataResource) {
+        self.resource = resource
+    }
+
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeWireString(resource.rawValue)
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        resource = try MasterDataResource(wire: &buffer)
+    }
+}
+
 extension MasterDataResource {
     fileprivate init(wire buffer: inout ByteBuffer) throws(WireError) {
         guard let resource = MasterDataResource(rawValue: try buffer.readWireString()) else {

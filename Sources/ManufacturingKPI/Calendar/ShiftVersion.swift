@@ -1,7 +1,7 @@
 package import Shared
 
 /// What a shift is from an instant on, until its next version.
-package struct ShiftVersion: Hashable, Sendable {
+package struct ShiftVersion: Hashable, Sendable, DatedVersion {
     /// Nil: since ever.
     package let validFrom: Instant?
     /// Nil: every plant.

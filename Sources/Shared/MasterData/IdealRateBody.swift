@@ -4,6 +4,8 @@ package struct IdealRateBody: MasterDataBody {
     package var product: ProductID
     /// Units per minute; 0 means that it is unknown.
     package var ratePerMinute: Double
+    /// False: from then on the line's own rate holds.
+    package var isActive: Bool
     package var validFrom: ValidFrom?
 
     package init(_ fields: inout JSONFields) {
@@ -11,6 +13,7 @@ package struct IdealRateBody: MasterDataBody {
         product = fields.required(fields.identifier("product_id"), "product_id", ProductID(1))
         ratePerMinute = fields.required(
             fields.number("rate_per_minute", in: LineBody.ratePerMinute), "rate_per_minute", 0)
+        isActive = fields.bool("is_active") ?? true
         validFrom = fields.validFrom()
     }
 }

@@ -8,7 +8,8 @@ package struct LineBody: MasterDataBody {
     package var name: String
     /// Units per minute; 0 and nil mean that it is unknown.
     package var ratePerMinute: Double?
-    package var thresholdSeconds: Int64
+    /// Nil: the tenant's own default.
+    package var thresholdSeconds: Int64?
     /// A stop of at most this length is a micro-stop; nil: there are none.
     package var microStopSeconds: Int64?
     package var autoDetectsDowntime: Bool
@@ -25,7 +26,7 @@ package struct LineBody: MasterDataBody {
         code = fields.name("line_code")
         name = fields.name("line_name")
         ratePerMinute = fields.number("rate_per_minute", in: Self.ratePerMinute)
-        thresholdSeconds = fields.integer("downtime_threshold_seconds", in: Self.thresholdSeconds) ?? 300
+        thresholdSeconds = fields.integer("downtime_threshold_seconds", in: Self.thresholdSeconds)
         microStopSeconds = fields.integer("micro_stop_seconds", in: Self.thresholdSeconds)
         autoDetectsDowntime = fields.bool("auto_detect_downtime") ?? true
         commissionedAt = fields.wholeMinute("commissioned_at")
@@ -34,11 +35,33 @@ package struct LineBody: MasterDataBody {
         heartbeatTimeoutSeconds = fields.integer("heartbeat_timeout_seconds", in: Self.thresholdSeconds)
         isActive = fields.bool("is_active") ?? true
         validFrom = fields.validFrom()
-        if let microStopSeconds, microStopSeconds <= thresholdSeconds, !fields.hasFault("downtime_threshold_seconds") {
-            fields.fault("micro_stop_seconds", .outOfRange, limit: "> \(thresholdSeconds)")
-        }
+        if let thresholdSeconds { noteMicroStop(notAbove: thresholdSeconds, &fields) }
         if let commissionedAt, let decommissionedAt, decommissionedAt <= commissionedAt {
             fields.fault("decommissioned_at", .endsBeforeStart)
         }
+    }
+
+    /// Notes a micro band that has no room above the threshold.
+    package func noteMicroStop(notAbove threshold: Int64, _ fields: inout JSONFields) {
+        guard let microStopSeconds, microStopSeconds <= threshold else { return }
+        guard !fields.hasFault("micro_stop_seconds") else { return }
+        fields.fault("micro_stop_seconds", .outOfRange, limit: "> \(threshold)")
+    }
+
+    /// When the line leaves commission: as given, and where nothing is given but that it is inactive, now.
+    ///
+    /// - Parameter before: when it left so far; that stays when it is past and nothing else is given.
+    package func decommissioned(at now: Instant, before: Instant?) -> Instant? {
+        if isActive || decommissionedAt != nil { return decommissionedAt }
+        return Self.decommissioned(at: now, before: before, commissionedAt: commissionedAt)
+    }
+
+    /// When a line leaves commission that is deactivated now: at the end of this minute, but a minute after it came in at
+    /// the earliest; or when it left before.
+    package static func decommissioned(at now: Instant, before: Instant?, commissionedAt: Instant?) -> Instant {
+        let commissioned = commissionedAt ?? Instant(minute: 0)
+        if let before, before <= now, before > commissioned { return before }
+        let endOfMinute = Instant(minute: (now + (Instant.microsecondsPerMinute - 1)).minute)
+        return max(endOfMinute, commissioned + Instant.microsecondsPerMinute)
     }
 }

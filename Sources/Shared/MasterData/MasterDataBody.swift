@@ -33,6 +33,7 @@ extension MasterDataResource {
         case .calendarExceptions: CalendarExceptionBody.self
         case .failures: FailureBody.self
         case .incidents: IncidentBody.self
+        case .lineGroups: LineGroupBody.self
         }
     }
 

@@ -9,6 +9,7 @@ package enum MasterDataResource: String, CaseIterable, Sendable {
     case calendarExceptions = "calendar-exceptions"
     case failures
     case incidents
+    case lineGroups = "line-groups"
 
     /// The field that holds an object's own id.
     package var idField: String {
@@ -22,6 +23,7 @@ package enum MasterDataResource: String, CaseIterable, Sendable {
         case .calendarExceptions: "calendar_exception_id"
         case .failures: "failure_id"
         case .incidents: "incident_id"
+        case .lineGroups: "line_group_id"
         }
     }
 
@@ -29,7 +31,7 @@ package enum MasterDataResource: String, CaseIterable, Sendable {
     package var isDated: Bool {
         switch self {
         case .productionLines, .products, .idealRates, .shifts: true
-        case .plants, .areas, .calendarExceptions, .failures, .incidents: false
+        case .plants, .areas, .calendarExceptions, .failures, .incidents, .lineGroups: false
         }
     }
 }

@@ -6,9 +6,10 @@ package enum ValidFrom: Hashable, Sendable {
 }
 
 extension JSONFields {
+    /// An instant with offset, or a local date of the years of a period.
     package mutating func validFrom() -> ValidFrom? {
         guard let text = plainString("valid_from") else { return nil }
-        if let date = try? LocalDate(parsing: text) { return .date(date) }
+        if let date = try? LocalDate(parsing: text), PeriodBound.years.contains(date.year) { return .date(date) }
         if let instant = try? Instant(iso8601: text) { return .instant(instant) }
         fault("valid_from", .invalidTime)
         return nil

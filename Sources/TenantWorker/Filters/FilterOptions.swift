@@ -81,7 +81,7 @@ struct FilterOptions {
         case .area: items = Self.areas(of: chosen, model)
         case .shift:
             let seen = chosen.map { [$0] } ?? lines
-            items = model.shifts(visibleTo: principal).filter { shift in
+            items = model.visible(to: principal).shifts.filter { shift in
                 seen.contains { shift.definition.applies(to: $0.id, of: $0.plant) }
             }.map { Self.shift($0, now: now) }
         case .product: items = model.products.map(Self.product)

@@ -25,6 +25,7 @@ struct MasterDataJSON {
             json.field("plant_id", line.plant.rawValue)
             json.field("line_code", line.code)
             json.field("line_name", line.name)
+            json.field("valid_from", current.validFrom)
             write(current, to: &json)
             json.field("auto_detect_downtime", line.autoDetectsDowntime)
             json.field("commissioned_at", line.commissionedAt)
@@ -65,11 +66,12 @@ struct MasterDataJSON {
     }
 
     func write(_ product: Product, to json: inout JSONWriter) {
-        let current = product.versions.last { ($0.validFrom ?? .distantPast) <= now } ?? product.versions[0]
+        let current = product.versions[product.versions.index(validAt: now)]
         json.object { json in
             json.field("product_id", product.id.rawValue)
             json.field("product_code", product.code)
             json.field("product_name", product.name)
+            json.field("valid_from", current.validFrom)
             json.field("weight_kg", current.weightGrams.map { Double($0) / 1_000 })
             json.field("color", product.color)
             json.field("units_per_batch", product.unitsPerBatch)
@@ -82,24 +84,28 @@ struct MasterDataJSON {
     }
 
     func write(_ rate: IdealRate, to json: inout JSONWriter) {
-        let current = rate.versions.last { ($0.validFrom ?? .distantPast) <= now } ?? rate.versions[0]
+        let current = rate.versions[rate.versions.index(validAt: now)]
         json.object { json in
             json.field("ideal_rate_id", rate.id)
             json.field("line_id", rate.line.rawValue)
             json.field("product_id", rate.product.rawValue)
+            json.field("valid_from", current.validFrom)
             json.field("rate_per_minute", current.ratePerMinute)
+            json.field("is_active", current.isActive)
             versions(rate.versions, to: &json) { version, json in
                 json.field("valid_from", version.validFrom)
                 json.field("rate_per_minute", version.ratePerMinute)
+                json.field("is_active", version.isActive)
             }
         }
     }
 
     func write(_ shift: Shift, to json: inout JSONWriter) {
         let versions = shift.definition.versions
-        let current = versions.lastIndex { ($0.validFrom ?? .distantPast) <= now } ?? 0
+        let current = versions.index(validAt: now)
         json.object { json in
             json.field("shift_id", shift.id.rawValue)
+            json.field("valid_from", versions[current].validFrom)
             write(versions[current], name: shift.names[current], to: &json)
             self.versions(Array(versions.indices), to: &json) { index, json in
                 json.field("valid_from", versions[index].validFrom)
@@ -164,6 +170,27 @@ struct MasterDataJSON {
             json.field("description", incident.description)
             json.field("solution", incident.solution)
             json.field("is_active", incident.isActive)
+        }
+    }
+
+    func write(_ group: LineGroup, to json: inout JSONWriter) {
+        json.object { json in
+            json.field("line_group_id", group.id.rawValue)
+            json.field("group_name", group.name)
+            write(group.lines, "line_ids", to: &json)
+        }
+    }
+
+    func object(_ key: SettingKey, _ value: Int64) -> [UInt8] {
+        var json = JSONWriter()
+        write(key, value, to: &json)
+        return json.bytes
+    }
+
+    func write(_ key: SettingKey, _ value: Int64, to json: inout JSONWriter) {
+        json.object { json in
+            json.field("key", key.rawValue)
+            json.field("value", value)
         }
     }
 

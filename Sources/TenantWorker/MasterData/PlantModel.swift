@@ -13,6 +13,8 @@ struct PlantModel: Sendable {
     var failures: [Failure]
     var incidents: [Incident]
     var lineGroups: [LineGroup]
+    /// What the tenant has set; `setting` gives what holds.
+    var settings: [SettingKey: Int64]
 
     private let plantIndex: [PlantID: Int]
     private let lineIndex: [LineID: Int]
@@ -29,7 +31,8 @@ struct PlantModel: Sendable {
         exceptions: [Exception],
         failures: [Failure],
         incidents: [Incident],
-        lineGroups: [LineGroup]
+        lineGroups: [LineGroup],
+        settings: [SettingKey: Int64]
     ) {
         self.plants = plants
         self.lines = lines
@@ -41,6 +44,7 @@ struct PlantModel: Sendable {
         self.failures = failures
         self.incidents = incidents
         self.lineGroups = lineGroups
+        self.settings = settings
         plantIndex = Self.index(plants.map(\.id))
         lineIndex = Self.index(lines.map(\.id))
         areaIndex = Self.index(areas.map(\.id))
@@ -55,6 +59,8 @@ struct PlantModel: Sendable {
     func line(_ id: LineID) -> ProductionLine? { lineIndex[id].map { lines[$0] } }
     func area(_ id: AreaID) -> Area? { areaIndex[id].map { areas[$0] } }
     func product(_ id: ProductID) -> Product? { productIndex[id].map { products[$0] } }
+
+    func setting(_ key: SettingKey) -> Int64 { settings[key] ?? key.standard }
 
     /// The areas of a line in their order along it.
     func areas(of line: LineID) -> [Area] {
@@ -75,14 +81,6 @@ struct PlantModel: Sendable {
         guard let visible = principal.plants else { return plants }
         return plants.filter { visible.contains($0.id) }
     }
-
-    /// The shifts of plants a principal may see and those of every plant, in the order of their ids.
-    func shifts(visibleTo principal: Principal) -> [Shift] {
-        guard let visible = principal.plants else { return shifts }
-        return shifts.filter { shift in
-            shift.definition.versions.contains { $0.plant.map { visible.contains($0) } ?? true }
-        }
-    }
 }
 
 /// A site of the tenant.
@@ -97,7 +95,7 @@ struct Plant: Sendable {
 
 /// A production line with its versions.
 struct ProductionLine: Sendable {
-    struct Version: Sendable {
+    struct Version: Sendable, DatedVersion {
         var validFrom: Instant?
         var ratePerMinute: Double?
         var thresholdSeconds: Int64
@@ -120,7 +118,13 @@ struct ProductionLine: Sendable {
 
     /// The version that holds at an instant; before the first one, the first.
     func version(at instant: Instant) -> Version {
-        versions.last { ($0.validFrom ?? .distantPast) <= instant } ?? versions[0]
+        versions[versions.index(validAt: instant)]
+    }
+
+    /// As typed, or 00:00 of the day of the line's first detection or of its creation, whichever is earlier.
+    func commissionedAt(firstDetection: Instant?, in zone: TimeZoneRules) -> Instant {
+        if let commissionedAt { return commissionedAt }
+        return zone.start(of: zone.date(of: min(createdAt, firstDetection ?? createdAt)))
     }
 }
 
@@ -144,7 +148,7 @@ struct Area: Sendable {
 
 /// Something a line makes.
 struct Product: Sendable {
-    struct Version: Sendable {
+    struct Version: Sendable, DatedVersion {
         var validFrom: Instant?
         /// Grams per unit.
         var weightGrams: Int64?
@@ -162,9 +166,12 @@ struct Product: Sendable {
 
 /// A product's own rate on a line.
 struct IdealRate: Sendable {
-    struct Version: Sendable {
+    struct Version: Sendable, DatedVersion {
         var validFrom: Instant?
+        /// Units per minute; 0 means that it is unknown.
         var ratePerMinute: Double
+        /// False: the line's own rate holds.
+        var isActive: Bool
     }
 
     var id: Int64
@@ -182,8 +189,7 @@ struct Shift: Sendable {
 
     /// The name of the version that holds at an instant.
     func name(at instant: Instant) -> String {
-        let index = definition.versions.lastIndex { ($0.validFrom ?? .distantPast) <= instant } ?? 0
-        return names[index]
+        names[definition.versions.index(validAt: instant)]
     }
 }
 

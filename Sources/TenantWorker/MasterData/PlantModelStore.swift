@@ -33,52 +33,62 @@ final class PlantModelStore: Sendable {
     func model(deadline: ContinuousClock.Instant) async throws -> PlantModel {
         let (known, changes) = state.withLock { ($0.model, $0.changes) }
         if let known { return known }
-        let model = try await read(deadline: deadline)
+        let model = try await pool.withTransaction(.readOnlySnapshot, deadline: deadline) { transaction in
+            try await read(transaction, deadline: deadline)
+        }
         state.withLock { state in
             if state.changes == changes { state.model = model }
         }
         return model
     }
 
-    /// Reads everything as of one moment.
-    private func read(deadline: ContinuousClock.Instant) async throws -> PlantModel {
-        try await pool.withTransaction(.readOnlySnapshot, deadline: deadline) { transaction in
-            let plants = try await SelectPlants.read(transaction.query(SelectPlants.statement, deadline: deadline))
-            let lines = try await SelectLines.read(transaction.query(SelectLines.statement, deadline: deadline))
-            let areas = try await SelectAreas.read(transaction.query(SelectAreas.statement, deadline: deadline))
-            let products = try await SelectProducts.read(
-                transaction.query(SelectProducts.statement, deadline: deadline))
-            let rates = try await SelectIdealRates.read(
-                transaction.query(SelectIdealRates.statement, deadline: deadline))
-            let shifts = try await SelectShifts.read(transaction.query(SelectShifts.statement, deadline: deadline))
-            let exceptions = try await SelectCalendarExceptions.read(
-                transaction.query(SelectCalendarExceptions.statement, deadline: deadline))
-            let failures = try await SelectFailures.read(
-                transaction.query(SelectFailures.statement, deadline: deadline))
-            let incidents = try await SelectIncidents.read(
-                transaction.query(SelectIncidents.statement, deadline: deadline))
-            let groups = try await SelectLineGroups.read(
-                transaction.query(SelectLineGroups.statement, deadline: deadline))
-            return PlantModel(
-                plants: try plants.map { row in
-                    Plant(
-                        id: row.id,
-                        code: row.code,
-                        name: row.name,
-                        zone: try zones.rules(named: row.timeZone),
-                        language: row.language,
-                        isActive: row.isActive
-                    )
-                },
-                lines: lines,
-                areas: areas,
-                products: products,
-                idealRates: rates,
-                shifts: shifts,
-                exceptions: exceptions,
-                failures: failures,
-                incidents: incidents,
-                lineGroups: groups
+    /// Reads everything as the transaction sees it, whatever is at hand.
+    func read(
+        _ transaction: borrowing PostgresTransaction,
+        deadline: ContinuousClock.Instant
+    ) async throws -> PlantModel {
+        let plants = try await SelectPlants.read(transaction.query(SelectPlants.statement, deadline: deadline))
+        let lines = try await SelectLines.read(transaction.query(SelectLines.statement, deadline: deadline))
+        let areas = try await SelectAreas.read(transaction.query(SelectAreas.statement, deadline: deadline))
+        let products = try await SelectProducts.read(transaction.query(SelectProducts.statement, deadline: deadline))
+        let rates = try await SelectIdealRates.read(transaction.query(SelectIdealRates.statement, deadline: deadline))
+        let shifts = try await SelectShifts.read(transaction.query(SelectShifts.statement, deadline: deadline))
+        let exceptions = try await SelectCalendarExceptions.read(
+            transaction.query(SelectCalendarExceptions.statement, deadline: deadline))
+        let failures = try await SelectFailures.read(transaction.query(SelectFailures.statement, deadline: deadline))
+        let incidents = try await SelectIncidents.read(
+            transaction.query(SelectIncidents.statement, deadline: deadline))
+        let groups = try await SelectLineGroups.read(
+            transaction.query(SelectLineGroups.statement, deadline: deadline))
+        let settings = try await SelectSettings.read(transaction.query(SelectSettings.statement, deadline: deadline))
+        return PlantModel(
+            plants: try withZones(plants),
+            lines: lines,
+            areas: areas,
+            products: products,
+            idealRates: rates,
+            shifts: shifts,
+            exceptions: exceptions,
+            failures: failures,
+            incidents: incidents,
+            lineGroups: groups,
+            settings: settings
+        )
+    }
+
+    private func withZones(_ rows: [SelectPlants.Row]) throws -> [Plant] {
+        // Most tenants have one zone, and its file is read once.
+        var rules: [String: TimeZoneRules] = [:]
+        return try rows.map { row in
+            let zone = try rules[row.timeZone] ?? zones.rules(named: row.timeZone)
+            rules[row.timeZone] = zone
+            return Plant(
+                id: row.id,
+                code: row.code,
+                name: row.name,
+                zone: zone,
+                language: row.language,
+                isActive: row.isActive
             )
         }
     }

@@ -51,7 +51,7 @@ struct AnalysisScope {
             }
             chosen = chosen.filter { $0.plant == plant }
         }
-        if let shift = query.shift, !model.shifts(visibleTo: principal).contains(where: { $0.id == shift }) {
+        if let shift = query.shift, !model.visible(to: principal).shifts.contains(where: { $0.id == shift }) {
             faults.append(ParameterFault(parameter: "shift_id", code: .unknownID))
         }
         var entries: [Entry] = []

@@ -1,89 +1,92 @@
 import IPC
-import ManufacturingKPI
 import NIOCore
-import PostgresClient
 import Shared
 
-/// GET and POST of master data.
+/// GET, POST, PUT and DELETE of master data.
 extension WorkerRequests {
     func listMasterData(_ call: ListMasterData, _ request: IncomingRequest, _ model: PlantModel) throws -> Answer {
         let encoder = MasterDataJSON(now: clock())
+        let view = model.visible(to: request.head.principal)
         var json = JSONWriter(reservingCapacity: 2_048)
-        var cursor: Int64?
         json.object { json in
+            var last: Int64?
+            var isWhole = true
             json.key("items")
             json.array { json in
                 var written = 0
-                model.forEach(call.resource, visibleTo: request.head.principal) { id, write in
+                isWhole = view.forEach(call.resource) { id, write in
                     guard id > call.after else { return true }
-                    if written == Int(call.limit) {
-                        return false
-                    }
+                    guard written < Int(call.limit) else { return false }
                     write(encoder, &json)
                     written += 1
-                    cursor = id
+                    last = id
                     return true
-                } whenCut: {
-                    cursor = $0 ? cursor : nil
                 }
             }
-            json.field("next_cursor", cursor.map { String($0) })
+            json.field("next_cursor", isWhole ? nil : last.map { String($0) })
         }
         return .json(json)
     }
 
     func readMasterData(_ call: ReadMasterData, _ request: IncomingRequest, _ model: PlantModel) throws -> Answer {
-        guard let bytes = object(call.resource, call.id, request.head.principal, model) else {
+        let view = model.visible(to: request.head.principal)
+        guard let object = view.object(call.resource, call.id, MasterDataJSON(now: clock())) else {
             throw Fault(code: .notFound)
         }
-        return .whole(ReplyHead(entityTag: EntityTag.of(bytes)), ByteBuffer(bytes: bytes))
+        return .object(object)
     }
 
     func createMasterData(_ call: CreateMasterData, _ request: IncomingRequest) async throws -> Answer {
-        let model = try await models.model(deadline: request.deadline)
-        let creation = MasterDataCreation(
-            model: model,
+        defer { forgetMasterData() }
+        let (id, object) = try await change(request).create(call.resource, Array(buffer: request.body))
+        return .object(object, status: 201, location: "\(call.resource.rawValue)/\(id)")
+    }
+
+    func replaceMasterData(_ call: ReplaceMasterData, _ request: IncomingRequest) async throws -> Answer {
+        defer { forgetMasterData() }
+        return .object(
+            try await change(request).replace(
+                call.resource, call.id, call.precondition, Array(buffer: request.body)))
+    }
+
+    func deleteMasterData(_ call: DeleteMasterData, _ request: IncomingRequest) async throws -> Answer {
+        defer { forgetMasterData() }
+        guard let object = try await change(request).delete(call.resource, call.id, call.precondition) else {
+            return .whole(ReplyHead(status: 204, content: .none), ByteBuffer())
+        }
+        return .object(object)
+    }
+
+    func checkMasterData(_ call: CheckMasterData, _ request: IncomingRequest) async throws -> Answer {
+        try await change(request).check(call.resource, Array(buffer: request.body))
+        return .whole(ReplyHead(status: 204, content: .none), ByteBuffer())
+    }
+
+    func change(_ request: IncomingRequest) -> MasterDataChange {
+        MasterDataChange(
+            models: models,
+            pool: pool,
             principal: request.head.principal,
             tenantZone: tenantZone,
             zones: TimeZoneDatabase(),
-            pool: pool,
+            now: clock(),
             deadline: request.deadline
         )
-        defer {
-            models.invalidate()
-            timelines.invalidateAll()
-        }
-        let id = try await creation.create(call.resource, Array(buffer: request.body))
-        models.invalidate()
-        let fresh = try await models.model(deadline: request.deadline)
-        guard let bytes = object(call.resource, id, request.head.principal, fresh) else {
-            throw Fault(code: .internal)
-        }
-        let head = ReplyHead(
-            status: 201,
-            entityTag: EntityTag.of(bytes),
-            location: "\(call.resource.rawValue)/\(id)"
-        )
-        return .whole(head, ByteBuffer(bytes: bytes))
     }
 
-    private func object(
-        _ resource: MasterDataResource,
-        _ id: Int64,
-        _ principal: Principal,
-        _ model: PlantModel
-    ) -> [UInt8]? {
-        let encoder = MasterDataJSON(now: clock())
-        var bytes: [UInt8]?
-        model.forEach(resource, visibleTo: principal) { candidate, write in
-            guard candidate == id else { return true }
-            var json = JSONWriter()
-            write(encoder, &json)
-            bytes = json.bytes
-            return false
-        } whenCut: { _ in
-        }
-        return bytes
+    /// After any change, before it is answered: who asks next sees it. Also after a failed one, whose outcome may be
+    /// unknown.
+    func forgetMasterData() {
+        models.invalidate()
+        timelines.invalidateAll()
+    }
+}
+
+extension Answer {
+    /// One object with its validator.
+    static func object(_ bytes: [UInt8], status: UInt16 = 200, location: String? = nil) -> Answer {
+        let head = ReplyHead(status: status, entityTag: EntityTag.of(bytes), location: location)
+        return .whole(head, ByteBuffer(bytes: bytes))
     }
 }
 
@@ -97,53 +100,5 @@ enum EntityTag {
             hash &*= 0x0000_0100_0000_01B3
         }
         return String(hash, radix: 16)
-    }
-}
-
-extension PlantModel {
-    /// Walks the objects of a resource that a principal may see, by id, until `body` says that it wants no more;
-    /// `whenCut` is told whether there were more.
-    func forEach(
-        _ resource: MasterDataResource,
-        visibleTo principal: Principal,
-        _ body: (_ id: Int64, _ write: (MasterDataJSON, inout JSONWriter) -> Void) -> Bool,
-        whenCut: (Bool) -> Void
-    ) {
-        let lineIDs = principal.plants == nil ? nil : Set(lines(visibleTo: principal).map(\.id))
-        func isVisible(_ line: LineID) -> Bool { lineIDs.map { $0.contains(line) } ?? true }
-        func walk<Item>(
-            _ items: [Item],
-            _ id: (Item) -> Int64,
-            _ write: @escaping (MasterDataJSON, Item, inout JSONWriter) -> Void
-        ) {
-            for item in items {
-                guard body(id(item), { encoder, json in write(encoder, item, &json) }) else { return whenCut(true) }
-            }
-            whenCut(false)
-        }
-        switch resource {
-        case .plants:
-            let visible = plants.filter { plant in principal.plants.map { $0.contains(plant.id) } ?? true }
-            walk(visible, \.id.rawValue) { $0.write($1, to: &$2) }
-        case .productionLines:
-            walk(lines.filter { isVisible($0.id) }, \.id.rawValue) { $0.write($1, to: &$2) }
-        case .areas:
-            walk(areas.filter { isVisible($0.line) }, \.id.rawValue) { $0.write($1, to: &$2) }
-        case .products:
-            walk(products, \.id.rawValue) { $0.write($1, to: &$2) }
-        case .idealRates:
-            walk(idealRates.filter { isVisible($0.line) }, \.id) { $0.write($1, to: &$2) }
-        case .shifts:
-            walk(shifts, \.id.rawValue) { $0.write($1, to: &$2) }
-        case .calendarExceptions:
-            let visible = exceptions.filter { exception in
-                principal.plants.map { $0.contains(exception.calendar.plant) } ?? true
-            }
-            walk(visible, \.id) { $0.write($1, to: &$2) }
-        case .failures:
-            walk(failures, \.id.rawValue) { $0.write($1, to: &$2) }
-        case .incidents:
-            walk(incidents, \.id.rawValue) { $0.write($1, to: &$2) }
-        }
     }
 }

@@ -23,9 +23,14 @@ struct WorkerRequests: RequestResponder {
                 return try listMasterData(request.decode(), request, model)
             case .readMasterData:
                 return try readMasterData(request.decode(), request, model)
-            case .createMasterData, .ingestDetections, .readIndicators, .explainIndicators, .readProduction,
-                .listDowntimes, .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters,
-                .listFilterOptions, .validateFilters:
+            case .listSettings:
+                return listSettings(model)
+            case .readSetting:
+                return try readSetting(request.decode(), model)
+            case .createMasterData, .replaceMasterData, .deleteMasterData, .checkMasterData, .replaceSetting,
+                .ingestDetections, .readIndicators, .explainIndicators, .readProduction, .listDowntimes,
+                .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
+                .validateFilters:
                 return nil
             }
         } catch {
@@ -42,6 +47,18 @@ struct WorkerRequests: RequestResponder {
                 return try await readMasterData(request.decode(), request, models.model(deadline: request.deadline))
             case .createMasterData:
                 return try await createMasterData(request.decode(), request)
+            case .replaceMasterData:
+                return try await replaceMasterData(request.decode(), request)
+            case .deleteMasterData:
+                return try await deleteMasterData(request.decode(), request)
+            case .checkMasterData:
+                return try await checkMasterData(request.decode(), request)
+            case .listSettings:
+                return try await listSettings(models.model(deadline: request.deadline))
+            case .readSetting:
+                return try await readSetting(request.decode(), models.model(deadline: request.deadline))
+            case .replaceSetting:
+                return try await replaceSetting(request.decode(), request)
             case .ingestDetections:
                 return try await ingestDetections(request.decode(), request)
             case .readIndicators:

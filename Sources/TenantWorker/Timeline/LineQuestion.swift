@@ -58,7 +58,7 @@ struct LineQuestions: Sendable {
         let now = asOf ?? now
         var timeline = try await timelines.timeline(
             of: line.id, from: period.interval.start, now: self.now, model: model, deadline: deadline)
-        let commissioned = commissionedAt(line, plant, timeline)
+        let commissioned = line.commissionedAt(firstDetection: timeline.gaps.firstDetection, in: plant.zone)
         let calendar = LineCalendar(
             line: line.id,
             plant: plant.id,
@@ -106,13 +106,6 @@ struct LineQuestions: Sendable {
             timeline: timeline,
             hasShift: shift != nil
         )
-    }
-
-    /// As typed, or 00:00 of the day of the line's first detection or of its creation, whichever is earlier.
-    private func commissionedAt(_ line: ProductionLine, _ plant: Plant, _ timeline: LineTimeline) -> Instant {
-        if let typed = line.commissionedAt { return typed }
-        let first = min(line.createdAt, timeline.gaps.firstDetection ?? line.createdAt)
-        return plant.zone.start(of: plant.zone.date(of: first))
     }
 
     private func settings(of line: ProductionLine, commissionedAt: Instant) -> LineSettings {
@@ -192,9 +185,11 @@ extension PlantModel {
             return ProductTerms(
                 product: product.id,
                 weight: EffectiveDated(
+                    // Without a weight it weighs nothing from then on.
                     product.versions.map { (validFrom: $0.validFrom, value: $0.weightGrams ?? 0) }),
                 idealRate: EffectiveDated(
-                    (rate?.versions ?? []).map { (validFrom: $0.validFrom, value: $0.ratePerMinute) })
+                    // 0: the line's own rate holds.
+                    (rate?.versions ?? []).map { (validFrom: $0.validFrom, value: $0.isActive ? $0.ratePerMinute : 0) })
             )
         }
     }

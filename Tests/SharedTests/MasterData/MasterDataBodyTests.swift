@@ -31,7 +31,10 @@ import Testing
              "is_active":true,"valid_from":"2026-01-05T06:00:00Z"}
             """
         ),
-        (.idealRates, #"{"line_id":1,"product_id":2,"rate_per_minute":12.5,"valid_from":"2026-01-05"}"#),
+        (
+            .idealRates,
+            #"{"line_id":1,"product_id":2,"rate_per_minute":12.5,"is_active":false,"valid_from":"2026-01-05"}"#
+        ),
         (
             .shifts,
             """
@@ -62,6 +65,7 @@ import Testing
              "is_active":true}
             """
         ),
+        (.lineGroups, #"{"group_name":"Envasado","line_ids":[2,1]}"#),
     ]
 
     @Test func everyResourceHasACompleteExample() {
@@ -105,6 +109,7 @@ import Testing
         (.calendarExceptions, ["plant_id", "kind", "name", "start", "end"]),
         (.failures, ["failure_code", "failure_name"]),
         (.incidents, ["failure_id", "incident_code", "incident_name"]),
+        (.lineGroups, ["group_name", "line_ids"]),
     ]
 
     @Test(arguments: required)
@@ -173,7 +178,9 @@ import Testing
             wrong: [#""2026-01-01T03:00:00Z""#, #""2025-01-01T03:00:00Z""#], .endsBeforeStart),
         Change(
             .productionLines, "valid_from", right: [#""2026-02-28""#, #""2026-02-28T00:00:30Z""#],
-            wrong: [#""2026-02-30""#, #""2026-02-28T00:00:00""#, #""today""#], .invalidTime),
+            wrong: [
+                #""2026-02-30""#, #""2026-02-28T00:00:00""#, #""today""#, #""1969-12-31""#, #""9999-01-01""#,
+            ], .invalidTime),
         Change(
             .areas, "area_type", right: [#""input""#, #""process""#], wrong: [#""Input""#, #""scrap""#], .outOfRange),
         Change(.areas, "area_order", right: ["0", "10000"], wrong: ["-1", "10001"], .outOfRange),
@@ -227,6 +234,9 @@ import Testing
             .failures, "description", right: ["\"\(String(repeating: "ñ", count: 2_000))\""],
             wrong: ["\"\(String(repeating: "ñ", count: 2_001))\""], .tooLong),
         Change(.failures, "description", right: [#""a\r\n\tb""#], wrong: [#""a\u0007""#], .invalidFormat),
+        Change(.lineGroups, "line_ids", right: ["[7]"], wrong: ["[]"], .required),
+        Change(.lineGroups, "line_ids", right: ["[1,2]"], wrong: ["[1,2,1]"], .duplicateField, at: "line_ids[2]"),
+        Change(.lineGroups, "line_ids", right: ["[1]"], wrong: ["[0]"], .unknownID, at: "line_ids[0]"),
         Change(.incidents, "failure_id", right: ["1"], wrong: ["0", "2147483648"], .unknownID),
     ]
 
@@ -256,7 +266,7 @@ import Testing
         #expect(line.commissionedAt == Instant(seconds: 1_767_236_400))
         #expect(!line.autoDetectsDowntime)
         let plain = try LineBody.read(Array(#"{"plant_id":1,"line_code":"L","line_name":"L"}"#.utf8))
-        #expect(plain.thresholdSeconds == 300)
+        #expect(plain.thresholdSeconds == nil)
         #expect(plain.autoDetectsDowntime && plain.isActive)
         #expect(plain.microStopSeconds == nil && plain.validFrom == nil && plain.ratePerMinute == nil)
         #expect(try ProductBody.read(Array(Self.complete[3].body.utf8)).weightGrams == 25_125)
@@ -265,6 +275,8 @@ import Testing
         #expect(shift.breaks.map(\.name) == ["Cena", "Té"])
         #expect(try FailureBody.read(Array(Self.complete[7].body.utf8)).category == .noDemand)
         #expect(try IncidentBody.read(Array(Self.complete[8].body.utf8)).solution == nil)
+        #expect(try !IdealRateBody.read(Array(Self.complete[4].body.utf8)).isActive)
+        #expect(try LineGroupBody.read(Array(Self.complete[9].body.utf8)).lines == [LineID(2), LineID(1)])
     }
 
     @Test func everyThreeDecimalWeightIsExact() throws {

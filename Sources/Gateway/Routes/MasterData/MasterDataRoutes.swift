@@ -3,7 +3,7 @@ import IPC
 import NIOCore
 import Shared
 
-/// GET list, GET one and POST of one kind of master data.
+/// GET list, GET one, POST, PUT and DELETE of one kind of master data.
 struct MasterDataRoutes: Sendable {
     private let services: Services
     private let resource: MasterDataResource
@@ -30,18 +30,66 @@ struct MasterDataRoutes: Sendable {
             Route(
                 .get, "\(path)/{id}", "Reads one of \(resource.rawValue)",
                 .tenant(roles: .everyRole, scopes: [.read]) { context in
-                    guard let id = Int64(context.open.parameters[0]), (1...Int64(Int32.max)).contains(id) else {
-                        throw Fault(code: .notFound)
-                    }
-                    return try await services.passOn(ReadMasterData(resource: resource, id: id), context)
+                    try await services.passOn(ReadMasterData(resource: resource, id: id(context)), context)
                 }),
             Route(
                 .post, path, "Adds to \(resource.rawValue)", bodyLimit: .standard,
                 .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
-                    let body = try await context.open.jsonBody()
-                    try resource.check(Array(buffer: body))
+                    let body = try await checkedBody(context)
                     return try await services.passOn(CreateMasterData(resource: resource), context, body: body)
                 }),
+            Route(
+                .put, "\(path)/{id}", "Replaces one of \(resource.rawValue), or adds a version to it",
+                bodyLimit: .standard,
+                .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
+                    let body = try await checkedBody(context)
+                    let call = ReplaceMasterData(
+                        resource: resource,
+                        id: try id(context),
+                        precondition: IfMatch.precondition(context.request.headers)
+                    )
+                    return try await services.passOn(call, context, body: body)
+                }),
+            Route(
+                .delete, "\(path)/{id}", "Deletes one of \(resource.rawValue), or deactivates it",
+                .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
+                    let call = DeleteMasterData(
+                        resource: resource,
+                        id: try id(context),
+                        precondition: IfMatch.precondition(context.request.headers)
+                    )
+                    return try await services.passOn(call, context)
+                }),
         ]
+    }
+
+    /// - Throws: `notFound` for what is no number of an object.
+    private func id(_ context: TenantContext) throws(Fault) -> Int64 {
+        guard let id = Int64(context.open.parameters[0]), (1...Int64(Int32.max)).contains(id) else {
+            throw Fault(code: .notFound)
+        }
+        return id
+    }
+
+    /// The body, right in itself.
+    private func checkedBody(_ context: TenantContext) async throws -> ByteBuffer {
+        let body = try await context.open.jsonBody()
+        do throws(Fault) {
+            try resource.check(Array(buffer: body))
+            return body
+        } catch {
+            throw error.code == .invalid ? await everyFault(error, of: body, context) : error
+        }
+    }
+
+    /// The faults of a body in itself and those that the worker finds beside them, which knows the plant's data, so that
+    /// the answer names all at once. Without a worker, the former.
+    private func everyFault(_ own: Fault, of body: ByteBuffer, _ context: TenantContext) async -> Fault {
+        do throws(Fault) {
+            _ = try await services.call(CheckMasterData(resource: resource), context, body: body)
+            return own
+        } catch {
+            return error.code == .invalid && error.parameters.count >= own.parameters.count ? error : own
+        }
     }
 }

@@ -1,7 +1,7 @@
 import PostgresClient
 import Shared
 
-/// A product's own rate on a line; gives its number.
+/// A product's own rate on a line, without a version yet; gives its number.
 enum InsertIdealRate {
     static func statement(_ rate: IdealRateBody) -> Statement {
         Statement(
@@ -10,16 +10,6 @@ enum InsertIdealRate {
             INSERT INTO ideal_rate (line_id, product_id)
             VALUES (\(Int32(rate.line.rawValue)), \(Int32(rate.product.rawValue)))
             RETURNING ideal_rate_id
-            """
-        )
-    }
-
-    static func versionStatement(_ id: Int64, _ rate: IdealRateBody, validFrom: Instant?) -> Statement {
-        Statement(
-            "InsertIdealRateVersion",
-            """
-            INSERT INTO ideal_rate_version (ideal_rate_id, valid_from, rate_per_minute)
-            VALUES (\(Int32(id)), \(PostgresTimestamp(validFrom)), \(rate.ratePerMinute))
             """
         )
     }

@@ -7,8 +7,9 @@ enum InsertPlant {
         Statement(
             "InsertPlant",
             """
-            INSERT INTO plant (plant_code, plant_name, timezone, locale)
-            VALUES (\(plant.code), \(plant.name), \(plant.timeZone), \(plant.language?.rawValue))
+            INSERT INTO plant (plant_code, plant_name, timezone, locale, is_active)
+            VALUES (\(plant.code), \(plant.name), \(plant.timeZone), \(plant.language?.rawValue),
+                \(plant.isActive))
             RETURNING plant_id
             """
         )

@@ -1,7 +1,7 @@
 import PostgresClient
 import Shared
 
-/// One new product; gives its number.
+/// One new product, without a version yet; gives its number.
 enum InsertProduct {
     static func statement(_ product: ProductBody) -> Statement {
         Statement(
@@ -11,17 +11,6 @@ enum InsertProduct {
             VALUES (\(product.code), \(product.name), \(product.color), \(product.unitsPerBatch.map { Int32($0) }),
                 \(product.isActive))
             RETURNING product_id
-            """
-        )
-    }
-
-    static func versionStatement(_ id: ProductID, _ product: ProductBody, validFrom: Instant?) -> Statement {
-        Statement(
-            "InsertProductVersion",
-            """
-            INSERT INTO product_version (product_id, valid_from, weight_kg)
-            VALUES (\(Int32(id.rawValue)), \(PostgresTimestamp(validFrom)),
-                \(product.weightGrams.map { PostgresNumeric(unscaled: $0, scale: 3) }))
             """
         )
     }

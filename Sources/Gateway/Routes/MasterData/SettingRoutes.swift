@@ -1,0 +1,48 @@
+import HTTPTypes
+import IPC
+import NIOCore
+import Shared
+
+/// GET of all settings and of one, and PUT of one.
+struct SettingRoutes: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var routes: [Route] {
+        [
+            Route(
+                .get, "/api/v1/settings", "Lists settings",
+                .tenant(roles: .everyRole, scopes: [.read]) { context in
+                    var query = QueryFields(context.request.uri.query)
+                    try query.finish()
+                    return try await services.passOn(ListSettings(), context)
+                }),
+            Route(
+                .get, "/api/v1/settings/{key}", "Reads a setting",
+                .tenant(roles: .everyRole, scopes: [.read]) { context in
+                    try await services.passOn(ReadSetting(key: key(context)), context)
+                }),
+            Route(
+                .put, "/api/v1/settings/{key}", "Changes a setting", bodyLimit: .standard,
+                .tenant(roles: .adminsAndAbove, scopes: []) { context in
+                    let key = try key(context)
+                    let body = try await context.open.jsonBody()
+                    _ = try SettingBody.read(key, Array(buffer: body))
+                    let call = ReplaceSetting(
+                        key: key, precondition: IfMatch.precondition(context.request.headers))
+                    return try await services.passOn(call, context, body: body)
+                }),
+        ]
+    }
+
+    /// - Throws: `notFound` for a key the product does not know.
+    private func key(_ context: TenantContext) throws(Fault) -> SettingKey {
+        guard let key = SettingKey(rawValue: String(context.open.parameters[0])) else {
+            throw Fault(code: .notFound)
+        }
+        return key
+    }
+}

@@ -1,0 +1,32 @@
+/// What a tenant sets once for all its plants. The raw value is the key in paths and answers.
+package enum SettingKey: String, CaseIterable, Sendable {
+    /// Seconds: the stop threshold of a line whose body leaves it out.
+    case defaultDowntimeThreshold = "line.default_downtime_threshold_seconds"
+
+    /// The whole numbers it may be set to.
+    package var range: ClosedRange<Int64> {
+        switch self {
+        case .defaultDowntimeThreshold: LineBody.thresholdSeconds
+        }
+    }
+
+    /// What holds until somebody sets it.
+    package var standard: Int64 {
+        switch self {
+        case .defaultDowntimeThreshold: 300
+        }
+    }
+}
+
+/// What a client sets a key to.
+package struct SettingBody: Sendable {
+    package var value: Int64
+
+    /// - Throws: `invalidJSON`, or `invalid` with every fault of the body at once.
+    package static func read(_ key: SettingKey, _ bytes: [UInt8]) throws(Fault) -> SettingBody {
+        var fields = try JSONFields(body: bytes)
+        let value = fields.required(fields.integer("value", in: key.range), "value", key.standard)
+        try fields.finish()
+        return SettingBody(value: value)
+    }
+}
