@@ -35,7 +35,8 @@ struct RequestPipeline: HTTPResponder {
             response = try await serve(request, requestID, language, started, &trail)
         } catch {
             let fault = fault(from: error, requestID: requestID)
-            response = refusal(fault, request, requestID, trail.language ?? language, trail)
+            let preferred = PreferredLanguage.of(request.headers, user: trail.language)
+            response = refusal(fault, request, requestID, preferred, trail)
             if fault.closesConnection { response.headers[.connection] = "close" }
         }
         if request.method == .head { response = response.createHeadResponse() }
@@ -62,6 +63,7 @@ struct RequestPipeline: HTTPResponder {
         var client: ClientAddress
         var route: Int?
         var tenant: TenantID?
+        /// Of the user who asks, once that is known.
         var language: LanguageCode?
         var pageNonce: String?
         var methods: [HTTPRequest.Method] = []
@@ -134,6 +136,7 @@ struct RequestPipeline: HTTPResponder {
         _ trail: inout Trail
     ) throws(Fault) -> TenantContext {
         trail.tenant = identity.principal.tenant
+        trail.language = identity.principal.language
         if case .requests = route.rate { try limits.countRequest(of: identity.principal) }
         switch identity.principal.kind {
         case .user(_, let role):
