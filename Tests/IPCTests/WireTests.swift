@@ -53,7 +53,8 @@ import Testing
                 nonce: Array(0..<32),
                 generation: 12,
                 gatewayUserID: 1_000,
-                limits: WorkerLimits(databaseConnections: 4, concurrentRequests: 64, openStreams: 9)
+                limits: WorkerLimits(
+                    databaseConnections: 4, concurrentRequests: 64, openStreams: 9, ingestRowsPerMinute: .max)
             )
         )
         return all
