@@ -63,6 +63,7 @@ let package = Package(
             dependencies: [
                 "Shared", "Identity", "IPC", "PostgresClient", "CProcess",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -139,7 +140,9 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Gateway", "IPC", "Shared", "ipc-test-worker"] + nio,
+            dependencies: [
+                "Gateway", "IPC", "Shared", "ipc-test-worker", .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio,
             exclude: ["RenderGolden"],
             swiftSettings: settings
         ),

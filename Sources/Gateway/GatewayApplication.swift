@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Hummingbird
+import HummingbirdCore
 import Identity
 import Logging
 import NIOCore
@@ -93,10 +94,14 @@ struct GatewayApplication {
         )
         let server = Application(
             responder: pipeline,
-            server: .http1(configuration: .init(idleTimeout: .seconds(75))),
+            server: guardedServer(
+                ConnectionRefusals(texts: pages.faultTexts, metrics: metrics, accessLog: accessLog, clock: clock)),
             configuration: .init(
-                address: .hostname(settings.bindAddress, port: settings.port), serverName: nil,
-                reuseAddress: true
+                address: .hostname(settings.bindAddress, port: settings.port),
+                serverName: nil,
+                backlog: 1_024,
+                reuseAddress: true,
+                availableConnectionsDelegate: .maximum(OpenFileLimit.connections, logger: logger)
             ),
             onServerRunning: { channel in
                 guard let port = channel.localAddress?.port else { return }
@@ -128,6 +133,16 @@ struct GatewayApplication {
         )
         try await lifecycle.run()
         accessLog.flush()
+    }
+
+    private func guardedServer(_ refusals: ConnectionRefusals) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            GuardedHTTPChannel(
+                http: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(75))),
+                pace: RequestPace(),
+                refusals: refusals
+            )
+        }
     }
 
     private func workerSettings(_ now: Instant) -> WorkerSupervisorSettings {

@@ -91,6 +91,7 @@ struct RequestPipeline: HTTPResponder {
             throw Fault(code: .notFound)
         }
         try HeadLimits.checkBody(request, limit: route.bodyLimit.bytes)
+        if case .none = route.bodyLimit { try await request.skipBody() }
         var open = OpenContext(
             request: request,
             parameters: parameters,
@@ -154,7 +155,7 @@ struct RequestPipeline: HTTPResponder {
         switch error {
         case let fault as Fault:
             return fault
-        case is CancellationError:
+        case is CancellationError, is SlowBody:
             return Fault(code: .requestTimeout)
         case is HTTPParserError:
             return Fault(code: .malformedRequest)
