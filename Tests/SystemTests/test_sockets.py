@@ -19,10 +19,10 @@ try:
     connection.connect(sys.argv[1])
 except PermissionError:
     sys.exit(13)
-connection.sendall(sys.argv[2].encode())
 try:
+    connection.sendall(sys.argv[2].encode())
     sys.stdout.write("told" if connection.recv(4096) else "closed")
-except ConnectionResetError:
+except (BrokenPipeError, ConnectionResetError):
     sys.stdout.write("closed")
 """
 
