@@ -139,7 +139,9 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Gateway", "IPC", "Shared", "ipc-test-worker"] + nio,
+            dependencies: [
+                "Gateway", "IPC", "Shared", "ipc-test-worker", .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio,
             exclude: ["RenderGolden"],
             swiftSettings: settings
         ),

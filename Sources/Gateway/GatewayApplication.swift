@@ -94,10 +94,14 @@ struct GatewayApplication {
             logger: logger
         )
         let dates = HTTPDates(clock: clock)
-        let server = HTTPConnections(responder: pipeline, dates: dates, idleTimeout: .seconds(75))
+        let server = HTTPConnections(responder: pipeline, dates: dates, pace: RequestPace())
             .server(
                 configuration: ServerConfiguration(
-                    address: .hostname(settings.bindAddress, port: settings.port), reuseAddress: true),
+                    address: .hostname(settings.bindAddress, port: settings.port),
+                    backlog: 1_024,
+                    reuseAddress: true,
+                    availableConnectionsDelegate: .maximum(OpenFileLimit.connections, logger: logger)
+                ),
                 onServerRunning: { channel in
                     guard let port = channel.localAddress?.port else { return }
                     FileHandle.standardOutput.write(Data("LISTENING \(port)\n".utf8))

@@ -14,6 +14,9 @@ enum GatewayMain {
         // has threads of its own.
         _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         signal(SIGPIPE, SIG_IGN)
+        // What the gateway makes is its own user's, whatever it was started with.
+        umask(0o077)
+        OpenFileLimit.raise()
         do {
             let settings = try GatewaySettings.read(environment: ProcessInfo.processInfo.environment)
             let level = Logger.Level(rawValue: settings.logLevel) ?? .info

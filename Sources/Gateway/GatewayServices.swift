@@ -90,8 +90,8 @@ struct MetricsListener {
             return answer(ReadMetrics.answer(exposition.text))
         }
 
-        func malformed(from client: ClientAddress) -> Answer {
-            answer(Response(status: .badRequest), closesConnection: true)
+        func refusal(_ code: FaultCode, _ fields: RequestFields?, from client: ClientAddress) -> Answer {
+            answer(Response(status: code.status), closesConnection: true)
         }
 
         private func answer(_ response: Response, closesConnection: Bool = false) -> Answer {
@@ -106,7 +106,7 @@ struct MetricsListener {
     }
 
     func service(_ dates: HTTPDates) -> any Service {
-        HTTPConnections(responder: Responder(exposition: exposition), dates: dates, idleTimeout: .seconds(75))
+        HTTPConnections(responder: Responder(exposition: exposition), dates: dates, pace: RequestPace())
             .server(
                 configuration: ServerConfiguration(address: .unixDomainSocket(path: path)),
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,

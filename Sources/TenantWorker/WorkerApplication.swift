@@ -27,6 +27,10 @@ struct WorkerApplication {
             models: PlantModelStore(pool: pool, zones: zones),
             timelines: TimelineStore(pool: pool),
             ingest: DetectionIngest(pool: pool),
+            rowRate: RowRate(
+                rowsPerMinute: Int(record.limits.ingestRowsPerMinute),
+                now: { Int64(NIODeadline.now().uptimeNanoseconds / 1_000) }
+            ),
             events: EventLog(generation: record.generation),
             tenantZone: try zones.rules(named: record.timeZone),
             clock: { Instant.now },

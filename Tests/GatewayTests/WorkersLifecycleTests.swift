@@ -91,6 +91,25 @@ private struct Life {
         )
     }
 
+    @Test func aRegistryThatIsAwayIsNoFailure() {
+        var life = Life()
+        for _ in 1...20 {
+            #expect(life.demand().0 == .wait)
+            #expect(life.handle(.registryAway(generation: life.generation)) == [.refuse(.registryAway)])
+            #expect(life.lifecycle.state == .idle)
+            life.now = life.now + .milliseconds(10)
+        }
+        _ = life.demand()
+        #expect(life.handle(.registryAway(generation: life.generation - 1)) == [])
+        #expect(life.handle(.answered(generation: life.generation)) == [.admit])
+        // Nor does it start anything where none is allowed.
+        var stopped = Life()
+        _ = stopped.demand()
+        _ = stopped.handle(.stop)
+        #expect(stopped.handle(.registryAway(generation: stopped.generation)) == [.refuse(.stopped)])
+        #expect(stopped.lifecycle.state == .stopped)
+    }
+
     @Test func fiveMissedBeatsAreDeath() {
         var life = Life.ready()
         #expect(life.pass(.seconds(1)) == [.beat])

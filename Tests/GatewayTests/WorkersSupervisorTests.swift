@@ -98,6 +98,33 @@ import Testing
         }
     }
 
+    @Test func aRegistryThatIsAwayIsNoFailureOfTheWorker() async throws {
+        let isAway = Flag()
+        isAway.value = true
+        // swift-format-ignore: OnlyOneTrailingClosureArgument
+        try await WorkersFixture.run(
+            bootData: { _ in
+                if isAway.value { throw Fault(code: .databaseUnavailable, retryAfterSeconds: 7) }
+                return TenantBootData(
+                    slug: "plain",
+                    timeZone: "UTC",
+                    database: "/nowhere",
+                    limits: WorkerLimits(databaseConnections: 1, concurrentRequests: 1, openStreams: 1)
+                )
+            }
+        ) { workers in
+            // More often than failures are forgiven.
+            for _ in 1...8 {
+                let refused = await fault { try await workers.list() }
+                #expect(refused == Fault(code: .databaseUnavailable, retryAfterSeconds: 1))
+            }
+            let state = try await workers.row().state
+            #expect(state == .idle)
+            isAway.value = false
+            _ = try await workers.list()
+        }
+    }
+
     @Test func aStrangerIsNeverServed() async throws {
         try await WorkersFixture.run(slug: "stranger") { workers in
             #expect(await fault { try await workers.list() }?.code == .workerBackoff)
@@ -244,5 +271,15 @@ import Testing
             #expect(await task.value?.code == .deadlineExceeded)
             #expect(workers.supervisor.state.withLock { $0.slots[TenantID(1)]?.waiters.count } == 0)
         }
+    }
+}
+
+/// Something that a test changes while others look at it.
+private final class Flag: Sendable {
+    private let state = Mutex(false)
+
+    var value: Bool {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
     }
 }

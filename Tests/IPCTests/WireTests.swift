@@ -71,13 +71,13 @@ import Testing
             add(ReadSetting(key: key))
             add(ReplaceSetting(key: key, precondition: .matches(["0"])))
         }
-        let period = PeriodRequest(
+        let endless = PeriodRequest(
             from: .date(LocalDate(dayNumber: 20_000)), to: .instant(Instant(microseconds: .max)))
-        add(ExplainIndicators(query: AnalysisQuery(period: period, lines: .all)))
+        add(ExplainIndicators(query: AnalysisQuery(period: endless, lines: .all)))
         add(
             ExplainIndicators(
                 query: AnalysisQuery(
-                    period: period,
+                    period: endless,
                     lines: .some([LineID(1), LineID(.max)]),
                     plant: PlantID(2),
                     shift: ShiftID(3),
@@ -94,7 +94,8 @@ import Testing
                 nonce: Array(0..<32),
                 generation: 12,
                 gatewayUserID: 1_000,
-                limits: WorkerLimits(databaseConnections: 4, concurrentRequests: 64, openStreams: 9)
+                limits: WorkerLimits(
+                    databaseConnections: 4, concurrentRequests: 64, openStreams: 9, ingestRowsPerMinute: .max)
             )
         )
         return all

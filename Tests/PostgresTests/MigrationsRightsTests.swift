@@ -19,6 +19,56 @@ import Testing
         }
     }
 
+    /// What no role of the application may: reach the machine's files and programs, become somebody else, or loosen what
+    /// holds it.
+    private static let outward: [Statement] = [
+        Statement("RunProgram", "COPY (SELECT 1) TO PROGRAM 'true'", prepared: false),
+        Statement("ReadProgram", "COPY nothing FROM PROGRAM 'true'", prepared: false),
+        Statement("WriteFile", "COPY (SELECT 1) TO '/tmp/camet-written'", prepared: false),
+        Statement("LoadFile", "COPY nothing FROM '/etc/passwd'", prepared: false),
+        Statement("ReadFile", "SELECT pg_read_file('/etc/passwd')"),
+        Statement("ReadBytes", "SELECT pg_read_binary_file('/etc/passwd')"),
+        Statement("ReadSettings", "SELECT pg_read_file('postgresql.conf')"),
+        Statement("ListFolder", "SELECT pg_ls_dir('/')"),
+        Statement("LookAtFile", "SELECT pg_stat_file('/etc/passwd')"),
+        Statement("ImportFile", "SELECT lo_import('/etc/passwd')"),
+        Statement("ReadPasswords", "SELECT rolpassword FROM pg_authid"),
+        Statement("ReadAccessRules", "SELECT * FROM pg_hba_file_rules"),
+        Statement("BecomeAdmin", "SET ROLE camet_admin", prepared: false),
+        Statement("SignInAgain", "SET SESSION AUTHORIZATION camet_admin", prepared: false),
+        Statement("MakeRole", "CREATE ROLE mine", prepared: false),
+        Statement("Rise", "ALTER ROLE CURRENT_USER SUPERUSER", prepared: false),
+        Statement("MakeDatabase", "CREATE DATABASE mine", prepared: false),
+        Statement("MakeExtension", "CREATE EXTENSION dblink", prepared: false),
+        Statement("LoadLibrary", "LOAD '/tmp/mine.so'", prepared: false),
+        Statement("ChangeServer", "ALTER SYSTEM SET fsync = off", prepared: false),
+        Statement("SilenceTriggers", "SET session_replication_role = replica", prepared: false),
+    ]
+
+    @Test func noRoleOfTheApplicationReachesBeyondItsTables() async throws {
+        let cluster = try await MigrationsCluster.shared.value
+        let (mine, theirs) = (cluster.tenants[0], cluster.tenants[1])
+        let others = try [theirs.owner, theirs.worker, Identifier(GlobalDatabase.gatewayRole)].map { role in
+            Statement("Become", "SET ROLE \(role)", prepared: false)
+        }
+        try await cluster.withWorker(of: mine) { pool in
+            for statement in Self.outward + others { await expectRefused(statement, pool) }
+            let one = try await pool.query(Statement("Ask", "SELECT 1"), deadline: deadline)
+            #expect(try one.value(0, 0, as: Int.self) == 1)
+        }
+        let workers = [mine.owner, mine.worker].map { Statement("Become", "SET ROLE \($0)", prepared: false) }
+        try await cluster.withPool(GlobalDatabase.name, as: GlobalDatabase.gatewayRole) { pool in
+            for statement in Self.outward + workers { await expectRefused(statement, pool) }
+            let one = try await pool.query(Statement("Ask", "SELECT 1"), deadline: deadline)
+            #expect(try one.value(0, 0, as: Int.self) == 1)
+        }
+    }
+
+    private func expectRefused(_ statement: Statement, _ pool: PostgresPool) async {
+        let state = await sqlState { try await pool.execute(statement, deadline: deadline) }
+        #expect(state == .insufficientPrivilege, "\(statement.name)")
+    }
+
     @Test func aWorkerEntersItsOwnDatabaseAlone() async throws {
         let cluster = try await MigrationsCluster.shared.value
         let (mine, theirs) = (cluster.tenants[0], cluster.tenants[1])

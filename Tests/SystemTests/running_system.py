@@ -47,7 +47,7 @@ def is_alive(pid: int) -> bool:
 class RunningSystem:
     """A script/server and the means to look at and disturb what it started."""
 
-    def __init__(self, settings: dict[str, str] | None = None):
+    def __init__(self, settings: dict[str, str] | None = None, started_by: list[str | Path] | None = None):
         # Not in pytest's own folder: that is closed to PostgreSQL's user and its path is long.
         self.data = Path(tempfile.mkdtemp(prefix="camet-system-"))
         self.data.chmod(0o711)
@@ -55,6 +55,8 @@ class RunningSystem:
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith("CAMET_")
         } | (settings or {})
+        # A program that starts the server in surroundings of its own.
+        self.started_by = started_by or []
         self.base = ""
         self.process: subprocess.Popen | None = None
 
@@ -63,7 +65,7 @@ class RunningSystem:
     def start(self) -> "RunningSystem":
         self.errors = (self.data / "server-errors.txt").open("w")
         self.process = subprocess.Popen(
-            [REPOSITORY / "script/server", "--empty", "--data", self.folder, "--port", "0"],
+            [*self.started_by, REPOSITORY / "script/server", "--empty", "--data", self.folder, "--port", "0"],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -150,8 +152,12 @@ class RunningSystem:
     def cluster(self) -> Path:
         return Path((self.folder / "cluster-made").read_text().strip())
 
+    @property
+    def postgres_pid(self) -> int:
+        return int((self.cluster / "postmaster.pid").read_text().split("\n")[0])
+
     def stop_postgres(self) -> None:
-        pid = int((self.cluster / "postmaster.pid").read_text().split("\n")[0])
+        pid = self.postgres_pid
         os.kill(pid, signal.SIGINT)
         assert eventually(lambda: not is_alive(pid), 30), "PostgreSQL does not end"
 

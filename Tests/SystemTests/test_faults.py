@@ -156,6 +156,32 @@ def test_postgres_away_is_503_and_back_is_success(neighbours):
     check_problem(system.client().post("/auth/token", body), 401, "invalid_credentials")
 
 
+def test_a_worker_that_cannot_be_started_for_the_databases_sake_says_so(neighbours):
+    system, east, west = neighbours
+    client = east.client("key:write")
+    assert client.get("/api/v1/plants").status_code == 403
+    assert east.client("key:read").get("/api/v1/plants").status_code == 200
+    pid = system.worker("east")["pid"]
+    system.stop_postgres()
+    try:
+        os.kill(pid, signal.SIGKILL)
+        assert eventually(lambda: not is_alive(pid), 10)
+        # More often than a worker may fail before it is given a pause.
+        for number in range(12):
+            refused = client.post("/api/v1/failures", {"failure_code": f"no-{number}", "failure_name": "N"})
+            check_problem(refused, 503, "database_unavailable")
+            assert int(refused.headers["Retry-After"]) > 0
+        began = time.monotonic()
+        check_problem(east.client("key:read").get("/api/v1/plants"), 503, "database_unavailable")
+        assert time.monotonic() - began < 5
+    finally:
+        system.start_postgres()
+    assert eventually(lambda: east.client("key:read").get("/api/v1/plants").status_code == 200, 10)
+    codes = {item["failure_code"] for item in east.client("key:read").read("/api/v1/failures?limit=1000")["items"]}
+    assert not any(code.startswith("no-") for code in codes)
+    assert west.client("key:read").get("/api/v1/plants").status_code == 200
+
+
 def test_database_connections_that_are_cut_are_replaced(neighbours):
     system, east, _ = neighbours
     manager = east.client("MANAGER")

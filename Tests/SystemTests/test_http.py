@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from running_system import check_problem
+from running_system import check_problem, sign_in
 
 
 def exchange(system, head: str) -> bytes:
@@ -175,6 +175,29 @@ def test_texts_of_refusals_follow_the_accepted_language(system):
     english = system.client().get("/api/v1/plants", headers={"Accept-Language": "en"}).json()
     assert spanish["code"] == english["code"]
     assert spanish["detail"] != english["detail"]
+
+
+def test_texts_of_refusals_follow_the_users_language_when_none_is_asked_for(system, north):
+    details = {}
+    for language in ("es", "en"):
+        username = north.make_user("VIEWER", f"north-speaks-{language}")
+        system.psql("camet_global", f"UPDATE app_user SET locale = '{language}' WHERE username = '{username}'")
+        client = system.client(bearer=sign_in(system, username)["access_token"])
+        path = "/api/v1/plants/2147483647"
+        details[language] = check_problem(client.get(path), 404, "not_found")["detail"]
+        for asked in ("es-AR", "en", "fr, en;q=0.5"):
+            answer = client.get(path, headers={"Accept-Language": asked}).json()
+            details[f"{language} who asks for {asked}"] = answer["detail"]
+        details[f"{language} who asks for fr"] = client.get(path, headers={"Accept-Language": "fr"}).json()["detail"]
+        wrong = check_problem(client.get("/api/v1/plants?limit=x"), 422, "invalid")
+        details[f"{language} with a fault"] = wrong["errors"][0]["message"]
+    assert details["es"] != details["en"]
+    assert details["es with a fault"] != details["en with a fault"]
+    for language in ("es", "en"):
+        assert details[f"{language} who asks for es-AR"] == details["es"]
+        assert details[f"{language} who asks for en"] == details["en"]
+        assert details[f"{language} who asks for fr, en;q=0.5"] == details["en"]
+        assert details[f"{language} who asks for fr"] == details[language]
 
 
 @pytest.mark.parametrize("head", [

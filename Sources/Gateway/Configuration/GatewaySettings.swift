@@ -26,6 +26,8 @@ struct GatewaySettings: Sendable {
     var requestDeadlineSeconds: Int
     var requestsPerMinuteOfPrincipal: Int
     var requestsPerMinuteOfTenant: Int
+    /// Detections of one tenant in a minute, at most.
+    var ingestRowsPerMinuteOfTenant: Int
     /// When set, /metrics is served on the public port to whoever sends it as a bearer token.
     var metricsToken: String?
     var logLevel: String
@@ -55,6 +57,8 @@ struct GatewaySettings: Sendable {
                 "CAMET_REQUESTS_PER_MINUTE_OF_PRINCIPAL", in: 1...100_000_000, default: 600),
             requestsPerMinuteOfTenant: try values.integer(
                 "CAMET_REQUESTS_PER_MINUTE_OF_TENANT", in: 1...100_000_000, default: 6_000),
+            ingestRowsPerMinuteOfTenant: try values.integer(
+                "CAMET_INGEST_ROWS_PER_MINUTE_OF_TENANT", in: 1...1_000_000_000, default: 1_000_000),
             metricsToken: values.text("CAMET_METRICS_TOKEN"),
             logLevel: try values.choice(
                 "CAMET_LOG_LEVEL", of: ["debug", "info", "notice", "warning", "error"], default: "info")

@@ -14,6 +14,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     /// A request from its head to the end of its answer.
     private struct Exchange {
         let head: HTTPRequestHead
+        /// Whether nothing that follows it is looked at.
+        let isLast: Bool
         /// What has come of the body before the request was given to the pipeline.
         var early = ByteBuffer()
         var feed: RequestBodyFeed?
@@ -33,14 +35,19 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         case closed
     }
 
-    /// How long a client has to close a connection after the last answer.
-    private static let lingering = TimeAmount.seconds(2)
+    /// What is answered when every earlier request has been.
+    private struct Refusal {
+        var code: FaultCode
+        var fields: RequestFields?
+    }
+
     /// Answers up to this length leave in one piece with their heads.
     private static let joinedLength = 32 * 1_024
 
     private let responder: any HTTPResponder
     private let dates: HTTPDates
-    private let idleTimeout: TimeAmount
+    private let pace: RequestPace
+    private var arrival: RequestArrival
     private var state = State.idle
     private var context: ChannelHandlerContext?
     private var address = ClientAddress(peer: nil)
@@ -49,16 +56,28 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var isReadWanted = false
     private var isInputClosed = false
     private var isQuiescing = false
-    /// What is wrong with the bytes behind the present request.
-    private var isBroken = false
+    /// Whether the rest of the present request will never come.
+    private var isCutShort = false
+    private var pending: Refusal?
+    /// Whether nothing that follows the newest request is looked at.
+    private var isLastRequest = false
+    /// Whether the newest request has a body.
+    private var hasBody = false
+    /// Whether the request line has come, of a head that has not come whole.
+    private var hasRequestLine = false
     private var lastUse = NIODeadline.now()
     private var idleCheck: Scheduled<Void>?
+    private var timer: (task: Scheduled<Void>, due: NIODeadline)?
 
-    init(responder: any HTTPResponder, dates: HTTPDates, idleTimeout: TimeAmount) {
+    init(responder: any HTTPResponder, dates: HTTPDates, pace: RequestPace) {
         self.responder = responder
         self.dates = dates
-        self.idleTimeout = idleTimeout
+        self.pace = pace
+        arrival = RequestArrival(pace: pace, at: .now())
     }
+
+    /// Whether nothing that comes is looked at any more.
+    var isDeaf: Bool { arrival.isOver }
 
     // MARK: The connection
 
@@ -74,7 +93,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private func begin(_ context: ChannelHandlerContext) {
         address = ClientAddress(peer: context.remoteAddress)
-        if idleCheck == nil { scheduleIdleCheck(in: idleTimeout) }
+        if idleCheck == nil { scheduleIdleCheck(in: pace.idle) }
+        keepTime()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -89,8 +109,11 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     /// The client has gone: whatever is under way for it need not be finished.
     private func end() {
+        arrival.end()
         idleCheck?.cancel()
         idleCheck = nil
+        timer?.task.cancel()
+        timer = nil
         if case .exchanging(let exchange) = state {
             exchange.feed?.fail(ChannelError.inputClosed)
             exchange.task?.cancel()
@@ -107,8 +130,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private func checkIdle() {
         idleCheck = nil
-        let left = lastUse + idleTimeout - .now()
-        if case .exchanging = state { return scheduleIdleCheck(in: idleTimeout) }
+        let left = lastUse + pace.idle - .now()
+        if case .exchanging = state { return scheduleIdleCheck(in: pace.idle) }
         if left > .zero { return scheduleIdleCheck(in: left) }
         context?.close(promise: nil)
     }
@@ -117,6 +140,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         switch event {
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
+            arrival.quiesce(at: .now())
+            keepTime()
             if case .idle = state { context.close(promise: nil) }
         case ChannelEvent.inputClosed:
             isInputClosed = true
@@ -137,26 +162,88 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         }
     }
 
+    // MARK: Refusals
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError else { return context.close(promise: nil) }
-        switch state {
-        case .idle:
-            refuseBroken()
-        case .exchanging(let exchange) where exchange.isReceived:
-            isBroken = true
-        case .exchanging(let exchange) where exchange.isStarted:
-            exchange.feed?.fail(Fault(code: .malformedRequest))
-            isBroken = true
-        case .exchanging:
-            refuseBroken()
-        case .lingering, .closed:
-            break
-        }
+        guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
+        guard !isDeaf else { return }
+        guard arrival.isInBody else { return refuse(Refusal(code: code(of: error))) }
+        cutShort(by: Fault(code: .malformedRequest))
     }
 
-    private func refuseBroken() {
-        write(responder.malformed(from: address), isHeadOnly: false, isOldVersion: false, keepsConnection: false)
+    private func code(of error: HTTPParserError) -> FaultCode {
+        guard error == .headerOverflow else { return .malformedRequest }
+        return hasRequestLine ? .headersTooLarge : .uriTooLong
+    }
+
+    /// The rest of the newest request's body will not come, or not in time.
+    private func cutShort(by error: any Error) {
+        arrival.end()
+        if case .exchanging(let exchange) = state, exchange.isStarted, !exchange.isReceived {
+            // Whoever reads the body is told, and answers.
+            isCutShort = true
+            exchange.feed?.fail(error)
+            return
+        }
+        if case .exchanging(let exchange) = state, !exchange.isStarted { state = .idle }
+        while let part = waiting.popLast() {
+            if case .head = part { break }
+        }
+        refuse(Refusal(code: error is SlowBody ? .requestTimeout : .malformedRequest))
+    }
+
+    /// Answers what is no request when every request before it has been answered, and ends the connection.
+    private func refuse(_ refusal: Refusal) {
+        arrival.end()
+        guard case .idle = state, waiting.isEmpty else {
+            pending = refusal
+            return
+        }
+        let answer = responder.refusal(refusal.code, refusal.fields, from: address)
+        write(answer, isHeadOnly: false, isOldVersion: false, keepsConnection: false)
         linger()
+    }
+
+    // MARK: Time
+
+    /// The read has been parsed as far as it goes.
+    func readEnded(_ bytes: ByteBuffer) {
+        arrival.readEnded(isCut: !hasBody && !Self.isEndOfHead(bytes), at: .now())
+        guard arrival.due != nil else { return }
+        if !arrival.isInBody, !hasRequestLine {
+            hasRequestLine = bytes.readableBytesView.contains(UInt8(ascii: "\n"))
+        }
+        keepTime()
+    }
+
+    /// Whether the last bytes of a read can be the end of a head, and not the middle of the next one. Where a request has
+    /// a body it cannot be told from the bytes; an idle connection's own end comes then.
+    private static func isEndOfHead(_ bytes: ByteBuffer) -> Bool {
+        guard let last = bytes.getInteger(at: bytes.writerIndex - 4, as: UInt32.self) else {
+            return bytes.readableBytesView.last == UInt8(ascii: "\n")
+        }
+        return last == 0x0D0A_0D0A
+    }
+
+    /// Sees to it that `expire` is asked when it is due. One task waits at most; one that comes too early waits anew.
+    private func keepTime() {
+        guard let due = arrival.due, let context else { return }
+        if let timer {
+            if timer.due <= due { return }
+            timer.task.cancel()
+        }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        timer = (context.eventLoop.scheduleTask(deadline: due) { bound.value.timeHasCome() }, due)
+    }
+
+    private func timeHasCome() {
+        timer = nil
+        switch arrival.expire(at: .now()) {
+        case .nothing: keepTime()
+        case .close: close()
+        case .refuse: refuse(Refusal(code: .requestTimeout))
+        case .tell: cutShort(by: SlowBody())
+        }
     }
 
     // MARK: Requests
@@ -187,7 +274,26 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        receive(unwrapInboundIn(data))
+        guard !isDeaf else { return }
+        let part = unwrapInboundIn(data)
+        switch part {
+        case .head(let head):
+            guard !isLastRequest else { return arrival.end() }
+            let rules = RequestHeadRules(head)
+            guard rules.isKept else {
+                return refuse(Refusal(code: .malformedRequest, fields: RequestFields(head.headers)))
+            }
+            hasRequestLine = false
+            hasBody = false
+            isLastRequest = rules.isLast
+            arrival.headCame()
+        case .body(let bytes):
+            hasBody = true
+            arrival.bodyCame(bytes.readableBytes)
+        case .end:
+            arrival.endCame()
+        }
+        receive(part)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -200,7 +306,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         case .idle:
             guard case .head(let head) = part else { return }
             lastUse = .now()
-            state = .exchanging(Exchange(head: head))
+            state = .exchanging(Exchange(head: head, isLast: RequestHeadRules(head).isLast))
         case .exchanging(var exchange):
             if exchange.isReceived {
                 waiting.append(part)
@@ -244,7 +350,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         }
         exchange.early = ByteBuffer()
         state = .exchanging(exchange)
-        guard let request = Request(exchange.head, body: body) else { return refuseBroken() }
+        guard let request = Request(exchange.head, body: body) else {
+            state = .idle
+            return refuse(Refusal(code: .malformedRequest))
+        }
         let loop = ConnectionLoop(
             handler: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop)
         let responder = responder
@@ -305,7 +414,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     private func keepsConnection(_ answer: Answer, _ exchange: Exchange) -> Bool {
-        exchange.head.isKeepAlive && !answer.closesConnection && !isQuiescing && !isInputClosed && !isBroken
+        !exchange.isLast && !answer.closesConnection && !isQuiescing && !isInputClosed && !isCutShort
     }
 
     private func write(_ answer: Answer, isHeadOnly: Bool, isOldVersion: Bool, keepsConnection: Bool) {
@@ -334,12 +443,17 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private func conclude(keepsConnection: Bool) {
         guard case .exchanging(let exchange) = state else { return }
         exchange.feed?.fail(ChannelError.eof)
+        arrival.answerEnded(at: .now())
         guard keepsConnection, exchange.isReceived else {
             return isInputClosed ? close() : linger()
         }
         state = .idle
         lastUse = .now()
-        if waiting.isEmpty { return readOn() }
+        if waiting.isEmpty {
+            if let pending { return refuse(pending) }
+            keepTime()
+            return readOn()
+        }
         // In a turn of its own: a client that sends many requests at once does not grow the stack.
         guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -364,10 +478,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private func linger() {
         guard let context else { return }
         state = .lingering
+        arrival.end()
         waiting.removeAll()
         context.close(mode: .output, promise: nil)
+        timer?.task.cancel()
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.lingering) { bound.value.close() }
+        let due = NIODeadline.now() + pace.linger
+        timer = (context.eventLoop.scheduleTask(deadline: due) { bound.value.close() }, due)
         readOn()
     }
 }

@@ -17,14 +17,15 @@ struct HTTPConnections: ServerChildChannel {
 
     let responder: any HTTPResponder
     let dates: HTTPDates
-    let idleTimeout: TimeAmount
+    let pace: RequestPace
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)
+            let connection = HTTPConnectionHandler(responder: responder, dates: dates, pace: pace)
             try channel.pipeline.syncOperations.addHandlers([
-                ByteToMessageHandler(decoder),
-                HTTPConnectionHandler(responder: responder, dates: dates, idleTimeout: idleTimeout),
+                ReadWatch(connection),
+                ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
+                connection,
             ])
             return Value(channel: channel)
         }

@@ -5,6 +5,8 @@ protocol HTTPResponder: Sendable {
     /// Serves one request; never fails, whatever it is.
     func answer(_ request: Request, from client: ClientAddress) async -> Answer
 
-    /// The answer to what is no HTTP.
-    func malformed(from client: ClientAddress) -> Answer
+    /// The answer to what never became a request: its head came too slowly, or was no HTTP.
+    ///
+    /// - Parameter fields: of its head, where they are known.
+    func refusal(_ code: FaultCode, _ fields: RequestFields?, from client: ClientAddress) -> Answer
 }

@@ -9,7 +9,7 @@ struct OpenContext: Sendable {
     let parameters: [Substring]
     let requestID: String
     let clientAddress: ClientAddress
-    /// After it nobody waits for the answer.
+    /// After it nobody waits for the answer. Of a request with a body it counts from the body's end: see `Services.call`.
     let deadline: NIODeadline
     let language: LanguageCode
     /// Goes into the page's script elements and the policy that allows them.

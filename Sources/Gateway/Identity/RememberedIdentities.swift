@@ -31,7 +31,8 @@ final class RememberedIdentities: Sendable {
         state.withLock { state in
             guard let entry = state.entries[credential] else { return nil }
             let isTrusted = state.isListening || now - entry.rememberedAt < Self.unheardMicroseconds
-            guard entry.expiresAt > now, isTrusted else {
+            // One from the future was remembered before the clock was set back, and would live too long.
+            guard entry.expiresAt > now, entry.rememberedAt <= now, isTrusted else {
                 state.entries[credential] = nil
                 return nil
             }

@@ -208,13 +208,7 @@ struct SignIn: Sendable {
     }
 
     func name(of user: UserID) async throws -> String {
-        let rows = try await pool.query(
-            Statement(
-                "ReadUsername", "SELECT username FROM app_user WHERE user_id = \(Int32(user.rawValue))",
-                idempotent: true),
-            deadline: Self.deadline
-        )
-        return try rows.value(0, 0)
+        try await pool.query(ReadUsername.statement(user), deadline: Self.deadline).value(0, 0)
     }
 
     /// 43 characters that carry 256 random bits.

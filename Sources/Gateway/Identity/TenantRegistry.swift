@@ -11,12 +11,12 @@ struct TenantRegistry: Sendable {
 
     var workerTenants: WorkerTenants {
         WorkerTenants(
-            bootData: { tenant in try await bootData(of: tenant) },
+            bootData: { tenant in try await databaseFaults { try await bootData(of: tenant) } },
             all: { try await all() }
         )
     }
 
-    /// - Throws: `notFound` for a tenant that is unknown or suspended.
+    /// - Throws: `notFound` for a tenant that is unknown or suspended, `databaseUnavailable` while nobody can tell.
     private func bootData(of tenant: TenantID) async throws -> TenantBootData {
         let rows = try await pool.query(ReadTenantDatabase.statement(tenant), deadline: .now + .seconds(5))
         guard let known = try ReadTenantDatabase.read(rows), known.isActive else { throw Fault(code: .notFound) }
@@ -30,24 +30,13 @@ struct TenantRegistry: Sendable {
             limits: WorkerLimits(
                 databaseConnections: UInt16(settings.workerDatabaseConnections),
                 concurrentRequests: 1_024,
-                openStreams: 1_024
+                openStreams: 1_024,
+                ingestRowsPerMinute: UInt32(settings.ingestRowsPerMinuteOfTenant)
             )
         )
     }
 
     private func all() async throws -> [TenantName] {
-        let rows = try await pool.query(
-            Statement(
-                "ListTenants",
-                "SELECT tenant_id, slug FROM tenant WHERE state <> 'creating' ORDER BY slug",
-                idempotent: true
-            ),
-            deadline: .now + .seconds(5)
-        )
-        var tenants: [TenantName] = []
-        for row in rows {
-            tenants.append(TenantName(tenant: TenantID(try row.value(0)), slug: try row.value(1)))
-        }
-        return tenants
+        try await ListTenants.read(pool.query(ListTenants.statement(), deadline: .now + .seconds(5)))
     }
 }

@@ -3,42 +3,23 @@ import NIOCore
 import Shared
 
 extension OpenContext {
-    /// How long a client may take to send a whole body.
-    static let bodyDeadline = Duration.seconds(30)
-
     /// The whole body, read as far as the route's limit allows.
     ///
-    /// - Throws: `bodyTooLarge` past the limit, `requestTimeout` when the client takes longer than 30 s.
+    /// How long it may take, the connection sees to.
+    /// - Throws: `bodyTooLarge` past the limit, `SlowBody` when the client takes longer than it may.
     func wholeBody() async throws -> ByteBuffer {
         if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > bodyLimit {
             throw Fault(code: .bodyTooLarge)
         }
-        let limit = bodyLimit
-        let parts: RequestBodyFeed.Parts
         switch request.body {
         case .whole(let bytes):
-            guard bytes.readableBytes <= limit else { throw Fault(code: .bodyTooLarge) }
+            guard bytes.readableBytes <= bodyLimit else { throw Fault(code: .bodyTooLarge) }
             return bytes
-        case .arriving(let arriving): parts = arriving
-        }
-        return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-            group.addTask {
-                var whole = ByteBuffer()
-                for try await part in parts {
-                    guard whole.readableBytes + part.readableBytes <= limit else {
-                        throw Fault(code: .bodyTooLarge)
-                    }
-                    whole.writeImmutableBuffer(part)
-                }
-                return whole
-            }
-            group.addTask {
-                try await ContinuousClock().sleep(for: Self.bodyDeadline)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let whole = first else {
-                throw Fault(code: .requestTimeout)
+        case .arriving(let parts):
+            var whole = ByteBuffer()
+            for try await part in parts {
+                guard whole.readableBytes + part.readableBytes <= bodyLimit else { throw Fault(code: .bodyTooLarge) }
+                whole.writeImmutableBuffer(part)
             }
             return whole
         }
@@ -56,6 +37,25 @@ extension OpenContext {
     var mediaType: String {
         let field = request.headers[.contentType] ?? ""
         return field.prefix { $0 != ";" }.trimming { $0 == " " }.lowercased()
+    }
+}
+
+extension Request {
+    /// Reads past the body that a client sends to a route which takes none, so that nothing is served of a request whose
+    /// end is no HTTP.
+    ///
+    /// - Throws: `bodyTooLarge` past what any route takes without being asked for more, and what is wrong with the body.
+    func skipBody() async throws {
+        switch body {
+        case .whole(let bytes):
+            guard bytes.readableBytes <= Route.BodyLimit.standard.bytes else { throw Fault(code: .bodyTooLarge) }
+        case .arriving(let parts):
+            var skipped = 0
+            for try await part in parts {
+                skipped += part.readableBytes
+                guard skipped <= Route.BodyLimit.standard.bytes else { throw Fault(code: .bodyTooLarge) }
+            }
+        }
     }
 }
 

@@ -9,7 +9,15 @@ struct ProblemDocument {
     let language: LanguageCode
     let texts: FaultTexts
 
+    static let mediaType = "application/problem+json"
+
     var response: Response {
+        var headers: HTTPFields = [.contentType: Self.mediaType]
+        fault.addHeaders(to: &headers)
+        return Response(status: fault.code.status, headers: headers, body: .init(byteBuffer: content))
+    }
+
+    var content: ByteBuffer {
         var json = JSONWriter()
         let text = texts.text(of: fault.code, in: language)
         json.object { json in
@@ -32,13 +40,7 @@ struct ProblemDocument {
                 }
             }
         }
-        var headers: HTTPFields = [.contentType: "application/problem+json"]
-        fault.addHeaders(to: &headers)
-        return Response(
-            status: fault.code.status,
-            headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: json.bytes))
-        )
+        return ByteBuffer(bytes: json.bytes)
     }
 }
 

@@ -19,13 +19,8 @@ final class RateLimits: Sendable {
         case tenant(TenantID)
     }
 
-    private struct Bucket {
-        /// Microseconds of the clock until which the bucket's requests have been used up.
-        var usedUntil: Int64
-    }
-
     private struct State {
-        var buckets: [Key: Bucket] = [:]
+        var buckets: [Key: MinuteAllowance] = [:]
         var ingestInFlight: [TenantID: Int] = [:]
     }
 
@@ -75,17 +70,17 @@ final class RateLimits: Sendable {
 
     /// Microseconds to wait; zero when the request was counted.
     private func take(_ key: Key, _ perMinute: Int, _ now: Int64, _ state: inout State) -> Int64 {
-        let interval = 60_000_000 / Int64(perMinute)
-        let usedUntil = max(state.buckets[key]?.usedUntil ?? now, now)
-        let wait = usedUntil + interval - (now + 60_000_000)
-        if wait > 0 { return wait }
-        if state.buckets[key] == nil, state.buckets.count >= settings.capacity { forgetFull(now, &state) }
-        state.buckets[key] = Bucket(usedUntil: usedUntil + interval)
-        return 0
+        if let index = state.buckets.index(forKey: key) {
+            return state.buckets.values[index].take(1, of: perMinute, at: now)
+        }
+        if state.buckets.count >= settings.capacity { forgetFull(now, &state) }
+        var bucket = MinuteAllowance()
+        defer { state.buckets[key] = bucket }
+        return bucket.take(1, of: perMinute, at: now)
     }
 
     private func forgetFull(_ now: Int64, _ state: inout State) {
-        state.buckets = state.buckets.filter { $0.value.usedUntil > now }
+        state.buckets = state.buckets.filter { !$0.value.isUnused(at: now) }
         if state.buckets.count >= settings.capacity { state.buckets.removeAll(keepingCapacity: true) }
     }
 }

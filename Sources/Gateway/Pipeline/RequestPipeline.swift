@@ -33,7 +33,8 @@ struct RequestPipeline: HTTPResponder {
             response = try await serve(request, requestID, language, started, &trail)
         } catch {
             let fault = fault(from: error, requestID: requestID)
-            response = refusal(fault, request, requestID, trail.language ?? language, trail)
+            let preferred = PreferredLanguage.of(request.headers, user: trail.language)
+            response = refusal(fault, request, requestID, preferred, trail)
             closesConnection = fault.closesConnection
         }
         let answer = Answer(
@@ -47,11 +48,14 @@ struct RequestPipeline: HTTPResponder {
         return answer
     }
 
-    /// The answer to what is no HTTP.
-    func malformed(from client: ClientAddress) -> Answer {
-        let requestID = RequestID.random()
+    func refusal(_ code: FaultCode, _ fields: RequestFields?, from client: ClientAddress) -> Answer {
+        let requestID = fields.map(RequestID.of) ?? RequestID.random()
         let problem = ProblemDocument(
-            fault: Fault(code: .malformedRequest), requestID: requestID, language: .spanish, texts: texts)
+            fault: Fault(code: code),
+            requestID: requestID,
+            language: fields.map { PreferredLanguage.of($0) } ?? .spanish,
+            texts: texts
+        )
         let answer = Answer(
             response: problem.response,
             requestID: requestID,
@@ -83,6 +87,7 @@ struct RequestPipeline: HTTPResponder {
         var client: ClientAddress
         var route: Int?
         var tenant: TenantID?
+        /// Of the user who asks, once that is known.
         var language: LanguageCode?
         var pageNonce: String?
         var methods: [HTTPRequest.Method] = []
@@ -110,6 +115,7 @@ struct RequestPipeline: HTTPResponder {
             throw Fault(code: .notFound)
         }
         try HeadLimits.checkBody(request, limit: route.bodyLimit.bytes)
+        if case .none = route.bodyLimit { try await request.skipBody() }
         var open = OpenContext(
             request: request,
             parameters: parameters,
@@ -155,6 +161,7 @@ struct RequestPipeline: HTTPResponder {
         _ trail: inout Trail
     ) throws(Fault) -> TenantContext {
         trail.tenant = identity.principal.tenant
+        trail.language = identity.principal.language
         if case .requests = route.rate { try limits.countRequest(of: identity.principal) }
         switch identity.principal.kind {
         case .user(_, let role):
@@ -172,7 +179,7 @@ struct RequestPipeline: HTTPResponder {
         switch error {
         case let fault as Fault:
             return fault
-        case is CancellationError:
+        case is CancellationError, is SlowBody:
             return Fault(code: .requestTimeout)
         default:
             logger.error("request failed", metadata: ["request_id": "\(requestID)", "error": "\(error)"])

@@ -19,7 +19,9 @@ struct Services: Sendable {
     let stop: GracefulStop
     let clock: @Sendable () -> Instant
 
-    /// Asks the worker of the principal's tenant.
+    private var requestDeadline: TimeAmount { .seconds(Int64(settings.requestDeadlineSeconds)) }
+
+    /// Asks the worker of the principal's tenant. Routes that take a body have read it by then.
     func call<Call: WorkerCall>(
         _ call: Call,
         _ context: TenantContext,
@@ -29,7 +31,7 @@ struct Services: Sendable {
             call,
             principal: context.principal,
             requestID: context.open.requestID,
-            deadline: context.open.deadline,
+            deadline: context.open.bodyLimit > 0 ? .now() + requestDeadline : context.open.deadline,
             body: body,
             on: MultiThreadedEventLoopGroup.currentEventLoop ?? MultiThreadedEventLoopGroup.singleton.any()
         )

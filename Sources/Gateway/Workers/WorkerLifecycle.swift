@@ -23,8 +23,8 @@ package struct WorkerLifecycleLimits: Sendable {
 /// The life of one tenant's worker: events go in, actions for the supervisor come out. It has neither timers nor
 /// processes; time is what the caller says it is, and must not go backwards.
 ///
-/// Every `launch` action is answered by exactly one `exited` or `launchFailed` of its generation, whatever else happens;
-/// no second worker is launched before, so that there are never two.
+/// Every `launch` action is answered by exactly one `exited`, `launchFailed` or `registryAway` of its generation, whatever
+/// else happens; no second worker is launched before, so that there are never two.
 package struct WorkerLifecycle: Sendable {
     package enum State: Equatable, Sendable {
         /// No process; the next request starts one.
@@ -56,6 +56,9 @@ package struct WorkerLifecycle: Sendable {
         case answered(generation: UInt64)
         /// No process came to be.
         case launchFailed(generation: UInt64, isWanted: Bool)
+        /// No process came to be because the registry of tenants cannot be asked now. That is no fault of the worker's: no
+        /// failure is counted, and the next request tries again.
+        case registryAway(generation: UInt64)
         /// The process has ended. `isWanted`: requests wait for a worker. `isClean`: with the exit code of a drain.
         case exited(generation: UInt64, isClean: Bool, isWanted: Bool)
         /// A connection could not be made, broke, or was not spoken as agreed.
@@ -94,6 +97,7 @@ package struct WorkerLifecycle: Sendable {
         case ready
         case wait
         case backingOff(seconds: Int)
+        case registryAway
         case stopped
     }
 
@@ -153,6 +157,10 @@ package struct WorkerLifecycle: Sendable {
             guard number == generation, hasProcess else { break }
             if case .draining = state {} else { countFailure(at: now, using: &random) }
             ended(at: now, isWanted: isWanted, &actions)
+        case .registryAway(let number):
+            guard number == generation, hasProcess else { break }
+            state = isAllowed ? .idle : .stopped
+            actions = [.refuse(isAllowed ? .registryAway : .stopped)]
         case .exited(let number, let isClean, let isWanted):
             guard number == generation, hasProcess else { break }
             switch state {

@@ -31,6 +31,10 @@ extension WorkerSupervisor {
             worker = try await launcher.launch(record, at: directory.location(of: tenant)) { [self] exit in
                 exited(tenant, generation, exit)
             }
+        } catch let fault as Fault where fault.code == .databaseUnavailable {
+            logger.warning("no worker: the database is away", metadata: metadata(tenant, generation, "\(fault.code)"))
+            handle(.registryAway(generation: generation), of: tenant)
+            return
         } catch {
             logger.error("a worker cannot be started", metadata: metadata(tenant, generation, "\(error)"))
             handle(of: tenant) { slot in

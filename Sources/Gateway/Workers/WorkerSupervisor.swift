@@ -91,7 +91,7 @@ package final class WorkerSupervisor: Sendable {
     /// A connection to the tenant's worker, of this event loop if possible. Starts the worker when there is none, and then
     /// waits; a waiting task that is cancelled ends with `deadline_exceeded`.
     ///
-    /// - Throws: `worker_starting`, `worker_backoff`, `worker_draining` or `deadline_exceeded`.
+    /// - Throws: `worker_starting`, `worker_backoff`, `worker_draining`, `database_unavailable` or `deadline_exceeded`.
     package func connection(
         for tenant: TenantID,
         on eventLoop: any EventLoop,
@@ -188,6 +188,7 @@ package final class WorkerSupervisor: Sendable {
         switch verdict {
         case .ready, .wait: nil
         case .backingOff(let seconds): Fault(code: .workerBackoff, retryAfterSeconds: seconds)
+        case .registryAway: Fault(code: .databaseUnavailable, retryAfterSeconds: 1)
         case .stopped: Fault(code: .workerDraining, retryAfterSeconds: 5)
         }
     }

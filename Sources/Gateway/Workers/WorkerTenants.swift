@@ -31,7 +31,8 @@ package struct TenantName: Hashable, Sendable {
 
 /// The registry of tenants, as far as workers need it.
 package struct WorkerTenants: Sendable {
-    /// Asked once for each start of a worker. It has a deadline of its own, and throws when the tenant may have no worker.
+    /// Asked once for each start of a worker. It has a deadline of its own, and throws when the tenant may have no worker;
+    /// a fault `database_unavailable` when that cannot be told now.
     package var bootData: @Sendable (TenantID) async throws -> TenantBootData
     /// Every tenant, in the order in which they are listed.
     package var all: @Sendable () async throws -> [TenantName]

@@ -48,11 +48,19 @@ package struct WorkerLimits: Equatable, Sendable {
     package var concurrentRequests: UInt16
     /// Streams of events open at the same time.
     package var openStreams: UInt16
+    /// Detections taken in a minute, at most.
+    package var ingestRowsPerMinute: UInt32
 
-    package init(databaseConnections: UInt16, concurrentRequests: UInt16, openStreams: UInt16) {
+    package init(
+        databaseConnections: UInt16,
+        concurrentRequests: UInt16,
+        openStreams: UInt16,
+        ingestRowsPerMinute: UInt32 = 1_000_000
+    ) {
         self.databaseConnections = databaseConnections
         self.concurrentRequests = concurrentRequests
         self.openStreams = openStreams
+        self.ingestRowsPerMinute = ingestRowsPerMinute
     }
 }
 
@@ -68,7 +76,7 @@ extension WorkerBootRecord: WireValue {
     }
 
     /// The first two bytes of every boot record.
-    static let version: UInt16 = 1
+    static let version: UInt16 = 2
 
     package func write(to buffer: inout ByteBuffer) {
         buffer.writeMultipleIntegers(Self.version, tenant.rawValue, generation, gatewayUserID)
@@ -78,6 +86,7 @@ extension WorkerBootRecord: WireValue {
         buffer.writeInteger(UInt16(nonce.count))
         buffer.writeBytes(nonce)
         buffer.writeMultipleIntegers(limits.databaseConnections, limits.concurrentRequests, limits.openStreams)
+        buffer.writeInteger(limits.ingestRowsPerMinute)
     }
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
@@ -94,7 +103,8 @@ extension WorkerBootRecord: WireValue {
         limits = WorkerLimits(
             databaseConnections: try buffer.readWireInteger(),
             concurrentRequests: try buffer.readWireInteger(),
-            openStreams: try buffer.readWireInteger()
+            openStreams: try buffer.readWireInteger(),
+            ingestRowsPerMinute: try buffer.readWireInteger()
         )
         try buffer.expectWireEnd()
     }

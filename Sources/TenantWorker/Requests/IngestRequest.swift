@@ -16,22 +16,24 @@ extension WorkerRequests {
         let batch = try DetectionParser(directory: directory, now: clock()).parse(body)
         let principal = request.head.principal.author
         let deadline = request.deadline
-        let (outcome, earlier) = try await ingest.store(batch, deadline: deadline) { transaction in
-            guard let key = call.idempotencyKey else { return nil }
-            return try await claim(key, principal, body, transaction, deadline)
-        } afterwards: { transaction, outcome in
-            guard let key = call.idempotencyKey else { return }
-            let answer = Self.answer(to: outcome)
-            try await transaction.execute(
-                StoreIdempotentAnswer.statement(
-                    key: key,
-                    principal: principal,
-                    route: Self.ingestRoute,
-                    status: Int16(answer.status),
-                    answer: answer.bytes
-                ),
-                deadline: deadline
-            )
+        let (outcome, earlier) = try await rowRate.counting(batch.received) {
+            try await ingest.store(batch, deadline: deadline) { transaction in
+                guard let key = call.idempotencyKey else { return nil }
+                return try await claim(key, principal, body, transaction, deadline)
+            } afterwards: { transaction, outcome in
+                guard let key = call.idempotencyKey else { return }
+                let answer = Self.answer(to: outcome)
+                try await transaction.execute(
+                    StoreIdempotentAnswer.statement(
+                        key: key,
+                        principal: principal,
+                        route: Self.ingestRoute,
+                        status: Int16(answer.status),
+                        answer: answer.bytes
+                    ),
+                    deadline: deadline
+                )
+            }
         }
         if let earlier {
             let status = UInt16(earlier[0]) << 8 | UInt16(earlier[1])

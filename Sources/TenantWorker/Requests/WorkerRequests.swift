@@ -10,6 +10,7 @@ struct WorkerRequests: RequestResponder {
     let models: PlantModelStore
     let timelines: TimelineStore
     let ingest: DetectionIngest
+    let rowRate: RowRate
     let events: EventLog
     let tenantZone: TimeZoneRules
     let clock: @Sendable () -> Instant

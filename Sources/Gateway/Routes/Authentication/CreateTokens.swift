@@ -1,0 +1,30 @@
+import HTTPTypes
+import NIOCore
+import Shared
+
+/// POST /auth/token.
+struct CreateTokens: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(
+            .post, "/auth/token", "Signs in and gives tokens", bodyLimit: .standard, rate: .unlimited,
+            .open { context in
+                let body = try await context.jsonBody()
+                var fields = try JSONFields(body: Array(buffer: body))
+                let username = fields.required(fields.plainString("username"), "username", "")
+                let password = fields.required(fields.plainString("password"), "password", "")
+                let tenant = fields.plainString("tenant")
+                try fields.finish()
+                return try await databaseFaults {
+                    let person = try await services.signIn.person(
+                        username: username, password: password, tenant: tenant, address: context.clientAddress)
+                    return .tokens(try await services.signIn.tokens(for: person))
+                }
+            })
+    }
+}

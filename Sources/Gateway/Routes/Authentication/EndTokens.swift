@@ -1,0 +1,23 @@
+import HTTPTypes
+import Shared
+
+/// POST /auth/logout.
+struct EndTokens: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(
+            .post, "/auth/logout", "Ends the sign-in of this token", bodyLimit: .standard,
+            .tenant(roles: .everyRole, scopes: []) { context in
+                guard let session = context.identity.session else { throw Fault(code: .forbidden) }
+                return try await databaseFaults {
+                    try await services.signIn.signOut(session)
+                    return Response(status: .noContent)
+                }
+            })
+    }
+}
