@@ -26,7 +26,10 @@ struct RouteTable: Sendable {
             ReadLineStatusRoute(services).route,
             QueryDashboardRoute(services).route,
             FollowEventsRoute(services).route,
-        ] + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
+            RecalculateStopsRoute(services).route,
+            RefreshCacheRoute(services).route,
+        ] + EditStopsRoutes(services).routes
+            + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
     }
 }
 

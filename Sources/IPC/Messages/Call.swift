@@ -13,6 +13,11 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case readLineStatus = 23
     case queryDashboard = 24
     case followEvents = 30
+    case editStops = 40
+    case recalculateStops = 41
+    case calculateStops = 42
+    case rebuildStops = 43
+    case refreshCache = 44
 }
 
 /// The typed part of one call. A body, if the call has one, travels beside it as the bytes the client sent.

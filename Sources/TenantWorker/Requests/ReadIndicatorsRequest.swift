@@ -19,6 +19,7 @@ extension WorkerRequests {
                     thresholdSeconds: call.query.thresholdSeconds
                 ))
         }
+        let categories = model.lossCategories
         var byCategory = DowntimeByCategory()
         var json = JSONWriter(reservingCapacity: 4_096)
         try json.object { (json) throws(any Error) in
@@ -30,7 +31,7 @@ extension WorkerRequests {
                     let indicators = try question.indicators()
                     all.append(indicators)
                     byCategory += DowntimeByCategory(
-                        question.facts.stops, planned: question.time.planned, categories: [:])
+                        question.facts.stops, planned: question.time.planned, categories: categories)
                     json.object { json in
                         json.field("line_id", question.line.id.rawValue)
                         json.field("line_code", question.line.code)

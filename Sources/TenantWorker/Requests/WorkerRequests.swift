@@ -9,6 +9,7 @@ struct WorkerRequests: RequestResponder {
     let pool: PostgresPool
     let models: PlantModelStore
     let timelines: TimelineStore
+    let stops: StopStore
     let ingest: DetectionIngest
     let events: EventLog
     let tenantZone: TimeZoneRules
@@ -24,7 +25,8 @@ struct WorkerRequests: RequestResponder {
             case .readMasterData:
                 return try readMasterData(request.decode(), request, model)
             case .createMasterData, .ingestDetections, .readIndicators, .readProduction, .listDowntimes,
-                .readLineStatus, .queryDashboard, .followEvents:
+                .readLineStatus, .queryDashboard, .followEvents, .editStops, .recalculateStops, .calculateStops,
+                .rebuildStops, .refreshCache:
                 return nil
             }
         } catch {
@@ -55,6 +57,16 @@ struct WorkerRequests: RequestResponder {
                 return try await queryDashboard(request.decode(), request)
             case .followEvents:
                 return try followEvents(request.decode(), request)
+            case .editStops:
+                return try await editStops(request.decode(), request)
+            case .recalculateStops:
+                return try await recalculateStops(request.decode(), request)
+            case .calculateStops:
+                return try await calculateStops(request.decode(), request)
+            case .rebuildStops:
+                return try await rebuildStops(request.decode(), request)
+            case .refreshCache:
+                return try await refreshCache(request.decode(), request)
             }
         } catch {
             return .fault(fault(from: error, request))
@@ -65,7 +77,7 @@ struct WorkerRequests: RequestResponder {
     func questions(_ request: IncomingRequest) async throws -> (PlantModel, LineQuestions) {
         let model = try await models.model(deadline: request.deadline)
         let questions = LineQuestions(
-            model: model, pool: pool, timelines: timelines, now: clock(), deadline: request.deadline)
+            model: model, pool: pool, timelines: timelines, stops: stops, now: clock(), deadline: request.deadline)
         return (model, questions)
     }
 

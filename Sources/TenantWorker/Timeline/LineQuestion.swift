@@ -13,6 +13,10 @@ struct LineQuestion: Sendable {
     let time: LinePeriod
     let facts: LineFacts
     let timeline: LineTimeline
+    /// What people did to the line's stops.
+    let edits: StopEdits
+    /// Whether the stops are those of another threshold than the line's own.
+    let isHypothetical: Bool
 
     var zone: TimeZoneRules { plant.zone }
 
@@ -42,30 +46,25 @@ struct LineQuestions: Sendable {
     let model: PlantModel
     let pool: PostgresPool
     let timelines: TimelineStore
+    let stops: StopStore
     let now: Instant
     let deadline: ContinuousClock.Instant
 
+    /// - Parameter edits: instead of what people did to the line's stops: what they think of doing.
     func ask(
         _ line: ProductionLine,
         period: Period,
         shift: ShiftID?,
         thresholdSeconds: Int?,
-        asOf: Instant? = nil
+        asOf: Instant? = nil,
+        edits: StopEdits? = nil
     ) async throws -> LineQuestion {
         guard let plant = model.plant(of: line) else { throw Fault(code: .internal) }
         let now = asOf ?? now
         var timeline = try await timelines.timeline(
             of: line.id, from: period.interval.start, now: self.now, model: model, deadline: deadline)
-        let commissioned = commissionedAt(line, plant, timeline)
-        let calendar = LineCalendar(
-            line: line.id,
-            plant: plant.id,
-            zone: plant.zone,
-            shifts: model.shifts.map(\.definition),
-            exceptions: model.exceptions.map(\.calendar),
-            commissionedAt: commissioned,
-            decommissionedAt: line.decommissionedAt
-        )
+        let commissioned = line.commissioned(in: plant.zone, firstDetection: timeline.gaps.firstDetection)
+        let calendar = model.calendar(of: line, plant, commissionedAt: commissioned)
         let shiftTime = shift.map { calendar.time(of: $0, in: period, now: now) }
         let time = LinePeriod(
             period: period.interval,
@@ -78,19 +77,33 @@ struct LineQuestions: Sendable {
             timeline = try await timelines.timeline(
                 of: line.id, from: time.hull.start, now: self.now, model: model, deadline: deadline)
         }
-        let settings = settings(of: line, commissionedAt: commissioned)
+        let settings = line.settings(commissionedAt: commissioned)
+        var known = edits
+        if known == nil { known = try await stops.edits(of: line.id, now: self.now, deadline: deadline) }
+        let edits = known ?? StopEdits()
         let threshold = thresholdSeconds.map { Int64($0) * Instant.microsecondsPerSecond }
         let gaps = try await gaps(of: line, timeline, threshold: threshold)
         let detection = StopDetection(
-            gaps: gaps, settings: settings, registered: [], span: time.hull, now: now, threshold: threshold)
-        let stops = StopTimeline(detection, ownPlanned: calendar.plannedTime(in: detection.reach, now: now))
+            gaps: gaps,
+            settings: settings,
+            registered: edits.registered,
+            removed: edits.removed,
+            span: time.hull,
+            now: now,
+            threshold: threshold
+        )
+        let stopped = StopTimeline(
+            detection,
+            ownPlanned: calendar.plannedTime(in: detection.reach, now: now),
+            causes: edits.causes
+        )
         let areas = model.areas(of: line.id).map(\.type)
         let facts = LineFacts(
             isDual: areas.contains(.input) && areas.contains(.output),
             settings: settings,
             products: model.terms(of: line.id),
             counts: try await counts(of: line.id, timeline, time),
-            stops: stops,
+            stops: stopped,
             isContinuous: calendar.isContinuous && shift == nil
         )
         return LineQuestion(
@@ -102,34 +115,9 @@ struct LineQuestions: Sendable {
             time: time,
             facts: facts,
             timeline: timeline,
+            edits: edits,
+            isHypothetical: threshold != nil,
             hasShift: shift != nil
-        )
-    }
-
-    /// As typed, or 00:00 of the day of the line's first detection or of its creation, whichever is earlier.
-    private func commissionedAt(_ line: ProductionLine, _ plant: Plant, _ timeline: LineTimeline) -> Instant {
-        if let typed = line.commissionedAt { return typed }
-        let first = min(line.createdAt, timeline.gaps.firstDetection ?? line.createdAt)
-        return plant.zone.start(of: plant.zone.date(of: first))
-    }
-
-    private func settings(of line: ProductionLine, commissionedAt: Instant) -> LineSettings {
-        LineSettings(
-            versions: EffectiveDated(
-                line.versions.map { version in
-                    (
-                        validFrom: version.validFrom,
-                        value: LineVersion(
-                            ratePerMinute: version.ratePerMinute,
-                            downtimeThreshold: version.thresholdSeconds * Instant.microsecondsPerSecond,
-                            microStop: version.microStopSeconds.map { $0 * Instant.microsecondsPerSecond },
-                            targetOEE: version.targetOEE
-                        )
-                    )
-                }),
-            detectsStops: line.autoDetectsDowntime,
-            commissionedAt: commissionedAt,
-            decommissionedAt: line.decommissionedAt
         )
     }
 
@@ -198,5 +186,30 @@ extension PlantModel {
                     (rate?.versions ?? []).map { (validFrom: $0.validFrom, value: $0.ratePerMinute) })
             )
         }
+    }
+}
+
+extension PlantModel {
+    /// When a line is meant to work; without a commissioning, since ever.
+    func calendar(of line: ProductionLine, _ plant: Plant, commissionedAt: Instant?) -> LineCalendar {
+        LineCalendar(
+            line: line.id,
+            plant: plant.id,
+            zone: plant.zone,
+            shifts: shifts.map(\.definition),
+            exceptions: exceptions.map(\.calendar),
+            commissionedAt: commissionedAt,
+            decommissionedAt: line.decommissionedAt
+        )
+    }
+
+    /// What a stop of each incident is counted as.
+    var lossCategories: [IncidentID: LossCategory] {
+        let categories = Dictionary(failures.map { ($0.id, $0.category) }) { first, _ in first }
+        return Dictionary(
+            incidents.compactMap { incident in
+                categories[incident.failure].map { (incident.id, $0) }
+            }
+        ) { first, _ in first }
     }
 }

@@ -12,6 +12,8 @@ struct Dashboard {
     /// Nil when no line has a comparable period.
     let previous: LineIndicators?
     let spark: [LineIndicators?]
+    /// The listed stops of each question, where a tile shows stops one by one.
+    let stops: [[Stop]]
 
     init(_ query: DashboardQuery, _ scope: AnalysisScope, _ source: LineQuestions) async throws {
         self.query = query
@@ -47,6 +49,10 @@ struct Dashboard {
             }
         }
         self.questions = questions
+        let showsStops = query.widgets.contains { $0 == .downtimeTable || $0 == .productionTimeChart }
+        var stops: [[Stop]] = []
+        for question in questions where showsStops { stops.append(try await source.list(question)) }
+        self.stops = stops
         self.states = states
         var indicators = LineIndicators.combine(try questions.map { try $0.indicators() })
         if query.areas != nil || query.products != nil { indicators = indicators.adding(.filtersIgnored) }

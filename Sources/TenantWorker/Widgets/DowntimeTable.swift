@@ -14,11 +14,9 @@ struct DowntimeTable {
     func write(to json: inout JSONWriter) {
         var listed: [(line: ProductionLine, stop: Stop)] = []
         var plannedTotal: Int64 = 0
-        for question in dashboard.questions {
+        for (question, stops) in zip(dashboard.questions, dashboard.stops) {
             plannedTotal += question.facts.stops.analysis(planned: question.time.planned).plannedTotal
-            for stop in question.facts.stops.stops(planned: question.time.planned) {
-                listed.append((question.line, stop))
-            }
+            for stop in stops { listed.append((question.line, stop)) }
         }
         listed.sort { ($0.stop.interval.start, $0.line.id) > ($1.stop.interval.start, $1.line.id) }
         let micro = listed.count { $0.stop.kind == .micro }

@@ -55,13 +55,9 @@ struct ProductionTimeChart {
             json.key("stops")
             json.array { json in
                 guard dashboard.query.showsDowntime, dashboard.questions.count == 1 else { return }
-                for stop in stops(of: dashboard.questions[0]) { write(stop, to: &json) }
+                for stop in dashboard.stops[0] { write(stop, to: &json) }
             }
         }
-    }
-
-    private func stops(of question: LineQuestion) -> [Stop] {
-        question.facts.stops.stops(planned: question.time.planned)
     }
 
     private func write(_ stop: Stop, to json: inout JSONWriter) {
