@@ -210,9 +210,9 @@ def test_late_rows_split_a_justified_stop_and_every_part_keeps_the_cause(tenant,
     assert [(part["start"], part["end"]) for part in parts] == [
         (utc("10:00:00"), utc("10:10:00")), (utc("10:10:05"), utc("10:30:00"))]
     assert all(part["incident_id"] == line.incident and part["source"] == "calculated" for part in parts)
-    # The larger part keeps the number once it is stored; the first stop and the one that still runs are kept.
+    # The part with the old start keeps the number; the first stop and the one that still runs are kept.
     assert line.recalculate() == {"added": 1, "updated": 1, "kept": 2, "removed": 0}
-    assert line.stops()[2]["event_id"] == stop["event_id"]
+    assert line.stops()[1]["event_id"] == stop["event_id"]
     assert line.recalculate() == {"added": 0, "updated": 0, "kept": 4, "removed": 0}
 
 
@@ -246,7 +246,7 @@ def test_a_stop_is_split_and_put_together_again(line):
     ids = [half["event_id"] for half in halves]
     whole = line.edit("POST", f"/{line.id}/merge", {"event_ids": ids})
     assert (whole["start"], whole["end"], whole["source"]) == (SECOND[0], SECOND[1], "registered")
-    assert whole["event_id"] == halves[1]["event_id"], "the longest part gives its number"
+    assert whole["event_id"] == ids[0], "the part with the same start gives its number"
     line.edit("POST", f"/{line.id}/{whole['event_id']}/undo")
     assert [stop["event_id"] for stop in line.stops()[1:]] == ids, "undone numbers come back"
     line.edit("POST", f"/{line.id}/{ids[0]}/undo")

@@ -52,8 +52,8 @@ package struct StopChanges: Hashable, Sendable {
 
     package var isEmpty: Bool { added.isEmpty && restored.isEmpty && updated.isEmpty && removed.isEmpty }
 
-    /// Each stop keeps the number of the stored one that it shares most time with; a stored stop gives its number to one
-    /// stop at most. What is stored and unchanged therefore keeps its number.
+    /// Each stop keeps the number of the stored one of the same source and start, or else of the one that it shares most
+    /// time with; a stored stop gives its number to one stop at most. What is stored and unchanged therefore keeps it.
     ///
     /// - Parameters:
     ///   - stored: disjoint, by start.
@@ -62,20 +62,25 @@ package struct StopChanges: Hashable, Sendable {
     package init(
         stored: [StoredStop], current: [ProjectedStop], former: [(id: StopID, interval: Interval)] = [], now: Instant
     ) {
-        var pairs: [(overlap: Int64, stored: Int, current: Int)] = []
+        var pairs: [(isSame: Bool, overlap: Int64, stored: Int, current: Int)] = []
         var first = 0
         for (index, stop) in current.enumerated() {
             let interval = stop.interval(now: now)
             while first < stored.count, stored[first].stop.interval(now: now).end <= interval.start { first += 1 }
             var candidate = first
             while candidate < stored.count, stored[candidate].stop.start < interval.end {
-                if let shared = stored[candidate].stop.interval(now: now).intersection(interval) {
-                    pairs.append((shared.length, candidate, index))
+                let other = stored[candidate].stop
+                if let shared = other.interval(now: now).intersection(interval) {
+                    let isSame = other.start == stop.start && other.source == stop.source
+                    pairs.append((isSame, shared.length, candidate, index))
                 }
                 candidate += 1
             }
         }
-        pairs.sort { ($1.overlap, $0.stored, $0.current) < ($0.overlap, $1.stored, $1.current) }
+        pairs.sort { left, right in
+            if left.isSame != right.isSame { return left.isSame }
+            return (right.overlap, left.stored, left.current) < (left.overlap, right.stored, right.current)
+        }
         var numbers = [Int?](repeating: nil, count: current.count)
         var isTaken = [Bool](repeating: false, count: stored.count)
         for pair in pairs where numbers[pair.current] == nil && !isTaken[pair.stored] {
