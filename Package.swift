@@ -133,7 +133,9 @@ let package = Package(
         .testTarget(
             name: "PostgresTests",
             dependencies: [
-                "PostgresClient", "TestSupport", "OpsCLI", "Identity", .product(name: "Logging", package: "swift-log"),
+                "PostgresClient", "TestSupport", "OpsCLI", "Identity", "TenantWorker", "ManufacturingKPI", "Shared",
+                "IPC",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

@@ -277,6 +277,8 @@ CREATE TABLE line_activity (
     gap_floor_seconds integer NOT NULL DEFAULT 10 CHECK (gap_floor_seconds BETWEEN 1 AND 10),
     -- grows by one with every statement that adds detections and with every rebuild
     version bigint NOT NULL DEFAULT 0,
+    -- the earliest detection that came after the stops were calculated last
+    reopened_from timestamptz,
     CHECK (num_nulls(first_detected_at, last_detected_at, last_is_lone) IN (0, 3)),
     CHECK ((detections = 0) = (first_detected_at IS NULL))
 ) WITH (fillfactor = 50);
@@ -437,7 +439,8 @@ BEGIN
         last_detected_at = greatest(last_detected_at, latest),
         last_is_lone = activity.last_is_lone,
         detections = detections + arrivals,
-        version = version + 1
+        version = version + 1,
+        reopened_from = least(reopened_from, earliest)
     WHERE line_id = line
     RETURNING * INTO activity;
 
@@ -475,11 +478,12 @@ BEGIN
         WHERE next_at - detected_at >= $2 ORDER BY detected_at
         $statement$, 'detection_line_' || rebuilt_line_id) USING rebuilt_line_id, floor_length;
     EXECUTE format($statement$
-        UPDATE line_activity SET (first_detected_at, last_detected_at, detections, last_is_lone, version) = (
+        UPDATE line_activity SET (first_detected_at, last_detected_at, detections, last_is_lone, version,
+            reopened_from) = (
             SELECT min(detected_at), max(detected_at), count(*),
                 (SELECT count(*) = 1 FROM %1$I WHERE detected_at = (SELECT max(detected_at) FROM %1$I)
                     HAVING count(*) > 0),
-                version + 1
+                version + 1, '1970-01-01 00:00:00+00'::timestamptz
             FROM %1$I)
         WHERE line_id = $1
         $statement$, 'detection_line_' || rebuilt_line_id) USING rebuilt_line_id;
@@ -633,6 +637,32 @@ CREATE TABLE downtime_fact (
 );
 CREATE INDEX downtime_fact_line ON downtime_fact (line_id, fact_id);
 
+-- How far the stops of a line are calculated; its row lock makes those who change the line's stops take turns.
+CREATE TABLE downtime_checkpoint (
+    line_id integer PRIMARY KEY REFERENCES production_line ON DELETE CASCADE,
+    -- the newest fact that the stored stops know
+    fact_id bigint NOT NULL DEFAULT 0,
+    -- the line's thresholds and times in commission that they were calculated with; others calculate them all anew
+    settings text,
+    -- the newest detection counted
+    last_detected_at timestamptz,
+    -- the start of the calculated stop that was still running
+    open_run_start timestamptz,
+    -- a stop that ends here or later may still change without a new detection; null: all may
+    resumes_from timestamptz,
+    calculated_at timestamptz
+);
+
+-- The stops of a line were calculated from its activity as of a version: what came before that reopens nothing more.
+CREATE FUNCTION close_calculated_stops(calculated_line_id integer, calculated_version bigint) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH closed AS (
+        UPDATE line_activity SET reopened_from = NULL
+        WHERE line_id = calculated_line_id AND version = calculated_version AND reopened_from IS NOT NULL RETURNING 1
+    )
+    SELECT EXISTS (SELECT FROM closed)
+$$;
+
 -- Detections known by the sender's own number, remembered for 90 days.
 CREATE TABLE detection_event (
     line_id integer NOT NULL REFERENCES production_line ON DELETE CASCADE,
@@ -698,9 +728,11 @@ BEGIN
         product_version, ideal_rate, ideal_rate_version, shift, shift_version, shift_break, calendar_exception,
         failure, incident, line_group, system_config, idempotency_key TO ' || worker;
     EXECUTE 'GRANT SELECT, INSERT ON downtime_fact, detection_event TO ' || worker;
+    EXECUTE 'GRANT SELECT, INSERT, UPDATE ON downtime_checkpoint TO ' || worker;
     EXECUTE 'GRANT SELECT ON line_activity, line_content, minute_count, activity_gap TO ' || worker;
     EXECUTE 'GRANT EXECUTE ON FUNCTION is_label(text), is_whole_minute(timestamptz), is_id_list(integer[]),
-        ensure_detection_month(integer, timestamptz), ensure_months_ahead(), forget_expired_keys() TO ' || worker;
+        ensure_detection_month(integer, timestamptz), ensure_months_ahead(), forget_expired_keys(),
+        close_calculated_stops(integer, bigint) TO ' || worker;
     FOR line IN SELECT line_id FROM line_activity ORDER BY line_id LOOP
         EXECUTE format('GRANT SELECT, INSERT ON %I TO %s', 'detection_line_' || line, worker);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %s', 'downtime_events_' || line, worker);

@@ -36,9 +36,10 @@ struct GatewayApplication {
         let launcher = try ChildProcessLauncher(ChildProcessSettings(program: settings.workerExecutable))
         let directory = WorkerDirectory(runFolder: settings.runFolder)
         try ListeningSocket.makeFolder(directory.folder)
+        let registry = TenantRegistry(pool: pool, sealing: sealing, settings: settings)
         let workers = WorkerSupervisor(
             settings: workerSettings(clock()),
-            tenants: TenantRegistry(pool: pool, sealing: sealing, settings: settings).workerTenants,
+            tenants: registry.workerTenants,
             directory: directory,
             launcher: launcher,
             group: group,
@@ -115,6 +116,14 @@ struct GatewayApplication {
                     .init(service: DatabaseService(pool: pool)),
                     .init(service: IdentityChanges(database: database, remembered: remembered, logger: logger)),
                     .init(service: WorkersService(workers: workers)),
+                    .init(
+                        service: StopScheduleService(
+                            workers: workers,
+                            tenants: { try await registry.active() },
+                            interval: Int64(settings.stopCalculationSeconds) * 1_000_000,
+                            clock: steadyClock,
+                            logger: logger
+                        )),
                     .init(
                         service: AdminService(
                             socket: AdminSocket(runFolder: settings.runFolder, supervisor: workers, logger: logger),

@@ -26,6 +26,7 @@ struct WorkerApplication {
             pool: pool,
             models: PlantModelStore(pool: pool, zones: zones),
             timelines: TimelineStore(pool: pool),
+            stops: StopStore(pool: pool),
             ingest: DetectionIngest(pool: pool),
             rowRate: RowRate(
                 rowsPerMinute: Int(record.limits.ingestRowsPerMinute),

@@ -85,6 +85,13 @@ import Testing
                 )
             )
         )
+        for action in EditStops.Action.allCases {
+            add(EditStops(action, line: LineID(.max), event: StopID(7), isTrial: true))
+            add(EditStops(action))
+        }
+        add(CalculateStops(includesUpkeep: true))
+        add(RebuildStops(line: LineID(3)))
+        add(Principal(kind: .system, tenant: TenantID(5)))
         add(
             WorkerBootRecord(
                 tenant: TenantID(1),

@@ -128,11 +128,13 @@ class RunningSystem:
     def worker(self, tenant: str) -> dict:
         return next(item for item in self.camet("worker", "list")["items"] if item["tenant"] == tenant)
 
-    def psql(self, database: str, statement: str) -> str:
-        """Runs one statement as the owner of the databases."""
+    def psql(self, database: str, statement: str, as_script: bool = False) -> str:
+        """Runs one statement, or a script with its data, as the owner of the databases."""
         password = (self.folder / "secrets/admin-database-password").read_text().strip()
         done = subprocess.run(
-            ["psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "camet_admin", "-d", database, "-c", statement],
+            ["psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "camet_admin", "-d", database,
+             *(["-f", "-"] if as_script else ["-c", statement])],
+            input=statement if as_script else None,
             env=os.environ | {"PGPASSWORD": password, "PGHOST": str(self.postgres_sockets), "PGPORT": "5432"},
             capture_output=True,
             text=True,

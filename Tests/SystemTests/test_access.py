@@ -7,6 +7,7 @@ from running_system import check_problem, eventually, sign_in
 ROLES = ["SUPER_ADMIN", "ADMIN", "MANAGER", "OPERATOR", "VIEWER"]
 KEYS = ["key:read", "key:ingest", "key:write"]
 EVERY_ROLE = set(ROLES)
+OPERATORS = EVERY_ROLE - {"VIEWER"}
 MANAGERS = {"SUPER_ADMIN", "ADMIN", "MANAGER"}
 READERS = EVERY_ROLE | {"key:read"}
 WRITERS = MANAGERS | {"key:write"}
@@ -29,6 +30,16 @@ ROUTES = [
     ("GET", f"/api/v1/production?{PERIOD}", READERS, 200),
     ("GET", f"/api/v1/downtimes?{PERIOD}", READERS, 200),
     ("GET", "/api/v1/line-status", READERS, 200),
+    ("POST", "/api/v1/downtimes", OPERATORS | {"key:write"}, 422),
+    ("POST", "/api/v1/downtimes/justify", OPERATORS | {"key:write"}, 422),
+    ("PATCH", "/api/v1/downtimes/2147483647/1", OPERATORS | {"key:write"}, 422),
+    ("DELETE", "/api/v1/downtimes/2147483647/1", WRITERS, 404),
+    ("POST", "/api/v1/downtimes/2147483647/1/split", OPERATORS | {"key:write"}, 422),
+    ("POST", "/api/v1/downtimes/2147483647/1/merge", WRITERS, 422),
+    ("POST", "/api/v1/downtimes/2147483647/merge", WRITERS, 422),
+    ("POST", "/api/v1/downtimes/2147483647/1/undo", OPERATORS | {"key:write"}, 404),
+    ("POST", "/api/v1/downtimes/recalculate", WRITERS, 422),
+    ("POST", "/api/v1/cache/refresh", {"SUPER_ADMIN", "ADMIN"}, 200),
     ("POST", "/api/v1/dashboard/data", READERS, 422),
     *[("GET", f"/api/v1/{name}", READERS, 200) for name in MASTER_DATA],
     *[("GET", f"/api/v1/{name}/2147483647", READERS, 404) for name in MASTER_DATA],
@@ -52,7 +63,7 @@ OPEN_ROUTES = [
 
 
 def ask(client, method, path):
-    return client.send(method, path, json={} if method in ("POST", "PUT") else None)
+    return client.send(method, path, json={} if method in ("POST", "PUT", "PATCH") else None)
 
 
 @pytest.mark.parametrize("method,path,allowed,expected", ROUTES, ids=[f"{row[0]} {row[1]}" for row in ROUTES])

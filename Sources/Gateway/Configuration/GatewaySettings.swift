@@ -24,6 +24,8 @@ struct GatewaySettings: Sendable {
     /// Connections of one worker to its database, at most.
     var workerDatabaseConnections: Int
     var requestDeadlineSeconds: Int
+    /// Between two calculations of a tenant's stored stops.
+    var stopCalculationSeconds: Int
     var requestsPerMinuteOfPrincipal: Int
     var requestsPerMinuteOfTenant: Int
     /// Detections of one tenant in a minute, at most.
@@ -53,6 +55,7 @@ struct GatewaySettings: Sendable {
             workerStartSeconds: try values.integer("CAMET_WORKER_START_SECONDS", in: 1...60, default: 10),
             workerDatabaseConnections: try values.integer("CAMET_WORKER_DATABASE_CONNECTIONS", in: 1...64, default: 8),
             requestDeadlineSeconds: try values.integer("CAMET_REQUEST_DEADLINE_SECONDS", in: 1...300, default: 15),
+            stopCalculationSeconds: try values.integer("CAMET_STOP_CALCULATION_SECONDS", in: 1...86_400, default: 900),
             requestsPerMinuteOfPrincipal: try values.integer(
                 "CAMET_REQUESTS_PER_MINUTE_OF_PRINCIPAL", in: 1...100_000_000, default: 600),
             requestsPerMinuteOfTenant: try values.integer(

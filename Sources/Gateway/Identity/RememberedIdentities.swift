@@ -54,7 +54,7 @@ final class RememberedIdentities: Sendable {
         let user: UserID?
         switch identity.principal.kind {
         case .user(let id, _): user = id
-        case .apiKey: user = nil
+        case .apiKey, .system: user = nil
         }
         state.withLock { state in
             guard state.changes == changes else { return }

@@ -12,7 +12,7 @@ extension FaultCode {
         case .methodNotAllowed: .methodNotAllowed
         case .notAcceptable: .notAcceptable
         case .requestTimeout: .requestTimeout
-        case .conflict, .alreadyExists, .idempotencyConflict: .conflict
+        case .conflict, .alreadyExists, .idempotencyConflict, .overlappingStop: .conflict
         case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
         case .uriTooLong: .uriTooLong

@@ -168,6 +168,8 @@ struct RequestPipeline: HTTPResponder {
             guard roles.contains(role) else { throw Fault(code: .forbidden) }
         case .apiKey(_, let granted):
             guard !granted.isDisjoint(with: scopes) else { throw Fault(code: .forbidden) }
+        case .system:
+            throw Fault(code: .forbidden)
         }
         try CrossSiteRequests.check(open.request, identity)
         return TenantContext(open: open, identity: identity)

@@ -102,6 +102,16 @@ struct QueryFields {
         return choice
     }
 
+    /// The faults so far, with one for each parameter nobody asked for.
+    mutating func allFaults() -> [ParameterFault] {
+        do {
+            try finish()
+            return []
+        } catch {
+            return error.parameters
+        }
+    }
+
     /// - Throws: every fault at once, with one for each parameter nobody asked for.
     mutating func finish() throws(Fault) {
         var told: Set<String> = []

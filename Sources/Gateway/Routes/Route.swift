@@ -76,5 +76,6 @@ extension Set<Role> {
     /// Everybody who is a member of the tenant.
     static var everyRole: Set<Role> { Set(Role.allCases) }
     static var managersAndAbove: Set<Role> { [.superAdmin, .admin, .manager] }
+    static var operatorsAndAbove: Set<Role> { [.superAdmin, .admin, .manager, .operator] }
     static var adminsAndAbove: Set<Role> { [.superAdmin, .admin] }
 }

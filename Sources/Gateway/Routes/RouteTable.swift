@@ -32,7 +32,10 @@ struct RouteTable: Sendable {
             ListFiltersRoute(services).route,
             ListFilterOptionsRoute(services).route,
             ValidateFiltersRoute(services).route,
-        ] + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
+            RecalculateStopsRoute(services).route,
+            RefreshCacheRoute(services).route,
+        ] + EditStopsRoutes(services).routes
+            + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
             + SettingRoutes(services).routes
     }
 }

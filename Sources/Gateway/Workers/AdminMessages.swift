@@ -6,6 +6,8 @@ import Shared
 enum AdminRequest: Equatable {
     case workerList
     case workerRestart(tenant: String)
+    /// All stops of a line anew.
+    case stopsRebuild(tenant: String, line: LineID)
 
     /// Why a line is not a request; for people.
     struct Refusal: Error, Equatable {
@@ -15,6 +17,7 @@ enum AdminRequest: Equatable {
     private struct Line: Decodable {
         var verb: String?
         var tenant: String?
+        var line: Int64?
     }
 
     init(line: ByteBuffer) throws(Refusal) {
@@ -27,6 +30,11 @@ enum AdminRequest: Equatable {
         case "worker_restart":
             guard let tenant = line.tenant else { throw Refusal(text: "worker_restart needs tenant, a slug") }
             self = .workerRestart(tenant: tenant)
+        case "stops_rebuild":
+            guard let tenant = line.tenant, let number = line.line else {
+                throw Refusal(text: "stops_rebuild needs tenant, a slug, and line, a number")
+            }
+            self = .stopsRebuild(tenant: tenant, line: LineID(number))
         case .some(let verb):
             throw Refusal(text: "unknown verb: \(verb)")
         case nil:
@@ -39,6 +47,8 @@ enum AdminRequest: Equatable {
 enum AdminAnswer {
     case workers([WorkerStatistics])
     case done
+    /// A worker's own answer: one object of JSON.
+    case worker(ByteBuffer)
     case refused(String)
 
     private struct Workers: Encodable {
@@ -85,6 +95,7 @@ enum AdminAnswer {
             switch self {
             case .workers(let rows): try? encoder.encode(Workers(items: rows.map { Worker(row: $0) }))
             case .done: try? encoder.encode(Done())
+            case .worker(let bytes): Data(bytes.readableBytesView)
             case .refused(let text): try? encoder.encode(Refused(error: text))
             }
         var buffer = ByteBuffer()

@@ -3,6 +3,7 @@ import IPC
 package import Logging
 package import NIOCore
 import NIOPosix
+import Shared
 
 /// Answers the operations CLI of this machine on a Unix-domain socket: a line of JSON for a line of JSON.
 ///
@@ -85,6 +86,11 @@ package struct AdminSocket: Sendable {
                 supervisor.restart(name.tenant)
                 logger.notice("a worker is restarted by an operator", metadata: ["tenant": "\(slug)"])
                 return .done
+            case .stopsRebuild(let slug, let line):
+                guard let name = try await supervisor.tenants.all().first(where: { $0.slug == slug }) else {
+                    return .refused("unknown tenant: \(slug)")
+                }
+                return try await rebuildStops(of: line, name.tenant)
             }
         } catch let refusal as AdminRequest.Refusal {
             return .refused(refusal.text)
@@ -92,6 +98,23 @@ package struct AdminSocket: Sendable {
             logger.error("an operator's request failed", metadata: ["cause": "\(error)"])
             return .refused("the gateway cannot answer now; its log says why")
         }
+    }
+}
+
+extension AdminSocket {
+    /// How long a rebuild of one line's stops may take.
+    private static let longestRebuild: TimeAmount = .minutes(10)
+
+    private func rebuildStops(of line: LineID, _ tenant: TenantID) async throws -> AdminAnswer {
+        let reply = try await supervisor.call(
+            RebuildStops(line: line),
+            principal: Principal(kind: .system, tenant: tenant),
+            requestID: RequestID.random(),
+            deadline: .now() + Self.longestRebuild,
+            on: MultiThreadedEventLoopGroup.singleton.any()
+        )
+        guard case .whole(let bytes) = reply.body else { return .refused("the worker's answer is too long") }
+        return .worker(bytes)
     }
 }
 

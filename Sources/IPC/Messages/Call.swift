@@ -24,6 +24,11 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case listFilters = 41
     case listFilterOptions = 42
     case validateFilters = 43
+    case editStops = 50
+    case recalculateStops = 51
+    case calculateStops = 52
+    case rebuildStops = 53
+    case refreshCache = 54
 }
 
 /// The typed part of one call. A body, if the call has one, travels beside it as the bytes the client sent.

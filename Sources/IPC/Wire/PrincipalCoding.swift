@@ -8,6 +8,8 @@ extension Principal: WireValue {
             buffer.writeMultipleIntegers(UInt8(0), user.rawValue, role.wireNumber)
         case .apiKey(let key, let scopes):
             buffer.writeMultipleIntegers(UInt8(1), key.rawValue, scopes.reduce(UInt8(0)) { $0 | $1.wireBit })
+        case .system:
+            buffer.writeMultipleIntegers(UInt8(2), Int64(0), UInt8(0))
         }
         buffer.writeInteger(tenant.rawValue)
         buffer.writeInteger(permissions.reduce(UInt8(0)) { $0 | $1.wireBit })
@@ -31,6 +33,9 @@ extension Principal: WireValue {
         case 1:
             guard rights < 1 << KeyScope.allCases.count else { throw .invalidValue("scopes") }
             kind = .apiKey(APIKeyID(identifier), Set(KeyScope.allCases.filter { rights & $0.wireBit != 0 }))
+        case 2:
+            guard identifier == 0, rights == 0 else { throw .invalidValue("principal") }
+            kind = .system
         default:
             throw .invalidValue("principal")
         }

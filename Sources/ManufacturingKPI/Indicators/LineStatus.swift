@@ -19,7 +19,7 @@ package enum LineStatus: Hashable, Sendable {
 
     case running
     /// Inside a registered stop.
-    case stoppedByPerson(id: StopID, since: Instant)
+    case stoppedByPerson(id: StopID?, since: Instant)
     case idle(IdleReason, until: Instant?)
     /// Watched, and no sign of life for longer than its time-out.
     case noData

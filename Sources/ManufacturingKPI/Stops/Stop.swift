@@ -27,7 +27,7 @@ package struct Changeover: Hashable, Sendable {
 
 /// A stop as it is listed: over its whole life, with what of it lies in the planned time asked for.
 package struct Stop: Hashable, Sendable {
-    /// The stop's number when it is a registered one.
+    /// The number it is stored under; nil while it is not.
     package var id: StopID?
     /// Its whole life, up to now while it is ongoing.
     package var interval: Interval
@@ -47,4 +47,17 @@ package struct Stop: Hashable, Sendable {
 
     /// Full length in microseconds.
     package var duration: Int64 { interval.length }
+}
+
+extension Stop {
+    /// A stored stop on its own, whatever planned time it has: as it is shown where no period was asked for.
+    ///
+    /// - Parameter planned: its part inside the line's own planned time, microseconds.
+    package init(_ stored: StoredStop, kind: StopKind, planned: Int64, now: Instant) {
+        self.init(
+            id: stored.id, interval: stored.stop.interval(now: now), isOngoing: stored.stop.end == nil,
+            source: stored.stop.source, kind: kind, plannedInPeriod: planned, plannedDuration: planned,
+            cause: stored.stop.cause, suggestedChangeover: nil
+        )
+    }
 }

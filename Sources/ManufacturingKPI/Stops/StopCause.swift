@@ -4,10 +4,10 @@ package import Shared
 package struct StopCause: Hashable, Sendable {
     package var incident: IncidentID?
     package var reason: String?
-    package var justifiedBy: UserID?
+    package var justifiedBy: Author?
     package var justifiedAt: Instant?
 
-    package init(incident: IncidentID?, reason: String?, justifiedBy: UserID?, justifiedAt: Instant?) {
+    package init(incident: IncidentID?, reason: String?, justifiedBy: Author?, justifiedAt: Instant?) {
         self.incident = incident
         self.reason = reason
         self.justifiedBy = justifiedBy
@@ -25,10 +25,13 @@ package struct StopCause: Hashable, Sendable {
 package struct AttachedCause: Hashable, Sendable {
     package var interval: Interval
     package var cause: StopCause
+    /// The edit that gave it.
+    package var fact: FactID?
 
-    package init(interval: Interval, cause: StopCause) {
+    package init(interval: Interval, cause: StopCause, fact: FactID? = nil) {
         self.interval = interval
         self.cause = cause
+        self.fact = fact
     }
 }
 

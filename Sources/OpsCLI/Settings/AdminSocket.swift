@@ -4,12 +4,12 @@ import Foundation
 struct AdminSocket {
     let path: String
 
-    /// Sends `request` and gives the answer's line; throws when no gateway runs or none answers within 10 s.
-    func ask(_ request: String) throws(OpsFailure) -> Data {
+    /// Sends `request` and gives the answer's line; throws when no gateway runs or none answers in time.
+    func ask(_ request: String, withinSeconds seconds: Int = 10) throws(OpsFailure) -> Data {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw OpsFailure("no socket: \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
@@ -18,7 +18,7 @@ struct AdminSocket {
         guard send(descriptor, line, line.count, Int32(MSG_NOSIGNAL)) == line.count else {
             throw OpsFailure("the gateway at \(path) does not take requests: \(String(cString: strerror(errno)))")
         }
-        return try readLine(descriptor)
+        return try readLine(descriptor, seconds)
     }
 
     private func connect(_ descriptor: Int32) throws(OpsFailure) {
@@ -40,12 +40,12 @@ struct AdminSocket {
         }
     }
 
-    private func readLine(_ descriptor: Int32) throws(OpsFailure) -> Data {
+    private func readLine(_ descriptor: Int32, _ seconds: Int) throws(OpsFailure) -> Data {
         var answer = Data()
         var chunk = [UInt8](repeating: 0, count: 65536)
         while answer.count < Self.longestAnswer {
             let count = recv(descriptor, &chunk, chunk.count, 0)
-            guard count > 0 else { throw OpsFailure("the gateway at \(path) gave no whole answer within 10 s") }
+            guard count > 0 else { throw OpsFailure("the gateway at \(path) gave no whole answer within \(seconds) s") }
             if let end = chunk[..<count].firstIndex(of: UInt8(ascii: "\n")) {
                 return answer + Data(chunk[..<end])
             }

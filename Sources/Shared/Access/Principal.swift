@@ -3,6 +3,8 @@ package struct Principal: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case user(UserID, Role)
         case apiKey(APIKeyID, Set<KeyScope>)
+        /// The gateway's own schedules and its operator; never somebody who came over HTTP.
+        case system
     }
 
     package var kind: Kind

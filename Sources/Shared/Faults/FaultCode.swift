@@ -31,6 +31,7 @@ package enum FaultCode: String, CaseIterable, Sendable {
     case conflict
     case alreadyExists = "already_exists"
     case idempotencyConflict = "idempotency_conflict"
+    case overlappingStop = "overlapping_stop"
     case overloaded
     case `internal`
 }

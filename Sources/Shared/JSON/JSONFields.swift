@@ -52,6 +52,12 @@ package struct JSONFields {
         return value
     }
 
+    /// Whether there is a member of that name, null or not: where leaving out and emptying are two things.
+    package mutating func isGiven(_ name: String) -> Bool {
+        asked.insert(name)
+        return members.contains { $0.key == name }
+    }
+
     /// What `value` holds; where it is nil, `standIn`, and the field is missing unless a fault of it is known.
     package mutating func required<Value>(_ value: Value?, _ name: String, _ standIn: Value) -> Value {
         if let value { return value }

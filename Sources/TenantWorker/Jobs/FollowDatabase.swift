@@ -22,6 +22,7 @@ struct FollowDatabase {
             case .listening, .missed:
                 requests.models.invalidate()
                 requests.timelines.invalidateAll()
+                requests.stops.invalidateAll()
             case .notification("master_data", _):
                 requests.models.invalidate()
                 requests.timelines.invalidateAll()

@@ -34,6 +34,7 @@ struct WatchLines {
             model: model,
             pool: requests.pool,
             timelines: requests.timelines,
+            stops: requests.stops,
             now: requests.clock(),
             deadline: deadline
         )

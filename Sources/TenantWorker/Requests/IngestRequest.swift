@@ -14,7 +14,7 @@ extension WorkerRequests {
         let body = Array(buffer: request.body)
         let directory = DetectionDirectory(model: model, principal: request.head.principal)
         let batch = try DetectionParser(directory: directory, now: clock()).parse(body)
-        let principal = request.head.principal.author
+        let principal = request.head.principal.author.text
         let deadline = request.deadline
         let (outcome, earlier) = try await rowRate.counting(batch.received) {
             try await ingest.store(batch, deadline: deadline) { transaction in
@@ -91,15 +91,5 @@ extension WorkerRequests {
         }
         let isNothing = outcome.stored == 0 && outcome.duplicates == 0
         return (isNothing ? 422 : 200, json.bytes)
-    }
-}
-
-extension Principal {
-    /// Who did it, as facts and keys remember: `user:<id>` or `key:<id>`.
-    var author: String {
-        switch kind {
-        case .user(let id, _): "user:\(id)"
-        case .apiKey(let id, _): "key:\(id)"
-        }
     }
 }

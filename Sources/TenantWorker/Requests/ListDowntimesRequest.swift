@@ -18,7 +18,7 @@ extension WorkerRequests {
                 thresholdSeconds: call.query.thresholdSeconds
             )
             plannedTotal += question.facts.stops.analysis(planned: question.time.planned).plannedTotal
-            for stop in question.facts.stops.stops(planned: question.time.planned) where call.includes(stop) {
+            for stop in try await questions.list(question) where call.includes(stop) {
                 listed.append((entry.line, stop))
             }
         }
@@ -60,9 +60,26 @@ enum DowntimeJSON {
             json.field("kind", stop.kind.rawValue)
             json.field("incident_id", stop.cause?.incident?.rawValue)
             json.field("reason", stop.cause?.reason)
-            json.field("justified_by", stop.cause?.justifiedBy?.rawValue)
+            json.author(stop.cause?.justifiedBy)
             json.field("justified_at", stop.cause?.justifiedAt)
             json.field("suggested_category", stop.suggestedChangeover == nil ? nil : LossCategory.changeover.rawValue)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// The members `justified_by`, the number of a user, and `justified_by_key`, that of an API key.
+    fileprivate mutating func author(_ author: Author?) {
+        switch author {
+        case .user(let id):
+            field("justified_by", id.rawValue)
+            field("justified_by_key", nil as Int64?)
+        case .apiKey(let id):
+            field("justified_by", nil as Int64?)
+            field("justified_by_key", id.rawValue)
+        case .system, nil:
+            field("justified_by", nil as Int64?)
+            field("justified_by_key", nil as Int64?)
         }
     }
 }

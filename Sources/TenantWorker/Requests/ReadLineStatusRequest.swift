@@ -56,8 +56,8 @@ struct LineState: Sendable {
         } else {
             plan = .planned
         }
-        let ongoing = question.facts.stops.stops(planned: question.calendar.plannedTime(in: day, now: now))
-            .last { $0.isOngoing }
+        let ongoing = try await questions.ongoing(
+            question, planned: question.calendar.plannedTime(in: day, now: now))
         self.line = line
         plant = question.plant
         lastDetection = last
@@ -66,7 +66,7 @@ struct LineState: Sendable {
         status = LineStatus(
             lastDetection: last,
             settings: question.facts.settings,
-            registered: nil,
+            registered: question.edits.registeredStop(at: now),
             plan: plan,
             lacksHeartbeat: false,
             ongoingSince: ongoing?.interval.start,

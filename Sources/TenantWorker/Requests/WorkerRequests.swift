@@ -9,6 +9,7 @@ struct WorkerRequests: RequestResponder {
     let pool: PostgresPool
     let models: PlantModelStore
     let timelines: TimelineStore
+    let stops: StopStore
     let ingest: DetectionIngest
     let rowRate: RowRate
     let events: EventLog
@@ -31,7 +32,7 @@ struct WorkerRequests: RequestResponder {
             case .createMasterData, .replaceMasterData, .deleteMasterData, .checkMasterData, .replaceSetting,
                 .ingestDetections, .readIndicators, .explainIndicators, .readProduction, .listDowntimes,
                 .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
-                .validateFilters:
+                .validateFilters, .editStops, .recalculateStops, .calculateStops, .rebuildStops, .refreshCache:
                 return nil
             }
         } catch {
@@ -84,6 +85,16 @@ struct WorkerRequests: RequestResponder {
                 return try await listFilterOptions(request.decode(), request)
             case .validateFilters:
                 return try await validateFilters(request.decode(), request)
+            case .editStops:
+                return try await editStops(request.decode(), request)
+            case .recalculateStops:
+                return try await recalculateStops(request.decode(), request)
+            case .calculateStops:
+                return try await calculateStops(request.decode(), request)
+            case .rebuildStops:
+                return try await rebuildStops(request.decode(), request)
+            case .refreshCache:
+                return try await refreshCache(request.decode(), request)
             }
         } catch {
             return .fault(fault(from: error, request))
@@ -94,7 +105,7 @@ struct WorkerRequests: RequestResponder {
     func questions(_ request: IncomingRequest) async throws -> (PlantModel, LineQuestions) {
         let model = try await models.model(deadline: request.deadline)
         let questions = LineQuestions(
-            model: model, pool: pool, timelines: timelines, now: clock(), deadline: request.deadline)
+            model: model, pool: pool, timelines: timelines, stops: stops, now: clock(), deadline: request.deadline)
         return (model, questions)
     }
 

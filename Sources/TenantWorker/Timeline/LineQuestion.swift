@@ -13,6 +13,10 @@ struct LineQuestion: Sendable {
     let time: LinePeriod
     let facts: LineFacts
     let timeline: LineTimeline
+    /// What people did to the line's stops.
+    let edits: StopEdits
+    /// Whether the stops are those of another threshold than the line's own.
+    let isHypothetical: Bool
 
     var zone: TimeZoneRules { plant.zone }
 
@@ -42,32 +46,28 @@ struct LineQuestions: Sendable {
     let model: PlantModel
     let pool: PostgresPool
     let timelines: TimelineStore
+    let stops: StopStore
     let now: Instant
     let deadline: ContinuousClock.Instant
 
-    /// - Parameter countsUnits: false where only plan and stops are wanted: minutes that are cut are not counted then.
+    /// - Parameters:
+    ///   - countsUnits: false where only plan and stops are wanted: minutes that are cut are not counted then.
+    ///   - edits: instead of what people did to the line's stops: what they think of doing.
     func ask(
         _ line: ProductionLine,
         period: Period,
         shift: ShiftID?,
         thresholdSeconds: Int?,
         asOf: Instant? = nil,
-        countsUnits: Bool = true
+        countsUnits: Bool = true,
+        edits: StopEdits? = nil
     ) async throws -> LineQuestion {
         guard let plant = model.plant(of: line) else { throw Fault(code: .internal) }
         let now = asOf ?? now
         var timeline = try await timelines.timeline(
             of: line.id, from: period.interval.start, now: self.now, model: model, deadline: deadline)
         let commissioned = line.commissionedAt(firstDetection: timeline.gaps.firstDetection, in: plant.zone)
-        let calendar = LineCalendar(
-            line: line.id,
-            plant: plant.id,
-            zone: plant.zone,
-            shifts: model.shifts.map(\.definition),
-            exceptions: model.exceptions.map(\.calendar),
-            commissionedAt: commissioned,
-            decommissionedAt: line.decommissionedAt
-        )
+        let calendar = model.calendar(of: line, plant, commissionedAt: commissioned)
         let shiftTime = shift.map { calendar.time(of: $0, in: period, now: now) }
         let time = LinePeriod(
             period: period.interval,
@@ -80,19 +80,33 @@ struct LineQuestions: Sendable {
             timeline = try await timelines.timeline(
                 of: line.id, from: time.hull.start, now: self.now, model: model, deadline: deadline)
         }
-        let settings = settings(of: line, commissionedAt: commissioned)
+        let settings = line.settings(commissionedAt: commissioned)
+        var known = edits
+        if known == nil { known = try await stops.edits(of: line.id, now: self.now, deadline: deadline) }
+        let edits = known ?? StopEdits()
         let threshold = thresholdSeconds.map { Int64($0) * Instant.microsecondsPerSecond }
         let gaps = try await gaps(of: line, timeline, threshold: threshold)
         let detection = StopDetection(
-            gaps: gaps, settings: settings, registered: [], span: time.hull, now: now, threshold: threshold)
-        let stops = StopTimeline(detection, ownPlanned: calendar.plannedTime(in: detection.reach, now: now))
+            gaps: gaps,
+            settings: settings,
+            registered: edits.registered,
+            removed: edits.removed,
+            span: time.hull,
+            now: now,
+            threshold: threshold
+        )
+        let stopped = StopTimeline(
+            detection,
+            ownPlanned: calendar.plannedTime(in: detection.reach, now: now),
+            causes: edits.causes
+        )
         let areas = model.areas(of: line.id).map(\.type)
         let facts = LineFacts(
             isDual: areas.contains(.input) && areas.contains(.output),
             settings: settings,
             products: model.terms(of: line.id),
             counts: countsUnits ? try await counts(of: line.id, timeline, time) : LineCounts(series: timeline.series),
-            stops: stops,
+            stops: stopped,
             isContinuous: calendar.isContinuous && shift == nil
         )
         return LineQuestion(
@@ -104,27 +118,9 @@ struct LineQuestions: Sendable {
             time: time,
             facts: facts,
             timeline: timeline,
+            edits: edits,
+            isHypothetical: threshold != nil,
             hasShift: shift != nil
-        )
-    }
-
-    private func settings(of line: ProductionLine, commissionedAt: Instant) -> LineSettings {
-        LineSettings(
-            versions: EffectiveDated(
-                line.versions.map { version in
-                    (
-                        validFrom: version.validFrom,
-                        value: LineVersion(
-                            ratePerMinute: version.ratePerMinute,
-                            downtimeThreshold: version.thresholdSeconds * Instant.microsecondsPerSecond,
-                            microStop: version.microStopSeconds.map { $0 * Instant.microsecondsPerSecond },
-                            targetOEE: version.targetOEE
-                        )
-                    )
-                }),
-            detectsStops: line.autoDetectsDowntime,
-            commissionedAt: commissionedAt,
-            decommissionedAt: line.decommissionedAt
         )
     }
 
@@ -196,6 +192,19 @@ extension PlantModel {
 }
 
 extension PlantModel {
+    /// When a line is meant to work; without a commissioning, since ever.
+    func calendar(of line: ProductionLine, _ plant: Plant, commissionedAt: Instant?) -> LineCalendar {
+        LineCalendar(
+            line: line.id,
+            plant: plant.id,
+            zone: plant.zone,
+            shifts: shifts.map(\.definition),
+            exceptions: exceptions.map(\.calendar),
+            commissionedAt: commissionedAt,
+            decommissionedAt: line.decommissionedAt
+        )
+    }
+
     /// What a stop of each incident is counted as.
     var lossCategories: [IncidentID: LossCategory] {
         let categories = Dictionary(failures.map { ($0.id, $0.category) }) { first, _ in first }

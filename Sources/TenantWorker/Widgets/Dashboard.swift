@@ -61,7 +61,7 @@ final class Dashboard {
     /// The figures in the parts that a spark line shows.
     private(set) lazy var spark: Part<Spark> = Result { try Spark(self) }
 
-    private(set) lazy var stops = StopList(questions)
+    private(set) lazy var stops: Part<StopList> = Result { StopList(try lines.map { try $0.stops.get() }) }
 
     private var bucketFigures: [BucketSize: Part<BucketFigures>] = [:]
 
@@ -102,8 +102,8 @@ final class Dashboard {
         case .hourByHour: try HourByHour(self).write(to: &json)
         case .areaDetectionChart: try AreaDetectionChart(self).write(to: &json)
         case .entryOutputCompareChart: try EntryOutputCompareChart(self).write(to: &json)
-        case .scatterChart: ScatterChart(self).write(to: &json)
-        case .downtimeTable: DowntimeTable(self).write(to: &json)
+        case .scatterChart: try ScatterChart(self).write(to: &json)
+        case .downtimeTable: try DowntimeTable(self).write(to: &json)
         case .downtimePareto: DowntimePareto(self).write(to: &json)
         case .lossWaterfall: try LossWaterfallChart(self).write(to: &json)
         case .metricsSummary: try MetricsSummary(self).write(to: &json)
@@ -114,6 +114,19 @@ final class Dashboard {
 }
 
 extension WidgetKind {
+    /// Whether the tile shows stops one by one.
+    var listsStops: Bool {
+        switch self {
+        case .productionTimeChart, .scatterChart, .downtimeTable, .eventFeed:
+            true
+        case .oee, .availability, .performance, .quality, .totalProduction, .totalWeight, .weightEfficiency,
+            .totalDowntime, .productRanking, .productDistributionChart, .lineStatusIndicator, .oeeTrendChart,
+            .hourByHour, .areaDetectionChart, .entryOutputCompareChart, .downtimePareto, .lossWaterfall,
+            .metricsSummary:
+            false
+        }
+    }
+
     /// Whether the tile compares with an earlier period, which then is read too.
     var comparesPeriods: Bool {
         switch self {

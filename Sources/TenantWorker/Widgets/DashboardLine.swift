@@ -9,6 +9,7 @@ struct DashboardReading: Sendable {
     let showsDetections: Bool
 
     var wantsComparison: Bool { query.widgets.contains(where: \.comparesPeriods) }
+    var wantsStops: Bool { query.widgets.contains(where: \.listsStops) }
     var wantsState: Bool { query.widgets.contains(.lineStatusIndicator) }
     var wantsDetections: Bool { showsDetections && query.widgets.contains(.eventFeed) }
 }
@@ -18,6 +19,8 @@ struct DashboardLine: Sendable {
     let question: LineQuestion
     /// Nil when there is nothing to compare with, or nobody does.
     let previous: Result<LineQuestion?, any Error>
+    /// The listed stops of the period by start; empty when nobody asks.
+    let stops: Result<[Stop], any Error>
     /// Nil for a line out of use, or when nobody asks.
     let state: Result<LineState?, any Error>
     /// The newest of the period, newest first; empty when nobody asks.
@@ -46,6 +49,9 @@ struct DashboardLine: Sendable {
         self.question = question
         previous = await Self.result {
             reading.wantsComparison ? try await Self.comparison(with: question, reading) : nil
+        }
+        stops = await Self.result {
+            reading.wantsStops ? try await reading.source.list(question, newest: DowntimeTable.rows) : []
         }
         state = await Self.result {
             reading.wantsState && entry.line.isActive ? try await LineState(entry.line, reading.source) : nil

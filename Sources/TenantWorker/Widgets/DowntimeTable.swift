@@ -3,7 +3,7 @@ import Shared
 
 /// DowntimeTable: the newest stops of the period; how many older ones there are is told, never hidden.
 struct DowntimeTable {
-    private static let rows = 100
+    static let rows = 100
 
     private let dashboard: Dashboard
 
@@ -11,8 +11,8 @@ struct DowntimeTable {
         self.dashboard = dashboard
     }
 
-    func write(to json: inout JSONWriter) {
-        let stops = dashboard.stops
+    func write(to json: inout JSONWriter) throws {
+        let stops = try dashboard.stops.get()
         var plannedTotal: Int64 = 0
         var total: Int64 = 0
         var micro = 0

@@ -34,7 +34,7 @@ struct EventFeed {
     init(_ dashboard: Dashboard) throws {
         self.dashboard = dashboard
         var entries: [Entry] = []
-        for (line, stops) in zip(dashboard.lines, dashboard.stops.lines) {
+        for (line, stops) in zip(dashboard.lines, try dashboard.stops.get().lines) {
             let question = line.question
             for row in try line.newest.get() {
                 entries.append(Entry(instant: row.detectedAt, line: question.line, event: .detection(row)))

@@ -55,14 +55,3 @@ struct LossWaterfallChart {
         }
     }
 }
-
-extension PlantModel {
-    /// The category of loss of every incident.
-    var lossCategories: [IncidentID: LossCategory] {
-        var categories: [IncidentID: LossCategory] = [:]
-        for incident in incidents {
-            categories[incident.id] = failures.first { $0.id == incident.failure }?.category
-        }
-        return categories
-    }
-}

@@ -5,11 +5,15 @@ import Shared
 struct ProductionTimeChart {
     private let dashboard: Dashboard
     private let production: ProductionSeries
+    /// Of the only line, where they are wanted.
+    private let stops: [Stop]
 
     init(_ dashboard: Dashboard) throws {
         self.dashboard = dashboard
         production = try ProductionSeries(
             dashboard.query.interval, of: dashboard.questions, split: .product, dashboard.selection)
+        let showsStops = dashboard.query.filters.showsDowntime && dashboard.questions.count == 1
+        stops = showsStops ? try dashboard.stops.get().lines[0] : []
     }
 
     func write(to json: inout JSONWriter) {
@@ -38,8 +42,7 @@ struct ProductionTimeChart {
             json.counts("peaks", filters.highlightsPeaks ? Self.peaks(totals) : [])
             json.key("stops")
             json.array { json in
-                guard filters.showsDowntime, dashboard.questions.count == 1 else { return }
-                for stop in dashboard.stops.lines[0] { write(stop, to: &json) }
+                for stop in stops { write(stop, to: &json) }
             }
         }
     }

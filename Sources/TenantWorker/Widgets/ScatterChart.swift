@@ -12,8 +12,9 @@ struct ScatterChart {
         self.dashboard = dashboard
     }
 
-    func write(to json: inout JSONWriter) {
-        let shown = dashboard.stops.newest(Self.points)
+    func write(to json: inout JSONWriter) throws {
+        let stops = try dashboard.stops.get()
+        let shown = stops.newest(Self.points)
         let lines = dashboard.questions.map(\.line.id.rawValue)
         let zones = dashboard.questions.map(\.zone)
         json.object { json in
@@ -58,8 +59,8 @@ struct ScatterChart {
                     if let id = point.stop.cause?.incident { json.value(id.rawValue) } else { json.null() }
                 }
             }
-            json.field("count", dashboard.stops.count)
-            json.field("more", max(0, dashboard.stops.count - Self.points))
+            json.field("count", stops.count)
+            json.field("more", max(0, stops.count - Self.points))
         }
     }
 

@@ -14,8 +14,8 @@ struct StopList {
     let lines: [[Stop]]
     private let newestFirst: [Place]
 
-    init(_ questions: [LineQuestion]) {
-        let lines = questions.map { $0.facts.stops.stops(planned: $0.time.planned) }
+    /// - Parameter lines: the stops of each line, by start.
+    init(_ lines: [[Stop]]) {
         var places: [Place] = []
         places.reserveCapacity(lines.reduce(0) { $0 + $1.count })
         for (line, stops) in lines.enumerated() {

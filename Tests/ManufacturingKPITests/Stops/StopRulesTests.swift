@@ -199,7 +199,8 @@ struct StopRulesTests {
     func causes() {
         func cause(_ incident: Int64?, _ given: Instant) -> StopCause {
             StopCause(
-                incident: incident.map { IncidentID($0) }, reason: nil, justifiedBy: UserID(1), justifiedAt: given)
+                incident: incident.map { IncidentID($0) }, reason: nil, justifiedBy: .user(UserID(1)),
+                justifiedAt: given)
         }
         var line = LineExample(
             detections: [clock(8), clock(9)], commissionedAt: clock(8), period: span(clock(8), clock(9)), now: clock(9))

@@ -13,12 +13,8 @@ struct TestResponder: RequestResponder {
     let record: WorkerBootRecord
 
     func answerAtOnce(_ request: IncomingRequest) -> Answer? {
-        switch request.head.call {
-        case .listMasterData:
-            .whole(ReplyHead(), ByteBuffer(string: "\(getpid()) \(record.generation)"))
-        default:
-            nil
-        }
+        guard request.head.call == .listMasterData else { return nil }
+        return .whole(ReplyHead(), ByteBuffer(string: "\(getpid()) \(record.generation)"))
     }
 
     /// Waits as long as the file `<request id>.block` exists in the folder that `database` names.

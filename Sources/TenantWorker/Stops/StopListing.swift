@@ -1,0 +1,149 @@
+import ManufacturingKPI
+import PostgresClient
+import Shared
+
+extension LineQuestions {
+    /// The listed stops of a question's period by start, with the numbers they are stored under and the changes of
+    /// product that suggest a cause.
+    ///
+    /// - Parameter newest: of so many of the newest stops the change of product is told; nil: of all.
+    func list(_ question: LineQuestion, newest: Int? = nil) async throws -> [Stop] {
+        try await list(question, planned: question.time.planned, newest: newest)
+    }
+
+    /// The stop that still runs, with the number it is stored under.
+    func ongoing(_ question: LineQuestion, planned: IntervalSet) async throws -> Stop? {
+        guard var stop = question.facts.stops.stops(planned: planned).last(where: \.isOngoing) else { return nil }
+        let known = try await stops.stops(of: question.line.id, from: stop.interval.start, now: now, deadline: deadline)
+        stop.id = known.number(of: stop, isExact: question.isHypothetical)
+        return stop
+    }
+
+    private func list(_ question: LineQuestion, planned: IntervalSet, newest: Int?) async throws -> [Stop] {
+        let bare = question.facts.stops.stops(planned: planned)
+        guard let first = bare.first else { return [] }
+        let products = try await products(around: newest.map { Array(bare.suffix($0)) } ?? bare, question)
+        let known = try await stops.stops(
+            of: question.line.id, from: first.interval.start, now: now, deadline: deadline)
+        var listed = question.facts.stops.stops(planned: planned, products: products)
+        for index in listed.indices {
+            listed[index].id = known.number(of: listed[index], isExact: question.isHypothetical)
+        }
+        return listed
+    }
+
+    /// The product that the line's first area saw last before each stop and first after it.
+    ///
+    /// Taken from the counted minutes around the stops, as far as those are at hand. Only where a minute next to a stop saw
+    /// several products are its rows read, and of them the one wanted.
+    private func products(around stops: [Stop], _ question: LineQuestion) async throws -> ProductRuns? {
+        guard let area = model.areas(of: question.line.id).first(where: \.isActive) else { return nil }
+        let column = question.timeline.series.filter { $0.area == area.id }
+        guard column.count > 1 else { return nil }
+        let minutes = ProductMinutes(column: column)
+        var edges: [ProductEdge] = []
+        for stop in stops where !stop.isOngoing {
+            edges.append(minutes.product(before: stop.interval.start))
+            edges.append(minutes.product(after: stop.interval.end))
+        }
+        let unclear = edges.indices.filter { edges[$0].isUnclear }
+        if !unclear.isEmpty {
+            let found = try await FindProductsAtEdges.read(
+                pool.query(
+                    FindProductsAtEdges.statement(question.line.id, area.id, unclear.map { edges[$0] }),
+                    deadline: deadline
+                ))
+            for (index, product) in zip(unclear, found) { edges[index].product = product }
+        }
+        let known = edges.compactMap { edge in edge.product.map { (edge.instant, $0) } }
+        let instants = known.map { $0.0.microseconds }
+        return ProductRuns(products: known.map { $0.1 }, first: instants, last: instants)
+    }
+}
+
+/// One side of a stop: where the product before or after it is looked for.
+struct ProductEdge: Sendable {
+    var instant: Instant
+    var isBefore: Bool
+    var product: ProductID?
+    /// The minutes whose rows tell what their counts do not, nearest first; at most two, none when the counts tell.
+    var unclearMinutes: [Int64] = []
+
+    var isUnclear: Bool { !unclearMinutes.isEmpty }
+}
+
+/// The counted minutes of one area, a series for each product.
+struct ProductMinutes {
+    let column: [MinuteSeries]
+    private let first: Int64
+    private let end: Int64
+
+    init(column: [MinuteSeries]) {
+        self.column = column
+        first = column.map(\.base).min() ?? 0
+        end = column.map { $0.base + Int64($0.count) }.max() ?? 0
+    }
+
+    /// The product of the last detection at an instant or before it.
+    func product(before instant: Instant) -> ProductEdge {
+        let near = lastMinute(notAfter: instant.minute)
+        // In the minute of the instant itself some may come after it, or all: then the one before that tells.
+        let far = near.flatMap { $0 == instant.minute ? lastMinute(notAfter: $0 - 1) : nil }
+        return edge(at: instant, isBefore: true, near, far)
+    }
+
+    /// The product of the first detection at an instant or after it.
+    func product(after instant: Instant) -> ProductEdge {
+        let near = firstMinute(notBefore: instant.minute)
+        let isCut = instant.microseconds % Instant.microsecondsPerMinute != 0
+        let far = near.flatMap { $0 == instant.minute && isCut ? firstMinute(notBefore: $0 + 1) : nil }
+        return edge(at: instant, isBefore: false, near, far)
+    }
+
+    private func edge(at instant: Instant, isBefore: Bool, _ near: Int64?, _ far: Int64?) -> ProductEdge {
+        var edge = ProductEdge(instant: instant, isBefore: isBefore)
+        let minutes = [near, far].compactMap { $0 }
+        let products = minutes.map { onlyProduct(in: $0) }
+        if let product = products.first, products.allSatisfy({ $0 == product }), product != nil,
+            minutes.count == 2 || near != instant.minute || !isBefore
+        {
+            edge.product = product
+        } else {
+            edge.unclearMinutes = minutes
+        }
+        return edge
+    }
+
+    private func total(_ from: Int64, _ to: Int64) -> Int {
+        column.reduce(0) { $0 + $1.detections(fromMinute: from, to: to) }
+    }
+
+    private func onlyProduct(in minute: Int64) -> ProductID? {
+        let seen = column.filter { $0.detections(fromMinute: minute, to: minute + 1) > 0 }
+        return seen.count == 1 ? seen[0].product : nil
+    }
+
+    private func lastMinute(notAfter last: Int64) -> Int64? {
+        let last = min(last, end - 1)
+        guard last >= first, total(first, last + 1) > 0 else { return nil }
+        var low = first
+        var high = last
+        while low < high {
+            let middle = low + (high - low + 1) / 2
+            if total(middle, last + 1) > 0 { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+
+    private func firstMinute(notBefore start: Int64) -> Int64? {
+        let start = max(start, first)
+        guard start < end, total(start, end) > 0 else { return nil }
+        var low = start
+        var high = end - 1
+        while low < high {
+            let middle = low + (high - low) / 2
+            if total(start, middle + 1) > 0 { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

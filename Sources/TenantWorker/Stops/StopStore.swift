@@ -1,0 +1,108 @@
+import ManufacturingKPI
+import PostgresClient
+import Shared
+import Synchronization
+
+/// What people did to a line's stops, and the numbers that its stops are stored under. Never changed.
+struct LineStops: Sendable {
+    var edits = StopEdits()
+    /// Stored stops that share time with everything from here on are known.
+    var knownFrom = Instant.distantFuture
+    /// By start.
+    var stored: [StoredStop] = []
+
+    /// The number that a stop is stored under; nil when it is not yet, or is another one there.
+    ///
+    /// - Parameter isExact: whether its end counts too: under another threshold than the line's own, stops of the same
+    ///   start are not the same.
+    func number(of stop: Stop, isExact: Bool) -> StopID? {
+        var low = 0
+        var high = stored.count
+        while low < high {
+            let middle = (low + high) / 2
+            if stored[middle].stop.start < stop.interval.start {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        guard low < stored.count else { return nil }
+        let candidate = stored[low]
+        guard candidate.stop.start == stop.interval.start, candidate.stop.source == stop.source else { return nil }
+        if isExact, candidate.stop.end != stop.end { return nil }
+        return candidate.id
+    }
+}
+
+/// Keeps what people did to each line's stops in memory, with the numbers of recent stops, and reads it anew when something
+/// was written.
+final class StopStore: Sendable {
+    private struct State {
+        var lines: [LineID: LineStops] = [:]
+        /// Grows with every change of a line heard of, so that what was read before one is not kept after it.
+        var changes: [LineID: Int] = [:]
+        var generation = 0
+    }
+
+    private let pool: PostgresPool
+    private let state = Mutex(State())
+
+    init(pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    /// The line's stops were edited or stored anew.
+    func invalidate(_ line: LineID) {
+        state.withLock { state in
+            state.lines[line] = nil
+            state.changes[line, default: 0] += 1
+        }
+    }
+
+    /// Anything may have changed.
+    func invalidateAll() {
+        state.withLock { state in
+            state.lines = [:]
+            state.generation += 1
+        }
+    }
+
+    /// What people did to a line's stops.
+    func edits(of line: LineID, now: Instant, deadline: ContinuousClock.Instant) async throws -> StopEdits {
+        try await stops(of: line, from: now, now: now, deadline: deadline).edits
+    }
+
+    /// The stops of a line, with the numbers of all that share time with what is later than `start`.
+    func stops(
+        of line: LineID, from start: Instant, now: Instant, deadline: ContinuousClock.Instant
+    ) async throws -> LineStops {
+        let (known, changes, generation) = state.withLock { state in
+            (state.lines[line], state.changes[line, default: 0], state.generation)
+        }
+        if let known, known.knownFrom <= start { return known }
+        let recent = Instant(minute: now.minute - TimelineStore.keptMinutes)
+        let isKept = start >= recent
+        let stops = try await read(line, from: min(start, recent), deadline: deadline)
+        if isKept {
+            state.withLock { state in
+                if state.changes[line, default: 0] == changes, state.generation == generation {
+                    state.lines[line] = stops
+                }
+            }
+        }
+        return stops
+    }
+
+    private func read(
+        _ line: LineID, from start: Instant, deadline: ContinuousClock.Instant
+    ) async throws -> LineStops {
+        try await pool.withTransaction(.readOnlySnapshot, deadline: deadline) { transaction in
+            let facts = try await ListStopFacts.read(
+                transaction.query(ListStopFacts.statement(line), deadline: deadline))
+            let stored = try await ListStoredStops.read(
+                transaction.query(
+                    ListStoredStops.statement(line, sharing: Interval(start: start, end: .last)), deadline: deadline))
+            return LineStops(edits: StopEdits(facts), knownFrom: start, stored: stored)
+        }
+    }
+}
