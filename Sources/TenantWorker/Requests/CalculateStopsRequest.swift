@@ -46,7 +46,7 @@ extension WorkerRequests {
         guard request.head.principal.kind == .system else { throw Fault(code: .forbidden) }
         // The rebuild may have changed everything else that is kept of the line.
         models.invalidate()
-        timelines.invalidate(call.line)
+        timelines.invalidate(call.line, from: .min)
         stops.invalidate(call.line)
         let model = try await models.model(deadline: request.deadline)
         guard let line = model.line(call.line), let plant = model.plant(of: line) else {

@@ -146,7 +146,7 @@ extension Principal {
     var readsDetections: Bool {
         switch kind {
         case .user(_, .superAdmin), .user(_, .admin), .user(_, .manager): true
-        case .user(_, .operator), .user(_, .viewer): false
+        case .user(_, .operator), .user(_, .viewer), .system: false
         case .apiKey(_, let scopes): scopes.contains(.read)
         }
     }

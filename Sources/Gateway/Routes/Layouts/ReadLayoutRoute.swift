@@ -23,7 +23,7 @@ struct ReadLayoutRoute: Sendable {
     private static func role(of principal: Principal) -> Role {
         switch principal.kind {
         case .user(_, let role): role
-        case .apiKey: .viewer
+        case .apiKey, .system: .viewer
         }
     }
 
