@@ -107,19 +107,21 @@ class TestForeignIDs:
             assert foreign.content == invented.content
 
 
+@pytest.fixture(scope="module")
+def two(manager):
+    return PlantData(manager, code="OWN"), PlantData(manager, code="OTHER")
+
+
+@pytest.fixture(scope="module")
+def limited(system, master, two):
+    username = master.make_user("MANAGER", "master-limited")
+    system.psql("camet_global", f"UPDATE membership SET plant_ids = ARRAY[{two[0].plant}] WHERE user_id = "
+                                f"(SELECT user_id FROM app_user WHERE username = '{username}')")
+    return system.client(bearer=sign_in(system, username)["access_token"])
+
+
 class TestPlants:
     """A user limited to plants: the others are as if they did not exist."""
-
-    @pytest.fixture(scope="class")
-    def two(self, manager):
-        return PlantData(manager, code="OWN"), PlantData(manager, code="OTHER")
-
-    @pytest.fixture(scope="class")
-    def limited(self, system, master, two):
-        username = master.make_user("MANAGER", "master-limited")
-        system.psql("camet_global", f"UPDATE membership SET plant_ids = ARRAY[{two[0].plant}] WHERE user_id = "
-                                    f"(SELECT user_id FROM app_user WHERE username = '{username}')")
-        return system.client(bearer=sign_in(system, username)["access_token"])
 
     @pytest.mark.parametrize("resource", [
         "plants", "production-lines", "areas", "ideal-rates", "shifts", "calendar-exceptions", "line-groups"])
