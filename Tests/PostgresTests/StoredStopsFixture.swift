@@ -64,7 +64,8 @@ struct StoredStopsFixture: Sendable {
                 Incident(
                     id: incident, failure: FailureID(1), code: "I", name: "Incident", description: nil, solution: nil,
                     isActive: true)
-            })
+            },
+            lineGroups: [], settings: [:])
         return StoredStopsFixture(trigger: trigger, line: line, plant: plant, model: model, incidents: incidents)
     }
 
@@ -132,7 +133,7 @@ struct StoredStopsFixture: Sendable {
         let edits = StopEdits(facts)
         let gaps = ActivityGaps(detections: rows.map(\.at).sorted(), floor: 1_000_000)
         let settings = line.settings(
-            commissionedAt: line.commissioned(in: plant.zone, firstDetection: gaps.firstDetection))
+            commissionedAt: line.commissionedAt(firstDetection: gaps.firstDetection, in: plant.zone))
         let detection = StopDetection(
             gaps: gaps, settings: settings, registered: edits.registered, removed: edits.removed,
             span: Interval(start: Shared.Instant(microseconds: 0), end: now), now: now)
