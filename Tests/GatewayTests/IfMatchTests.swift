@@ -1,14 +1,12 @@
-import HTTPTypes
 import IPC
+import NIOHTTP1
 import Testing
 
 @testable import Gateway
 
 @Suite struct IfMatchTests {
     private func precondition(_ lines: String...) -> Precondition {
-        var headers = HTTPFields()
-        for line in lines { headers.append(HTTPField(name: .ifMatch, value: line)) }
-        return IfMatch.precondition(headers)
+        IfMatch.precondition(RequestFields(HTTPHeaders(lines.map { ("if-match", $0) })))
     }
 
     @Test func withoutTheHeaderNothingIsAsked() {

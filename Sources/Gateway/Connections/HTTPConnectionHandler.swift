@@ -444,6 +444,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         guard case .exchanging(let exchange) = state else { return }
         exchange.feed?.fail(ChannelError.eof)
         arrival.answerEnded(at: .now())
+        keepTime()
         guard keepsConnection, exchange.isReceived else {
             return isInputClosed ? close() : linger()
         }
@@ -451,7 +452,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         lastUse = .now()
         if waiting.isEmpty {
             if let pending { return refuse(pending) }
-            keepTime()
             return readOn()
         }
         // In a turn of its own: a client that sends many requests at once does not grow the stack.

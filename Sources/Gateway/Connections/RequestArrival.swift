@@ -94,8 +94,15 @@ struct RequestArrival {
 
     mutating func answerEnded(at now: @autoclosure () -> NIODeadline) {
         unanswered -= 1
-        // Who had to wait for an answer gets his whole time for the next head.
+        // Who had to wait for an answer gets his whole time for the next head, and for a body that was not read meanwhile.
         if unanswered == 0, case .head = phase { phase = .head(since: now()) }
+        if unanswered == 1, case .body(var body) = phase, body.began != nil {
+            let began = now()
+            body.began = began
+            body.windowBegan = began
+            body.bytesInWindow = 0
+            phase = .body(body)
+        }
     }
 
     mutating func end() {
@@ -115,7 +122,7 @@ struct RequestArrival {
         case .head(let since):
             return unanswered == 0 ? since + pace.head : nil
         case .body(let body):
-            guard let began = body.began else { return nil }
+            guard unanswered <= 1, let began = body.began else { return nil }
             return min(began + pace.wholeBody, body.windowBegan + pace.bodyWindow, latestEndOfBody)
         case .between, .over:
             return nil
