@@ -206,14 +206,17 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Time
 
-    /// The read has been parsed as far as it goes.
-    func readEnded(_ bytes: ByteBuffer) {
-        arrival.readEnded(isCut: !hasBody && !Self.isEndOfHead(bytes), at: .now())
-        guard arrival.due != nil else { return }
+    /// Bytes have come that the parser has not seen yet.
+    func readBegan(_ bytes: ByteBuffer) {
         if !arrival.isInBody, !hasRequestLine {
             hasRequestLine = bytes.readableBytesView.contains(UInt8(ascii: "\n"))
         }
-        keepTime()
+    }
+
+    /// The read has been parsed as far as it goes.
+    func readEnded(_ bytes: ByteBuffer) {
+        arrival.readEnded(isCut: !hasBody && !Self.isEndOfHead(bytes), at: .now())
+        if arrival.due != nil { keepTime() }
     }
 
     /// Whether the last bytes of a read can be the end of a head, and not the middle of the next one. Where a request has

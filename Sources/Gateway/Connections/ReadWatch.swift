@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Stands before the parser: tells the connection when a read is over, and keeps from the parser what is not looked at any
+/// Stands before the parser: tells the connection when a read begins and is over, and keeps from the parser what is not looked at any
 /// more.
 final class ReadWatch: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -14,7 +14,9 @@ final class ReadWatch: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !connection.isDeaf else { return }
+        let bytes = unwrapInboundIn(data)
+        connection.readBegan(bytes)
         context.fireChannelRead(data)
-        connection.readEnded(unwrapInboundIn(data))
+        connection.readEnded(bytes)
     }
 }

@@ -1,3 +1,4 @@
+import NIOCore
 import PostgresClient
 import Shared
 import Synchronization
@@ -8,7 +9,19 @@ final class PlantModelStore: Sendable {
         var model: PlantModel?
         /// Grows with every change heard of, so that a model read before one is not kept after it.
         var changes = 0
+        /// Answers made from `model`, for as long as it holds.
+        var answers: [AnswerKey: ByteBuffer] = [:]
     }
+
+    /// A list that depends on nothing but the model: not on the time, and on whoever asks only by the plants he may see.
+    struct AnswerKey: Hashable {
+        var resource: MasterDataResource
+        var limit: UInt16
+        var after: Int64
+        var plants: [PlantID]?
+    }
+
+    private static let mostAnswers = 256
 
     private let pool: PostgresPool
     private let zones: TimeZoneDatabase
@@ -26,8 +39,21 @@ final class PlantModelStore: Sendable {
     func invalidate() {
         state.withLock { state in
             state.model = nil
+            state.answers = [:]
             state.changes += 1
         }
+    }
+
+    /// An answer made from the model at hand, the same bytes for as long as it holds; nil when there is no model at hand.
+    func answer(_ key: AnswerKey, _ make: (PlantModel) throws -> ByteBuffer) rethrows -> ByteBuffer? {
+        let (model, changes, known) = state.withLock { ($0.model, $0.changes, $0.answers[key]) }
+        if let known { return known }
+        guard let model else { return nil }
+        let bytes = try make(model)
+        state.withLock { state in
+            if state.changes == changes, state.answers.count < Self.mostAnswers { state.answers[key] = bytes }
+        }
+        return bytes
     }
 
     func model(deadline: ContinuousClock.Instant) async throws -> PlantModel {

@@ -5,6 +5,16 @@ import Shared
 /// GET, POST, PUT and DELETE of master data.
 extension WorkerRequests {
     func listMasterData(_ call: ListMasterData, _ request: IncomingRequest, _ model: PlantModel) throws -> Answer {
+        // What has versions shows the one that holds now, and so cannot be kept.
+        if !call.resource.isDated {
+            let key = PlantModelStore.AnswerKey(
+                resource: call.resource, limit: call.limit, after: call.after, plants: request.head.principal.plants)
+            if let bytes = models.answer(key, { list(call, request, $0) }) { return .whole(ReplyHead(), bytes) }
+        }
+        return .whole(ReplyHead(), list(call, request, model))
+    }
+
+    private func list(_ call: ListMasterData, _ request: IncomingRequest, _ model: PlantModel) -> ByteBuffer {
         let encoder = MasterDataJSON(now: clock())
         let view = model.visible(to: request.head.principal)
         var json = JSONWriter(reservingCapacity: 2_048)
@@ -25,7 +35,7 @@ extension WorkerRequests {
             }
             json.field("next_cursor", isWhole ? nil : last.map { String($0) })
         }
-        return .json(json)
+        return ByteBuffer(bytes: json.bytes)
     }
 
     func readMasterData(_ call: ReadMasterData, _ request: IncomingRequest, _ model: PlantModel) throws -> Answer {
