@@ -5,13 +5,6 @@ struct LineCounting {
     let facts: LineFacts
     let time: LinePeriod
 
-    /// One per product that any series counts.
-    private struct Product {
-        let terms: ProductTerms
-        var series: [Int] = []
-        var produced = 0
-    }
-
     private(set) var produced = 0
     private(set) var good = 0
     private(set) var totalProduction = 0
@@ -26,39 +19,42 @@ struct LineCounting {
         let counts = facts.counts
         let countedTime = try CountedTime(time.counted, counts: counts)
         let allTime = try CountedTime(time.all, counts: counts)
-        var products: [Product] = []
-        for index in counts.series.indices {
-            let series = counts.series[index]
-            let position: Int
-            if let known = products.firstIndex(where: { $0.terms.product == series.product }) {
-                position = known
-            } else {
-                let terms = facts.products.first { $0.product == series.product }
-                position = products.count
-                products.append(Product(terms: terms ?? ProductTerms(product: series.product)))
+        var made: [Made] = []
+        made.reserveCapacity(facts.counted.count)
+        for place in facts.counted.indices {
+            var own = 0
+            for index in facts.counted[place].series {
+                let all = allTime.detections(of: index, in: counts)
+                guard all > 0 else { continue }
+                hasDetections = true
+                let type = counts.series[index].areaType
+                let isOutput = type == .output
+                if isOutput { totalProduction += all }
+                let isQuantity = type == (facts.isDual ? .input : .output)
+                guard isOutput || isQuantity else { continue }
+                let inPlan = countedTime.detections(of: index, in: counts)
+                if isOutput {
+                    good += inPlan
+                    grams += try Self.grams(
+                        of: index, total: all, weight: facts.counted[place].terms.weight, counts: counts,
+                        set: time.all)
+                }
+                if isQuantity { own += inPlan }
             }
-            products[position].series.append(index)
-            let all = allTime.detections(of: index, in: counts)
-            guard all > 0 else { continue }
-            hasDetections = true
-            let isOutput = series.areaType == .output
-            if isOutput { totalProduction += all }
-            let isQuantity = series.areaType == (facts.isDual ? .input : .output)
-            guard isOutput || isQuantity else { continue }
-            let inPlan = countedTime.detections(of: index, in: counts)
-            if isOutput {
-                good += inPlan
-                grams += try Self.grams(
-                    of: index, total: all, weight: products[position].terms.weight, counts: counts, set: time.all)
-            }
-            if isQuantity {
-                produced += inPlan
-                products[position].produced += inPlan
-            }
+            produced += own
+            if own > 0 { made.append(Made(place: place, produced: own)) }
         }
-        let made = products.filter { $0.produced > 0 }
         ideal = hasRate(made) ? try idealSeconds(made, countedTime) : nil
     }
+
+    /// What was produced of one product.
+    private struct Made {
+        /// Among the products that any series counts.
+        let place: Int
+        let produced: Int
+    }
+
+    private func terms(of made: Made) -> ProductTerms { facts.counted[made.place].terms }
 
     /// Grams of one series, each unit by the weight valid when it was made.
     static func grams(
@@ -78,35 +74,39 @@ struct LineCounting {
     }
 
     /// At every instant of the period the line, or each product made in it, has a rate.
-    private func hasRate(_ made: [Product]) -> Bool {
+    private func hasRate(_ made: [Made]) -> Bool {
         let hull = time.hull
+        guard !facts.isConstant else { return hasRate(made, at: hull.start) }
         var changes = facts.settings.versions.changes(within: hull)
-        for product in made { changes += product.terms.idealRate.changes(within: hull) }
-        return hull.split(at: changes).allSatisfy { piece in
-            facts.settings.version(at: piece.start).knownRate != nil
-                || (!made.isEmpty && made.allSatisfy { $0.terms.knownRate(at: piece.start) != nil })
-        }
+        for product in made { changes += terms(of: product).idealRate.changes(within: hull) }
+        return hull.split(at: changes).allSatisfy { hasRate(made, at: $0.start) }
     }
 
-    private func idealSeconds(_ made: [Product], _ counted: CountedTime) throws(CountsFault) -> Double {
+    private func hasRate(_ made: [Made], at instant: Instant) -> Bool {
+        facts.settings.version(at: instant).knownRate != nil
+            || (!made.isEmpty && made.allSatisfy { terms(of: $0).knownRate(at: instant) != nil })
+    }
+
+    private func idealSeconds(_ made: [Made], _ counted: CountedTime) throws(CountsFault) -> Double {
         let counts = facts.counts
         let type: AreaType = facts.isDual ? .input : .output
         let hull = time.hull
         let lineChanges = facts.settings.versions.changes(within: hull)
         var seconds = 0.0
-        for product in made.sorted(by: { $0.terms.product < $1.terms.product }) {
-            let changes = lineChanges + product.terms.idealRate.changes(within: hull)
+        for product in made {
+            let terms = terms(of: product)
+            let changes = lineChanges + terms.idealRate.changes(within: hull)
             if changes.isEmpty {
-                seconds += Double(60 * product.produced) / rate(of: product.terms, at: hull.start)
+                seconds += Double(60 * product.produced) / rate(of: terms, at: hull.start)
                 continue
             }
             for piece in hull.split(at: changes) {
                 let part = try CountedTime(time.counted.intersection(piece), counts: counts)
                 var units = 0
-                for index in product.series where counts.series[index].areaType == type {
+                for index in facts.counted[product.place].series where counts.series[index].areaType == type {
                     units += part.detections(of: index, in: counts)
                 }
-                if units > 0 { seconds += Double(60 * units) / rate(of: product.terms, at: piece.start) }
+                if units > 0 { seconds += Double(60 * units) / rate(of: terms, at: piece.start) }
             }
         }
         return seconds

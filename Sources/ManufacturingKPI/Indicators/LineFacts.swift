@@ -13,6 +13,16 @@ package struct LineFacts: Sendable {
     package let isContinuous: Bool
     /// Time in which the line was watched and no sign of life came.
     package let unobserved: IntervalSet
+    /// The products that any series counts, by id.
+    let counted: [CountedProduct]
+    /// Rates and weights are the same at every instant.
+    let isConstant: Bool
+
+    /// One product of the line with the places of its series.
+    struct CountedProduct: Sendable {
+        let terms: ProductTerms
+        let series: [Int]
+    }
 
     package init(
         isDual: Bool, settings: LineSettings, products: [ProductTerms], counts: LineCounts, stops: StopTimeline,
@@ -25,5 +35,16 @@ package struct LineFacts: Sendable {
         self.stops = stops
         self.isContinuous = isContinuous
         self.unobserved = unobserved
+        var series: [ProductID: [Int]] = [:]
+        for index in counts.series.indices { series[counts.series[index].product, default: []].append(index) }
+        counted = series.keys.sorted().map { product in
+            CountedProduct(
+                terms: products.first { $0.product == product } ?? ProductTerms(product: product),
+                series: series[product] ?? []
+            )
+        }
+        isConstant =
+            settings.versions.starts.count == 1
+            && counted.allSatisfy { $0.terms.weight.isConstant && $0.terms.idealRate.isConstant }
     }
 }

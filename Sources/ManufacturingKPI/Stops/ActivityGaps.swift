@@ -67,6 +67,14 @@ package struct ActivityGaps: Sendable {
         )
     }
 
+    /// The same gaps with earlier ones before them.
+    package func preceded(by starts: [Int64], ends: [Int64], startIsLone: [Bool]) -> ActivityGaps {
+        ActivityGaps(
+            starts: starts + self.starts, ends: ends + self.ends, startIsLone: startIsLone + self.startIsLone,
+            firstDetection: firstDetection, lastDetection: lastDetection, lastIsLone: lastIsLone
+        )
+    }
+
     /// How many gaps end before an instant.
     package func countOfGaps(endingBefore instant: Instant) -> Int {
         firstIndex(endingAfter: instant.microseconds - 1)

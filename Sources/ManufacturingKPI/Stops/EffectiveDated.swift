@@ -56,9 +56,12 @@ package struct EffectiveDated<Value: Sendable>: Sendable {
         index(at: instant.microseconds).map { values[$0] }
     }
 
+    /// There is the same value, or none, at every instant.
+    var isConstant: Bool { starts.isEmpty || starts == [Int64.min] }
+
     /// The instants strictly inside an interval at which another version begins, ascending.
     package func changes(within interval: Interval) -> [Instant] {
-        guard starts.count > 1 || (starts.first ?? Int64.min) != Int64.min else { return [] }
+        guard !isConstant else { return [] }
         return starts.lazy
             .filter { $0 > interval.start.microseconds && $0 < interval.end.microseconds }
             .map { Instant(microseconds: $0) }

@@ -74,20 +74,14 @@ extension StopTimeline {
 
     /// The listed stops with a part in the planned time, by start.
     ///
-    /// - Parameter products: runs of the line's first area, to suggest changeovers; nil suggests none.
-    package func stops(planned: IntervalSet, products: ProductRuns? = nil) -> [Stop] {
-        var result: [Stop] = []
+    /// - Parameter newest: at most so many, the latest; nil: all.
+    package func stops(planned: IntervalSet, newest: Int? = nil) -> [Stop] {
+        var found: [(index: Int, planned: Int64)] = []
         var walk = PlannedPieces(self, planned: planned)
-        while let (index, inPlanned) = walk.next() {
-            let kind: StopKind
-            switch pieces[index].rank {
-            case .stop: kind = .stop
-            case .micro: kind = .micro
-            case .remainder: continue
-            }
-            result.append(stop(index, kind: kind, plannedInPeriod: inPlanned, products: products))
+        while let piece = walk.next() {
+            if pieces[piece.index].rank != .remainder { found.append(piece) }
         }
-        return result
+        return found.suffix(newest ?? found.count).map { stop($0.index, plannedInPeriod: $0.planned) }
     }
 
     /// What is downtime in the planned time without being listed or counted, whole pieces by start.
@@ -105,20 +99,18 @@ extension StopTimeline {
         Interval(start: Instant(microseconds: piece.start), end: Instant(microseconds: piece.end))
     }
 
-    private func stop(_ index: Int, kind: StopKind, plannedInPeriod: Int64, products: ProductRuns?) -> Stop {
+    private func stop(_ index: Int, plannedInPeriod: Int64) -> Stop {
         let piece = pieces[index]
-        let interval = interval(of: piece)
         let isRegistered = piece.registered >= 0
         return Stop(
             id: isRegistered ? registeredStops[Int(piece.registered)].id : nil,
-            interval: interval,
+            interval: interval(of: piece),
             isOngoing: piece.isOngoing,
             source: isRegistered ? .registered : .calculated,
-            kind: kind,
+            kind: piece.rank == .micro ? .micro : .stop,
             plannedInPeriod: plannedInPeriod,
             plannedDuration: piece.planned,
-            cause: piece.cause >= 0 ? causes[Int(piece.cause)] : nil,
-            suggestedChangeover: piece.isOngoing ? nil : products?.changeover(over: interval)
+            cause: piece.cause >= 0 ? causes[Int(piece.cause)] : nil
         )
     }
 }

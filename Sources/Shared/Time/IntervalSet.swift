@@ -74,8 +74,15 @@ package struct IntervalSet: Hashable, Sendable {
         return result
     }
 
+    /// What of this set lies in an interval, found by binary search.
     package func intersection(_ interval: Interval) -> IntervalSet {
-        intersection(IntervalSet(interval))
+        var result = IntervalSet()
+        var index = firstIndex(endingAfter: interval.start)
+        while index < intervals.count, let shared = intervals[index].intersection(interval) {
+            result.intervals.append(shared)
+            index += 1
+        }
+        return result
     }
 
     /// What is in this set and not in `other`.

@@ -20,6 +20,10 @@ struct PlantModel: Sendable {
     private let lineIndex: [LineID: Int]
     private let areaIndex: [AreaID: Int]
     private let productIndex: [ProductID: Int]
+    /// Of each product, in their order, grams per unit; without a weight it weighs nothing.
+    private let weights: [EffectiveDated<Int64>]
+    /// Of each line, the products that have a rate of their own there; 0 where the line's rate holds.
+    private let rates: [LineID: [ProductID: EffectiveDated<Double>]]
 
     init(
         plants: [Plant],
@@ -49,6 +53,15 @@ struct PlantModel: Sendable {
         lineIndex = Self.index(lines.map(\.id))
         areaIndex = Self.index(areas.map(\.id))
         productIndex = Self.index(products.map(\.id))
+        weights = products.map { product in
+            EffectiveDated(product.versions.map { (validFrom: $0.validFrom, value: $0.weightGrams ?? 0) })
+        }
+        var rates: [LineID: [ProductID: EffectiveDated<Double>]] = [:]
+        for rate in idealRates {
+            rates[rate.line, default: [:]][rate.product] = EffectiveDated(
+                rate.versions.map { (validFrom: $0.validFrom, value: $0.isActive ? $0.ratePerMinute : 0) })
+        }
+        self.rates = rates
     }
 
     private static func index<ID: Hashable>(_ ids: [ID]) -> [ID: Int] {
@@ -61,6 +74,14 @@ struct PlantModel: Sendable {
     func product(_ id: ProductID) -> Product? { productIndex[id].map { products[$0] } }
 
     func setting(_ key: SettingKey) -> Int64 { settings[key] ?? key.standard }
+
+    /// What every product weighs and how fast the line ideally makes it.
+    func terms(of line: LineID) -> [ProductTerms] {
+        let rates = rates[line] ?? [:]
+        return zip(products, weights).map { product, weight in
+            ProductTerms(product: product.id, weight: weight, idealRate: rates[product.id] ?? EffectiveDated([]))
+        }
+    }
 
     /// The areas of a line in their order along it.
     func areas(of line: LineID) -> [Area] {

@@ -56,8 +56,7 @@ struct LineState: Sendable {
         } else {
             plan = .planned
         }
-        let ongoing = try await questions.ongoing(
-            question, planned: question.calendar.plannedTime(in: day, now: now))
+        let ongoing = try await questions.ongoing(question)
         self.line = line
         plant = question.plant
         lastDetection = last

@@ -6,37 +6,41 @@ extension LineQuestions {
     /// The listed stops of a question's period by start, with the numbers they are stored under and the changes of
     /// product that suggest a cause.
     ///
-    /// - Parameter newest: of so many of the newest stops the change of product is told; nil: of all.
-    func list(_ question: LineQuestion, newest: Int? = nil) async throws -> [Stop] {
-        try await list(question, planned: question.time.planned, newest: newest)
-    }
-
-    /// The stop that still runs, with the number it is stored under.
-    func ongoing(_ question: LineQuestion, planned: IntervalSet) async throws -> Stop? {
-        guard var stop = question.facts.stops.stops(planned: planned).last(where: \.isOngoing) else { return nil }
-        let known = try await stops.stops(of: question.line.id, from: stop.interval.start, now: now, deadline: deadline)
-        stop.id = known.number(of: stop, isExact: question.isHypothetical)
-        return stop
-    }
-
-    private func list(_ question: LineQuestion, planned: IntervalSet, newest: Int?) async throws -> [Stop] {
-        let bare = question.facts.stops.stops(planned: planned)
-        guard let first = bare.first else { return [] }
-        let products = try await products(around: newest.map { Array(bare.suffix($0)) } ?? bare, question)
+    /// - Parameters:
+    ///   - newest: at most so many, the latest; nil: all.
+    ///   - compared: of so many of the latest the change of product is told; nil: of all.
+    func list(_ question: LineQuestion, newest: Int? = nil, compared: Int? = nil) async throws -> [Stop] {
+        var listed = question.facts.stops.stops(planned: question.time.planned, newest: newest)
+        guard let first = listed.first else { return [] }
+        let latest = listed.suffix(compared ?? listed.count).indices
+        if let products = try await products(around: listed[latest], question) {
+            for index in latest where !listed[index].isOngoing {
+                listed[index].suggestedChangeover = products.changeover(over: listed[index].interval)
+            }
+        }
         let known = try await stops.stops(
             of: question.line.id, from: first.interval.start, now: now, deadline: deadline)
-        var listed = question.facts.stops.stops(planned: planned, products: products)
         for index in listed.indices {
             listed[index].id = known.number(of: listed[index], isExact: question.isHypothetical)
         }
         return listed
     }
 
+    /// The stop that still runs, with the number it is stored under.
+    func ongoing(_ question: LineQuestion) async throws -> Stop? {
+        // No stop begins after one that still runs.
+        let newest = question.facts.stops.stops(planned: question.time.planned, newest: 1)
+        guard var stop = newest.first, stop.isOngoing else { return nil }
+        let known = try await stops.stops(of: question.line.id, from: stop.interval.start, now: now, deadline: deadline)
+        stop.id = known.number(of: stop, isExact: question.isHypothetical)
+        return stop
+    }
+
     /// The product that the line's first area saw last before each stop and first after it.
     ///
     /// Taken from the counted minutes around the stops, as far as those are at hand. Only where a minute next to a stop saw
     /// several products are its rows read, and of them the one wanted.
-    private func products(around stops: [Stop], _ question: LineQuestion) async throws -> ProductRuns? {
+    private func products(around stops: ArraySlice<Stop>, _ question: LineQuestion) async throws -> ProductRuns? {
         guard let area = model.areas(of: question.line.id).first(where: \.isActive) else { return nil }
         let column = question.timeline.series.filter { $0.area == area.id }
         guard column.count > 1 else { return nil }
@@ -123,10 +127,14 @@ struct ProductMinutes {
         return seen.count == 1 ? seen[0].product : nil
     }
 
+    // The minute looked for is nearly always one of the nearest: the stretch looked at doubles until it has it.
+
     private func lastMinute(notAfter last: Int64) -> Int64? {
         let last = min(last, end - 1)
-        guard last >= first, total(first, last + 1) > 0 else { return nil }
-        var low = first
+        var length: Int64 = 1
+        while last - length + 1 > first, total(last - length + 1, last + 1) == 0 { length *= 2 }
+        var low = max(first, last - length + 1)
+        guard low <= last, total(low, last + 1) > 0 else { return nil }
         var high = last
         while low < high {
             let middle = low + (high - low + 1) / 2
@@ -137,9 +145,11 @@ struct ProductMinutes {
 
     private func firstMinute(notBefore start: Int64) -> Int64? {
         let start = max(start, first)
-        guard start < end, total(start, end) > 0 else { return nil }
+        var length: Int64 = 1
+        while start + length < end, total(start, start + length) == 0 { length *= 2 }
+        var high = min(end, start + length) - 1
+        guard start <= high, total(start, high + 1) > 0 else { return nil }
         var low = start
-        var high = end - 1
         while low < high {
             let middle = low + (high - low) / 2
             if total(start, middle + 1) > 0 { high = middle } else { low = middle + 1 }

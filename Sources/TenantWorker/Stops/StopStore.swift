@@ -5,11 +5,20 @@ import Synchronization
 
 /// What people did to a line's stops, and the numbers that its stops are stored under. Never changed.
 struct LineStops: Sendable {
-    var edits = StopEdits()
+    let edits: StopEdits
     /// Stored stops that share time with everything from here on are known.
-    var knownFrom = Instant.distantFuture
+    let knownFrom: Instant
     /// By start.
-    var stored: [StoredStop] = []
+    let stored: [StoredStop]
+    /// Where each of them starts, microseconds.
+    private let starts: [Int64]
+
+    init(edits: StopEdits, knownFrom: Instant, stored: [StoredStop]) {
+        self.edits = edits
+        self.knownFrom = knownFrom
+        self.stored = stored
+        starts = stored.map(\.stop.start.microseconds)
+    }
 
     /// The number that a stop is stored under; nil when it is not yet, or is another one there.
     ///
@@ -17,18 +26,19 @@ struct LineStops: Sendable {
     ///   start are not the same.
     func number(of stop: Stop, isExact: Bool) -> StopID? {
         var low = 0
-        var high = stored.count
+        var high = starts.count
+        let start = stop.interval.start.microseconds
         while low < high {
             let middle = (low + high) / 2
-            if stored[middle].stop.start < stop.interval.start {
+            if starts[middle] < start {
                 low = middle + 1
             } else {
                 high = middle
             }
         }
-        guard low < stored.count else { return nil }
+        guard low < starts.count, starts[low] == start else { return nil }
         let candidate = stored[low]
-        guard candidate.stop.start == stop.interval.start, candidate.stop.source == stop.source else { return nil }
+        guard candidate.stop.source == stop.source else { return nil }
         if isExact, candidate.stop.end != stop.end { return nil }
         return candidate.id
     }
@@ -80,14 +90,11 @@ final class StopStore: Sendable {
             (state.lines[line], state.changes[line, default: 0], state.generation)
         }
         if let known, known.knownFrom <= start { return known }
-        let recent = Instant(minute: now.minute - TimelineStore.keptMinutes)
-        let isKept = start >= recent
+        let recent = Instant(minute: now.minute - TimelineStore.recentMinutes)
         let stops = try await read(line, from: min(start, recent), deadline: deadline)
-        if isKept {
-            state.withLock { state in
-                if state.changes[line, default: 0] == changes, state.generation == generation {
-                    state.lines[line] = stops
-                }
+        state.withLock { state in
+            if state.changes[line, default: 0] == changes, state.generation == generation {
+                state.lines[line] = stops
             }
         }
         return stops

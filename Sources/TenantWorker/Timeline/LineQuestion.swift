@@ -69,16 +69,16 @@ struct LineQuestions: Sendable {
         let commissioned = line.commissionedAt(firstDetection: timeline.gaps.firstDetection, in: plant.zone)
         let calendar = model.calendar(of: line, plant, commissionedAt: commissioned)
         let shiftTime = shift.map { calendar.time(of: $0, in: period, now: now) }
-        let time = LinePeriod(
+        let span = LinePeriod(
             period: period.interval,
-            planned: shiftTime?.planned ?? calendar.plannedTime(in: period.interval, now: now),
+            planned: shiftTime?.planned ?? IntervalSet(),
             instances: shiftTime?.counted,
             now: now
-        )
-        if time.hull.start < period.interval.start {
+        ).hull
+        if span.start < period.interval.start {
             // A night shift taken whole may begin before the period.
             timeline = try await timelines.timeline(
-                of: line.id, from: time.hull.start, now: self.now, model: model, deadline: deadline)
+                of: line.id, from: span.start, now: self.now, model: model, deadline: deadline)
         }
         let settings = line.settings(commissionedAt: commissioned)
         var known = edits
@@ -91,21 +91,26 @@ struct LineQuestions: Sendable {
             settings: settings,
             registered: edits.registered,
             removed: edits.removed,
-            span: time.hull,
+            span: span,
             now: now,
             threshold: threshold
         )
-        let stopped = StopTimeline(
-            detection,
-            ownPlanned: calendar.plannedTime(in: detection.reach, now: now),
-            causes: edits.causes
+        let ownPlanned = calendar.plannedTime(in: detection.reach, now: now)
+        let stopped = StopTimeline(detection, ownPlanned: ownPlanned, causes: edits.causes)
+        let time = LinePeriod(
+            period: period.interval,
+            planned: shiftTime?.planned ?? ownPlanned.intersection(period.interval),
+            instances: shiftTime?.counted,
+            now: now
         )
+        let terms = model.terms(of: line.id)
         let areas = model.areas(of: line.id).map(\.type)
         let facts = LineFacts(
             isDual: areas.contains(.input) && areas.contains(.output),
             settings: settings,
-            products: model.terms(of: line.id),
-            counts: countsUnits ? try await counts(of: line.id, timeline, time) : LineCounts(series: timeline.series),
+            products: terms,
+            counts: countsUnits
+                ? try await counts(of: line.id, timeline, time, terms) : LineCounts(series: timeline.series),
             stops: stopped,
             isContinuous: calendar.isContinuous && shift == nil
         )
@@ -141,12 +146,17 @@ struct LineQuestions: Sendable {
     }
 
     /// The counted minutes, with the ones that the period, this moment or a version cuts counted from the rows.
-    private func counts(of line: LineID, _ timeline: LineTimeline, _ time: LinePeriod) async throws -> LineCounts {
+    private func counts(
+        of line: LineID,
+        _ timeline: LineTimeline,
+        _ time: LinePeriod,
+        _ terms: [ProductTerms]
+    ) async throws -> LineCounts {
         var series = timeline.series
         let stretches = LineCounts.cutMinutes(
             of: time,
             lineChanges: model.line(line)?.versions.compactMap(\.validFrom) ?? [],
-            products: model.terms(of: line)
+            products: terms
         )
         var counted: [[CountDetectionsInStretch.Row]] = []
         for stretch in stretches {
@@ -170,24 +180,6 @@ struct LineQuestions: Sendable {
             )
         }
         return LineCounts(series: series, cuts: cuts)
-    }
-}
-
-extension PlantModel {
-    /// What every product weighs and how fast the line ideally makes it.
-    func terms(of line: LineID) -> [ProductTerms] {
-        products.map { product in
-            let rate = idealRates.first { $0.line == line && $0.product == product.id }
-            return ProductTerms(
-                product: product.id,
-                weight: EffectiveDated(
-                    // Without a weight it weighs nothing from then on.
-                    product.versions.map { (validFrom: $0.validFrom, value: $0.weightGrams ?? 0) }),
-                idealRate: EffectiveDated(
-                    // 0: the line's own rate holds.
-                    (rate?.versions ?? []).map { (validFrom: $0.validFrom, value: $0.isActive ? $0.ratePerMinute : 0) })
-            )
-        }
     }
 }
 

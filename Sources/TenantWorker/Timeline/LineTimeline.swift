@@ -19,6 +19,38 @@ struct LineTimeline: Sendable {
     func index(area: AreaID, product: ProductID) -> Int? {
         series.firstIndex { $0.area == area && $0.product == product }
     }
+
+    /// Bytes that the columns take.
+    var byteCount: Int {
+        series.reduce(17 * gaps.starts.count) { $0 + $1.byteCount }
+    }
+
+    /// The same timeline, beginning earlier.
+    ///
+    /// - Parameter earlier: what was before this one's first minute and first gap.
+    func preceded(by earlier: EarlierTimeline) -> LineTimeline {
+        var series = series.map { own in
+            let before = earlier.series.first { $0.area == own.area && $0.product == own.product }
+            return before.map { own.preceded(by: $0) } ?? own
+        }
+        series += earlier.series.filter { index(area: $0.area, product: $0.product) == nil }
+        return LineTimeline(
+            version: version,
+            firstMinute: earlier.firstMinute,
+            series: series.sorted { ($0.area, $0.product) < ($1.area, $1.product) },
+            gaps: gaps.preceded(
+                by: earlier.gaps.starts, ends: earlier.gaps.ends, startIsLone: earlier.gaps.startIsLone),
+            gapFloor: gapFloor,
+            lastDetection: lastDetection
+        )
+    }
+}
+
+/// What was read of the time before a timeline.
+struct EarlierTimeline: Sendable {
+    let firstMinute: Int64
+    let series: [MinuteSeries]
+    let gaps: ListActivityGaps.Columns
 }
 
 /// Reads a line's timeline from the tables that are kept beside its detections.
@@ -27,8 +59,8 @@ struct LineTimelineReader {
     let model: PlantModel
     let deadline: ContinuousClock.Instant
 
-    /// - Parameter firstMinute: UTC minute since 1970 from which on minutes are counted. Gaps reach further back where a
-    ///   stop does.
+    /// - Parameter firstMinute: UTC minute since 1970 from which on minutes are counted, the first of a block. Gaps reach
+    ///   further back where a stop does.
     func read(from firstMinute: Int64, pool: PostgresPool) async throws -> LineTimeline {
         try await pool.withTransaction(.readOnlySnapshot, deadline: deadline) { transaction in
             let activity = try await ReadLineActivity.read(
@@ -39,9 +71,26 @@ struct LineTimelineReader {
                     CountDetectionsPerMinute.statement(line, minutes: firstMinute..<Int64(Int32.max)),
                     deadline: deadline
                 ))
-            let gaps = try await readGaps(from: Instant(minute: firstMinute), transaction)
+            let gaps = try await readGaps(from: Instant(minute: firstMinute), to: .distantFuture, transaction)
             return timeline(
                 activity, firstMinute: firstMinute, series: series(from: counts, firstMinute: firstMinute), gaps)
+        }
+    }
+
+    /// Reads what was before a timeline.
+    ///
+    /// - Parameter firstMinute: before the timeline's own, and the first of a block.
+    func read(before known: LineTimeline, from firstMinute: Int64, pool: PostgresPool) async throws -> EarlierTimeline {
+        let end = known.gaps.starts.first.map { Instant(microseconds: $0) } ?? Instant(minute: known.firstMinute)
+        return try await pool.withTransaction(.readOnlySnapshot, deadline: deadline) { transaction in
+            let counts = try await CountDetectionsPerMinute.read(
+                transaction.query(
+                    CountDetectionsPerMinute.statement(line, minutes: firstMinute..<known.firstMinute),
+                    deadline: deadline
+                ))
+            let gaps = try await readGaps(from: min(end, Instant(minute: firstMinute)), to: end, transaction)
+            return EarlierTimeline(
+                firstMinute: firstMinute, series: series(from: counts, firstMinute: firstMinute), gaps: gaps)
         }
     }
 
@@ -80,23 +129,32 @@ struct LineTimelineReader {
             gaps.ends += later.ends
             gaps.startIsLone += later.startIsLone
             return timeline(
-                activity, firstMinute: known.firstMinute, series: renewed(known.series, counts, from: minute), gaps)
+                activity, firstMinute: known.firstMinute, series: renewed(known, counts, from: minute), gaps)
         }
     }
 
     /// The series with what was read of their later minutes, and new ones where an area saw a product for the first time.
     private func renewed(
-        _ known: [MinuteSeries],
+        _ known: LineTimeline,
         _ counts: CountDetectionsPerMinute.Columns,
         from minute: Int64
     ) -> [MinuteSeries] {
         let later = series(from: counts, firstMinute: minute)
-        var renewed = known.map { series in
+        var renewed = known.series.map { series in
             let own = later.first { $0.area == series.area && $0.product == series.product }
             return series.replacing(from: minute, with: own?.counts ?? [])
         }
-        renewed += later.filter { series in
-            !known.contains { $0.area == series.area && $0.product == series.product }
+        let none = [UInt32](repeating: 0, count: Int(minute - known.firstMinute))
+        for new in later where known.index(area: new.area, product: new.product) == nil {
+            renewed.append(
+                MinuteSeries(
+                    area: new.area,
+                    areaType: new.areaType,
+                    product: new.product,
+                    // Every series begins with a block.
+                    base: known.firstMinute,
+                    counts: none + new.counts
+                ))
         }
         return renewed.sorted { ($0.area, $0.product) < ($1.area, $1.product) }
     }
@@ -124,14 +182,15 @@ struct LineTimelineReader {
         )
     }
 
-    /// All gaps from an instant on, and those before it that may be one stop with the first of them.
+    /// All gaps that start between two instants, and those before that may be one stop with the first of them.
     private func readGaps(
         from start: Instant,
+        to end: Instant,
         _ transaction: borrowing PostgresTransaction
     ) async throws -> ListActivityGaps.Columns {
         var gaps = try await ListActivityGaps.read(
             transaction.query(
-                ListActivityGaps.statement(line, startingIn: Interval(start: start, end: .distantFuture)),
+                ListActivityGaps.statement(line, startingIn: Interval(start: start, end: end)),
                 deadline: deadline
             ))
         var earliest = start

@@ -1,28 +1,38 @@
+import ManufacturingKPI
 import PostgresClient
 import Shared
 import Synchronization
 
-/// Keeps the recent timeline of every line in memory, and reads anew the part of it that new detections may have changed.
-///
-/// Older periods are read for the one request that asks for them.
+/// Keeps the timeline of every line in memory: recent months always, earlier ones once somebody asked for them. Reads anew
+/// the part that new detections may have changed.
 final class TimelineStore: Sendable {
-    /// How far back the timelines that are kept reach: a month, and the one it is compared with.
-    static let keptMinutes: Int64 = 70 * 24 * 60
+    /// How far back what is always kept reaches: a month, and the one it is compared with.
+    static let recentMinutes: Int64 = 70 * 24 * 60
 
-    /// A timeline grown by so much more than that is read anew from where it should begin.
-    private static let slackMinutes: Int64 = 7 * 24 * 60
+    /// So much is read at once of what was before, so that neither its rows fill the memory nor a long history is all or
+    /// nothing: what a request has read before its deadline is there for the next.
+    private static let minutesAtOnce: Int64 = 48 * Int64(MinuteSeries.blockLength)
+
+    /// Of all lines together, for what was asked of earlier months. Above it the line asked for least lately is forgotten.
+    private static let earlierBytes = 64 << 20
 
     private struct Kept {
         var timeline: LineTimeline
         /// The first minute that has changed since it was read; nil when it is as the database is.
         var changedFrom: Int64?
+        var asked = 0
+        /// What earlier months were added to it.
+        var earlierBytes = 0
     }
 
     private struct State {
         var kept: [LineID: Kept] = [:]
         /// Grows with every change of a line heard of, so that what was read before one is not kept after it.
         var changes: [LineID: Int] = [:]
+        /// Grows with every timeline dropped whole.
+        var drops: [LineID: Int] = [:]
         var generation = 0
+        var requests = 0
     }
 
     private let pool: PostgresPool
@@ -36,12 +46,12 @@ final class TimelineStore: Sendable {
     func invalidate(_ line: LineID, from minute: Int64) {
         state.withLock { state in
             state.changes[line, default: 0] += 1
-            guard let kept = state.kept[line] else { return }
-            if minute < kept.timeline.firstMinute {
+            guard let kept = state.kept[line], minute >= kept.timeline.firstMinute else {
                 state.kept[line] = nil
-            } else {
-                state.kept[line]?.changedFrom = min(minute, kept.changedFrom ?? minute)
+                state.drops[line, default: 0] += 1
+                return
             }
+            state.kept[line]?.changedFrom = min(minute, kept.changedFrom ?? minute)
         }
     }
 
@@ -53,7 +63,7 @@ final class TimelineStore: Sendable {
         }
     }
 
-    /// A timeline that begins at `start` or earlier.
+    /// A timeline that begins at `start` or earlier, or where the line's detections do.
     func timeline(
         of line: LineID,
         from start: Instant,
@@ -61,27 +71,70 @@ final class TimelineStore: Sendable {
         model: PlantModel,
         deadline: ContinuousClock.Instant
     ) async throws -> LineTimeline {
-        let (kept, changes, generation) = state.withLock { state in
-            (state.kept[line], state.changes[line, default: 0], state.generation)
-        }
-        let recent = now.minute - Self.keptMinutes
         let reader = LineTimelineReader(line: line, model: model, deadline: deadline)
-        let timeline: LineTimeline
-        if let kept, kept.timeline.firstMinute <= start.minute,
-            kept.timeline.firstMinute >= recent - Self.slackMinutes
-        {
-            guard let minute = kept.changedFrom else { return kept.timeline }
-            timeline = try await reader.renew(kept.timeline, from: minute, pool: pool)
-        } else {
-            let isKept = start.minute >= recent
-            timeline = try await reader.read(from: isKept ? recent : max(0, start.minute), pool: pool)
-            guard isKept else { return timeline }
-        }
-        state.withLock { state in
-            if state.changes[line, default: 0] == changes, state.generation == generation {
-                state.kept[line] = Kept(timeline: timeline)
+        var timeline = try await recent(of: line, now: now, reader)
+        while let first = Self.firstMissing(timeline, from: start) {
+            let (drops, generation) = state.withLock { ($0.drops[line, default: 0], $0.generation) }
+            let earlier = try await reader.read(before: timeline, from: first, pool: pool)
+            let begin = timeline.firstMinute
+            timeline = timeline.preceded(by: earlier)
+            state.withLock { state in
+                guard state.generation == generation, state.drops[line, default: 0] == drops,
+                    let kept = state.kept[line], kept.timeline.firstMinute == begin
+                else { return }
+                // What is kept may be newer than what this request began with.
+                let longer = kept.timeline.preceded(by: earlier)
+                state.kept[line]?.earlierBytes += longer.byteCount - kept.timeline.byteCount
+                state.kept[line]?.timeline = longer
+                Self.forgetEarlier(&state, but: line)
             }
         }
         return timeline
+    }
+
+    /// Where the next part before a timeline begins; nil when it reaches back far enough.
+    private static func firstMissing(_ timeline: LineTimeline, from start: Instant) -> Int64? {
+        guard let detection = timeline.gaps.firstDetection else { return nil }
+        let wanted = MinuteSeries.blockStart(of: max(start, detection).minute)
+        guard wanted < timeline.firstMinute else { return nil }
+        return max(wanted, timeline.firstMinute - minutesAtOnce)
+    }
+
+    /// What is kept, brought up to date.
+    private func recent(of line: LineID, now: Instant, _ reader: LineTimelineReader) async throws -> LineTimeline {
+        let (kept, changes, generation) = state.withLock { state in
+            state.requests += 1
+            state.kept[line]?.asked = state.requests
+            return (state.kept[line], state.changes[line, default: 0], state.generation)
+        }
+        let timeline: LineTimeline
+        if let kept {
+            guard let minute = kept.changedFrom else { return kept.timeline }
+            timeline = try await reader.renew(kept.timeline, from: minute, pool: pool)
+        } else {
+            let first = MinuteSeries.blockStart(of: max(0, now.minute - Self.recentMinutes))
+            timeline = try await reader.read(from: first, pool: pool)
+        }
+        state.withLock { state in
+            guard state.changes[line, default: 0] == changes, state.generation == generation,
+                state.kept[line]?.timeline.firstMinute == kept?.timeline.firstMinute
+            else { return }
+            var renewed = state.kept[line] ?? Kept(timeline: timeline, asked: state.requests)
+            renewed.timeline = timeline
+            renewed.changedFrom = nil
+            state.kept[line] = renewed
+        }
+        return timeline
+    }
+
+    private static func forgetEarlier(_ state: inout State, but line: LineID) {
+        var total = state.kept.values.reduce(0) { $0 + $1.earlierBytes }
+        while total > earlierBytes {
+            let others = state.kept.filter { $0.key != line && $0.value.earlierBytes > 0 }
+            guard let oldest = others.min(by: { $0.value.asked < $1.value.asked }) else { return }
+            total -= oldest.value.earlierBytes
+            state.kept[oldest.key] = nil
+            state.drops[oldest.key, default: 0] += 1
+        }
     }
 }

@@ -61,6 +61,9 @@ final class Dashboard {
     /// The figures in the parts that a spark line shows.
     private(set) lazy var spark: Part<Spark> = Result { try Spark(self) }
 
+    /// Of all lines together, listed or not.
+    private(set) lazy var countOfStops: Part<Int> = current.map { $0.sums.stops + $0.sums.microStops }
+
     private(set) lazy var stops: Part<StopList> = Result { StopList(try lines.map { try $0.stops.get() }) }
 
     private var bucketFigures: [BucketSize: Part<BucketFigures>] = [:]

@@ -19,7 +19,7 @@ struct DashboardLine: Sendable {
     let question: LineQuestion
     /// Nil when there is nothing to compare with, or nobody does.
     let previous: Result<LineQuestion?, any Error>
-    /// The listed stops of the period by start; empty when nobody asks.
+    /// The newest listed stops of the period by start; empty when nobody asks.
     let stops: Result<[Stop], any Error>
     /// Nil for a line out of use, or when nobody asks.
     let state: Result<LineState?, any Error>
@@ -51,7 +51,8 @@ struct DashboardLine: Sendable {
             reading.wantsComparison ? try await Self.comparison(with: question, reading) : nil
         }
         stops = await Self.result {
-            reading.wantsStops ? try await reading.source.list(question, newest: DowntimeTable.rows) : []
+            guard reading.wantsStops else { return [] }
+            return try await reading.source.list(question, newest: StopList.most, compared: DowntimeTable.rows)
         }
         state = await Self.result {
             reading.wantsState && entry.line.isActive ? try await LineState(entry.line, reading.source) : nil

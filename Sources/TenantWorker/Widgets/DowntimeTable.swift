@@ -12,28 +12,24 @@ struct DowntimeTable {
     }
 
     func write(to json: inout JSONWriter) throws {
-        let stops = try dashboard.stops.get()
-        var plannedTotal: Int64 = 0
+        let shown = try dashboard.stops.get().newest(Self.rows)
         var total: Int64 = 0
-        var micro = 0
         for question in dashboard.questions {
-            let analysis = question.facts.stops.analysis(planned: question.time.planned)
-            plannedTotal += analysis.plannedTotal
-            total += analysis.totalDuration
-            micro += analysis.microStops
+            total += question.facts.stops.analysis(planned: question.time.planned).totalDuration
         }
+        let sums = try dashboard.current.get().sums
         json.object { json in
             json.key("items")
             json.array { json in
-                for (line, stop) in stops.newest(Self.rows) {
+                for (line, stop) in shown {
                     DowntimeJSON.write(stop, of: dashboard.questions[line].line, to: &json)
                 }
             }
-            json.field("more", max(0, stops.count - Self.rows))
-            json.field("count", stops.count - micro)
-            json.field("micro_count", micro)
+            json.field("more", sums.stops + sums.microStops - shown.count)
+            json.field("count", sums.stops)
+            json.field("micro_count", sums.microStops)
             json.field("total_seconds", seconds: total)
-            json.field("planned_total_seconds", seconds: plannedTotal)
+            json.field("planned_total_seconds", seconds: sums.downtime)
         }
     }
 }

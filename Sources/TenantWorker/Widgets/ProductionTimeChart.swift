@@ -5,8 +5,9 @@ import Shared
 struct ProductionTimeChart {
     private let dashboard: Dashboard
     private let production: ProductionSeries
-    /// Of the only line, where they are wanted.
+    /// Of the only line, where they are wanted: the newest, and how many older ones there are.
     private let stops: [Stop]
+    private let olderStops: Int
 
     init(_ dashboard: Dashboard) throws {
         self.dashboard = dashboard
@@ -14,6 +15,7 @@ struct ProductionTimeChart {
             dashboard.query.interval, of: dashboard.questions, split: .product, dashboard.selection)
         let showsStops = dashboard.query.filters.showsDowntime && dashboard.questions.count == 1
         stops = showsStops ? try dashboard.stops.get().lines[0] : []
+        olderStops = showsStops ? try dashboard.countOfStops.get() - stops.count : 0
     }
 
     func write(to json: inout JSONWriter) {
@@ -44,6 +46,7 @@ struct ProductionTimeChart {
             json.array { json in
                 for stop in stops { write(stop, to: &json) }
             }
+            json.field("more_stops", olderStops)
         }
     }
 

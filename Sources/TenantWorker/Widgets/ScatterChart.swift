@@ -1,11 +1,9 @@
 import ManufacturingKPI
 import Shared
 
-/// ScatterChart: stops by the hour of the day they start at and by their length, as columns.
+/// ScatterChart: the newest stops by the hour of the day they start at and by their length, as columns; how many older ones
+/// there are is told.
 struct ScatterChart {
-    /// So many of the newest are shown; how many older ones there are is told.
-    private static let points = 1_000
-
     private let dashboard: Dashboard
 
     init(_ dashboard: Dashboard) {
@@ -13,8 +11,8 @@ struct ScatterChart {
     }
 
     func write(to json: inout JSONWriter) throws {
-        let stops = try dashboard.stops.get()
-        let shown = stops.newest(Self.points)
+        let shown = try dashboard.stops.get().newest()
+        let count = try dashboard.countOfStops.get()
         let lines = dashboard.questions.map(\.line.id.rawValue)
         let zones = dashboard.questions.map(\.zone)
         json.object { json in
@@ -59,8 +57,8 @@ struct ScatterChart {
                     if let id = point.stop.cause?.incident { json.value(id.rawValue) } else { json.null() }
                 }
             }
-            json.field("count", stops.count)
-            json.field("more", max(0, stops.count - Self.points))
+            json.field("count", count)
+            json.field("more", count - shown.count)
         }
     }
 

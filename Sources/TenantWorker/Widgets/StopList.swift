@@ -1,37 +1,37 @@
 import ManufacturingKPI
 import Shared
 
-/// The listed stops of all lines over the period, once for every tile that shows them.
+/// The newest listed stops of each line over the period, once for every tile that shows stops one by one.
 struct StopList {
-    /// Where a stop is: its line's place among the questions, and its own in that line's list.
-    private struct Place {
-        var start: Instant
-        var line: Int
-        var index: Int
-    }
+    /// So many of each line, and of all lines together, are shown one by one.
+    static let most = 1_000
 
     /// Of each line, by start.
     let lines: [[Stop]]
-    private let newestFirst: [Place]
+    /// Of all lines, the newest first, each with its line's place among the questions.
+    private let newestFirst: [(line: Int, stop: Stop)]
 
-    /// - Parameter lines: the stops of each line, by start.
+    /// - Parameter lines: the newest stops of each line, by start.
     init(_ lines: [[Stop]]) {
-        var places: [Place] = []
-        places.reserveCapacity(lines.reduce(0) { $0 + $1.count })
-        for (line, stops) in lines.enumerated() {
-            for (index, stop) in stops.enumerated() {
-                places.append(Place(start: stop.interval.start, line: line, index: index))
-            }
-        }
-        places.sort { ($0.start, $0.line) > ($1.start, $1.line) }
         self.lines = lines
-        newestFirst = places
+        var next = lines.map(\.count)
+        var found: [(line: Int, stop: Stop)] = []
+        // Each line's are in order already: the newest of all is the last of one of them.
+        while found.count < Self.most {
+            var newest: Int?
+            for line in lines.indices where next[line] > 0 {
+                let start = lines[line][next[line] - 1].interval.start
+                if newest.map({ lines[$0][next[$0] - 1].interval.start <= start }) ?? true { newest = line }
+            }
+            guard let line = newest else { break }
+            next[line] -= 1
+            found.append((line, lines[line][next[line]]))
+        }
+        newestFirst = found
     }
 
-    var count: Int { newestFirst.count }
-
-    /// The newest stops, newest first, each with its line's place among the questions.
-    func newest(_ most: Int) -> [(line: Int, stop: Stop)] {
-        newestFirst.prefix(most).map { place in (place.line, lines[place.line][place.index]) }
+    /// At most so many of the newest, the newest first.
+    func newest(_ most: Int = most) -> ArraySlice<(line: Int, stop: Stop)> {
+        newestFirst.prefix(most)
     }
 }

@@ -31,17 +31,17 @@ struct FiguresExample {
     }
 
     var series: [MinuteSeries] {
-        var result: [MinuteSeries] = []
+        var tallies: [(area: AreaType, product: ProductID, tally: MinuteTally)] = []
         for unit in units {
             let product = ProductID(unit.product)
-            var index = result.firstIndex { $0.areaType == unit.area && $0.product == product }
+            var index = tallies.firstIndex { $0.area == unit.area && $0.product == product }
             if index == nil {
-                index = result.count
-                result.append(MinuteSeries(area: AreaID(1), areaType: unit.area, product: product))
+                index = tallies.count
+                tallies.append((unit.area, product, MinuteTally()))
             }
-            if let index { result[index].add(unit.count, atMinute: clock(0).minute + unit.minute) }
+            if let index { tallies[index].tally.add(unit.count, atMinute: clock(0).minute + unit.minute) }
         }
-        return result
+        return tallies.map { $0.tally.series(area: AreaID(1), areaType: $0.area, product: $0.product) }
     }
 
     var facts: LineFacts {

@@ -106,30 +106,33 @@ struct IndicatorPropertyTests {
         }
     }
 
-    @Test("Sums of a series equal those of its minutes one by one, in whatever order they were added")
+    @Test("Sums of a series equal those of its minutes one by one, in two pieces as in one")
     func series() {
         for seed in UInt64(1)...300 {
             var random = SeededGenerator(seed: seed)
-            var series = MinuteSeries(area: AreaID(1), areaType: .output, product: ProductID(1))
-            var plain: [Int64: Int] = [:]
+            var tally = MinuteTally()
+            // Blocks of all widths: some minutes count much, long stretches nothing.
+            let most = [1, 40, 100_000].randomElement(using: &random) ?? 1
             for _ in 0..<Int.random(in: 1...60, using: &random) {
-                let minute = Int64.random(in: -1_500...3_000, using: &random)
-                let count = Int.random(in: 0...100_000, using: &random)
-                plain[minute, default: 0] += count
-                series.add(count, atMinute: minute)
+                let minute = Int64.random(in: -1_500...6_000, using: &random)
+                tally.add(Int.random(in: 0...most, using: &random), atMinute: minute)
             }
-            #expect(series.total == plain.values.reduce(0, +), "seed \(seed)")
-            for _ in 0..<20 {
-                let from = Int64.random(in: -2_000...3_500, using: &random)
-                let to = Int64.random(in: from...3_600, using: &random)
-                let expected = plain.filter { from <= $0.key && $0.key < to }.values.reduce(0, +)
+            let series = tally.series(area: AreaID(1), areaType: .output, product: ProductID(1))
+            #expect(series.total == tally.counts.values.reduce(0, +), "seed \(seed)")
+            let middle = MinuteSeries.blockStart(of: Int64.random(in: -1_500...6_000, using: &random))
+            let early = tally.part { $0 < middle }.series(area: AreaID(1), areaType: .output, product: ProductID(1))
+            let late = MinuteSeries(
+                area: AreaID(1), areaType: .output, product: ProductID(1), base: middle, counts: [Int]()
+            ).replacing(from: middle, with: tally.dense(from: middle))
+            let joined = late.preceded(by: early)
+            for _ in 0..<40 {
+                let from = Int64.random(in: -2_000...6_500, using: &random)
+                let to = Int64.random(in: from...6_600, using: &random)
+                let expected = tally.counts.filter { from <= $0.key && $0.key < to }.values.reduce(0, +)
                 #expect(series.detections(fromMinute: from, to: to) == expected, "seed \(seed)")
+                #expect(joined.detections(fromMinute: from, to: to) == expected, "seed \(seed), joined at \(middle)")
             }
-            let low = plain.keys.min() ?? 0
-            let dense = (low...(plain.keys.max() ?? 0)).map { plain[$0] ?? 0 }
-            let built = MinuteSeries(
-                area: AreaID(1), areaType: .output, product: ProductID(1), base: low, counts: dense)
-            #expect(built.detections(fromMinute: -2_000, to: 700) == series.detections(fromMinute: -2_000, to: 700))
+            #expect(joined.total == series.total, "seed \(seed)")
         }
     }
 }

@@ -50,20 +50,18 @@ struct EngineAnswer {
     }
 
     private static func counts(_ line: PlantCase.Line, _ time: LinePeriod, products: [ProductTerms]) -> LineCounts {
-        var series: [MinuteSeries] = []
+        var tallies: [(area: PlantCase.Area, product: ProductID, tally: MinuteTally)] = []
         for detection in line.detections {
-            let isOf = { (series: MinuteSeries) in
-                series.area == AreaID(detection.area.id) && series.product == ProductID(detection.product)
+            let product = ProductID(detection.product)
+            var index = tallies.firstIndex { $0.area.id == detection.area.id && $0.product == product }
+            if index == nil {
+                index = tallies.count
+                tallies.append((detection.area, product, MinuteTally()))
             }
-            if !series.contains(where: isOf) {
-                series.append(
-                    MinuteSeries(
-                        area: AreaID(detection.area.id), areaType: detection.area.type,
-                        product: ProductID(detection.product)))
-            }
-            if let index = series.firstIndex(where: isOf) {
-                series[index].add(1, atMinute: Instant(microseconds: detection.at).minute)
-            }
+            if let index { tallies[index].tally.add(1, atMinute: Instant(microseconds: detection.at).minute) }
+        }
+        var series = tallies.map { entry in
+            entry.tally.series(area: AreaID(entry.area.id), areaType: entry.area.type, product: entry.product)
         }
         series.sort { ($0.area, $0.product) < ($1.area, $1.product) }
         let changes = line.versions.changes().map { Instant(microseconds: $0) }
