@@ -169,7 +169,7 @@ struct StopEditing {
             return .delete(try await stops.reference(event, transaction))
         case .split(_, let body):
             let stop = try await stops.reference(event, transaction)
-            try checkOwn(stops.edits.lastEdit(of: event, current: stop), calculation)
+            try checkOwn(stops.edits.maker(of: stop), calculation)
             guard stop.interval.start < body.at, body.at < stop.interval.end else {
                 throw Fault.invalid(
                     "at", .outOfRange, limit: "\(stop.interval.start) < at < \(stop.interval.end)")
@@ -197,12 +197,12 @@ struct StopEditing {
         if let newEnd, newEnd <= start {
             throw .invalid(body.end == nil ? "start" : "end", .endsBeforeStart)
         }
-        let cause = StatedCause(
-            incident: body.incident ?? stop.cause?.incident, reason: body.reason ?? stop.cause?.reason)
+        // One statement: what is left out of it is not said, or words would stand under somebody else's name.
+        let cause = body.changesCause ? StatedCause(incident: body.incident, reason: body.reason) : nil
         if start != stop.interval.start || newEnd != end {
-            return .trim(stop, StopTimes(start: start, end: newEnd), body.changesCause ? cause : nil)
+            return .trim(stop, StopTimes(start: start, end: newEnd), cause)
         }
-        return body.changesCause ? .justify(stop, cause) : nil
+        return cause.map { .justify(stop, $0) }
     }
 
     private func references(
@@ -224,7 +224,7 @@ struct StopEditing {
         return found
     }
 
-    /// An operator splits and takes back what he did himself, in the current shift or the one before.
+    /// An operator splits what he made and takes back what he did himself, in the current shift or the one before.
     private func checkOwn(_ fact: StopFact?, _ calculation: StopCalculation) throws(Fault) {
         guard principal.isOperator else { return }
         let calendar = model.calendar(of: calculation.line, calculation.plant, commissionedAt: nil)
