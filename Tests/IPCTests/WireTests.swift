@@ -93,7 +93,9 @@ import Testing
         for action in EditStops.Action.allCases {
             add(EditStops(action, line: LineID(.max), event: StopID(7), isTrial: true))
             add(EditStops(action))
+            add(EditStops(action, precondition: .matches(["1f.2e"]), idempotencyKey: "ñ"))
         }
+        add(ReadStop(line: LineID(.max), event: StopID(.max)))
         add(CalculateStops(includesUpkeep: true))
         add(RebuildStops(line: LineID(3)))
         add(Principal(kind: .system, tenant: TenantID(5)))
