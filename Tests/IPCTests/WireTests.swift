@@ -51,8 +51,13 @@ import Testing
                 ))
         }
         add(ReadDetections(line: LineID(1), period: period, limit: 1_000))
-        let cursor = DetectionCursor(detectedAt: Instant(microseconds: .max), id: .max)
+        let cursor = NewestFirstCursor(instant: Instant(microseconds: .max), id: .max)
         add(ReadDetections(line: LineID(1), period: period, limit: 1, cursor: cursor))
+        let everything = AnalysisQuery(period: period, lines: .all)
+        add(ListDowntimes(query: everything, limit: 1))
+        add(
+            ListDowntimes(
+                query: everything, justified: false, micro: true, minimumSeconds: .max, limit: 1_000, cursor: cursor))
         for filter in FilterKind.allCases {
             add(ListFilterOptions(filter: filter, plant: PlantID(1), line: LineID(2)))
         }
@@ -88,7 +93,9 @@ import Testing
         for action in EditStops.Action.allCases {
             add(EditStops(action, line: LineID(.max), event: StopID(7), isTrial: true))
             add(EditStops(action))
+            add(EditStops(action, precondition: .matches(["1f.2e"]), idempotencyKey: "ñ"))
         }
+        add(ReadStop(line: LineID(.max), event: StopID(.max)))
         add(CalculateStops(includesUpkeep: true))
         add(RebuildStops(line: LineID(3)))
         add(Principal(kind: .system, tenant: TenantID(5)))

@@ -32,6 +32,7 @@ ROUTES = [
     ("GET", "/api/v1/line-status", READERS, 200),
     ("POST", "/api/v1/downtimes", OPERATORS | {"key:write"}, 422),
     ("POST", "/api/v1/downtimes/justify", OPERATORS | {"key:write"}, 422),
+    ("GET", "/api/v1/downtimes/2147483647/1", READERS, 404),
     ("PATCH", "/api/v1/downtimes/2147483647/1", OPERATORS | {"key:write"}, 422),
     ("DELETE", "/api/v1/downtimes/2147483647/1", WRITERS, 404),
     ("POST", "/api/v1/downtimes/2147483647/1/split", OPERATORS | {"key:write"}, 422),

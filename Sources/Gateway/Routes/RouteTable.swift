@@ -24,6 +24,7 @@ struct RouteTable: Sendable {
             ExplainIndicatorsRoute(services).route,
             ReadProductionRoute(services).route,
             ListDowntimesRoute(services).route,
+            ReadStopRoute(services).route,
             ReadLineStatusRoute(services).route,
             QueryDashboardRoute(services).route,
             FollowEventsRoute(services).route,

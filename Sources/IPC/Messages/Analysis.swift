@@ -77,7 +77,7 @@ package struct ReadProduction: WorkerCall {
     }
 }
 
-/// The stops of lines in a period.
+/// One page of the stops of lines in a period, newest first.
 package struct ListDowntimes: WorkerCall {
     package static let kind = CallKind.listDowntimes
     package var mayBeRepeated: Bool { true }
@@ -89,12 +89,25 @@ package struct ListDowntimes: WorkerCall {
     package var micro: Bool?
     /// Only stops of at least this length.
     package var minimumSeconds: UInt32
+    /// 1…1 000.
+    package var limit: UInt16
+    /// The stop after which the page starts; nil for the first page.
+    package var cursor: NewestFirstCursor?
 
-    package init(query: AnalysisQuery, justified: Bool? = nil, micro: Bool? = nil, minimumSeconds: UInt32 = 0) {
+    package init(
+        query: AnalysisQuery,
+        justified: Bool? = nil,
+        micro: Bool? = nil,
+        minimumSeconds: UInt32 = 0,
+        limit: UInt16,
+        cursor: NewestFirstCursor? = nil
+    ) {
         self.query = query
         self.justified = justified
         self.micro = micro
         self.minimumSeconds = minimumSeconds
+        self.limit = limit
+        self.cursor = cursor
     }
 
     package func write(to buffer: inout ByteBuffer) {
@@ -102,6 +115,8 @@ package struct ListDowntimes: WorkerCall {
         buffer.writeWireOptional(justified) { $0.writeInteger(UInt8($1 ? 1 : 0)) }
         buffer.writeWireOptional(micro) { $0.writeInteger(UInt8($1 ? 1 : 0)) }
         buffer.writeInteger(minimumSeconds)
+        buffer.writeInteger(limit)
+        buffer.writeWireOptional(cursor) { $1.write(to: &$0) }
     }
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
@@ -113,6 +128,8 @@ package struct ListDowntimes: WorkerCall {
             try buffer.readWireInteger(as: UInt8.self) != 0
         }
         minimumSeconds = try buffer.readWireInteger()
+        limit = try buffer.readWireInteger()
+        cursor = try buffer.readWireOptional { (buffer) throws(WireError) in try NewestFirstCursor(from: &buffer) }
     }
 }
 

@@ -29,6 +29,7 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case calculateStops = 52
     case rebuildStops = 53
     case refreshCache = 54
+    case readStop = 55
 }
 
 /// The typed part of one call. A body, if the call has one, travels beside it as the bytes the client sent.

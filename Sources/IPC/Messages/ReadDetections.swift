@@ -11,9 +11,9 @@ package struct ReadDetections: WorkerCall {
     /// 1…1 000.
     package var limit: UInt16
     /// The detection after which the page starts; nil for the first page.
-    package var cursor: DetectionCursor?
+    package var cursor: NewestFirstCursor?
 
-    package init(line: LineID, period: PeriodRequest, limit: UInt16, cursor: DetectionCursor? = nil) {
+    package init(line: LineID, period: PeriodRequest, limit: UInt16, cursor: NewestFirstCursor? = nil) {
         self.line = line
         self.period = period
         self.limit = limit
@@ -24,18 +24,13 @@ package struct ReadDetections: WorkerCall {
         buffer.writeInteger(line.rawValue)
         period.write(to: &buffer)
         buffer.writeInteger(limit)
-        buffer.writeWireOptional(cursor) { $0.writeMultipleIntegers($1.detectedAt.microseconds, $1.id) }
+        buffer.writeWireOptional(cursor) { $1.write(to: &$0) }
     }
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
         line = LineID(try buffer.readWireInteger())
         period = try PeriodRequest(from: &buffer)
         limit = try buffer.readWireInteger()
-        cursor = try buffer.readWireOptional { (buffer) throws(WireError) in
-            DetectionCursor(
-                detectedAt: Instant(microseconds: try buffer.readWireInteger()),
-                id: try buffer.readWireInteger()
-            )
-        }
+        cursor = try buffer.readWireOptional { (buffer) throws(WireError) in try NewestFirstCursor(from: &buffer) }
     }
 }

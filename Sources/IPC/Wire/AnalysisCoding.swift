@@ -81,3 +81,14 @@ extension PeriodBound: WireValue {
         }
     }
 }
+
+extension NewestFirstCursor: WireValue {
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeMultipleIntegers(instant.microseconds, id)
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        let instant = Instant(microseconds: try buffer.readWireInteger())
+        self.init(instant: instant, id: try buffer.readWireInteger())
+    }
+}

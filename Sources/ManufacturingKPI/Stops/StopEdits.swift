@@ -98,6 +98,12 @@ package struct StopEdits: Hashable, Sendable {
         }
     }
 
+    /// The edit that made a stop from times somebody chose, whatever was said of it later; nil for a calculated one.
+    package func maker(of stop: StopReference) -> StopFact? {
+        guard let origin = stop.origin else { return nil }
+        return facts.first { $0.id == origin.fact }
+    }
+
     /// The edit that gave a calculated stop its cause.
     private func attachedFact(over interval: Interval) -> FactID? {
         let matcher = CauseMatcher(causes)

@@ -53,28 +53,29 @@ package struct JustifyStopBody: StopBody {
     }
 }
 
-/// PATCH of a stop: what is not given stays; null empties.
+/// PATCH of a stop: times that are not given stay. A cause is one statement of its author, so who gives either part of it
+/// gives the whole: what he leaves out is empty.
 package struct ChangeStopBody: StopBody {
     /// Nil: stays.
     package var start: Instant?
     /// Nil: stays. `.some(nil)`: open until a person closes it.
     package var end: Instant??
-    /// Nil: stays. `.some(nil)`: none.
-    package var incident: IncidentID??
-    /// Nil: stays. `.some(nil)`: none.
-    package var reason: String??
+    /// Whether a cause is given, an empty one too; else the one there is stays.
+    package var changesCause: Bool
+    package var incident: IncidentID?
+    package var reason: String?
 
     /// Times a person typed.
     package var changesTimes: Bool { start != nil || end != nil }
-    package var changesCause: Bool { incident != nil || reason != nil }
 
     package init(_ fields: inout JSONFields) {
         start = fields.instant("start")
         if fields.isGiven("start"), start == nil, !fields.hasFault("start") { fields.fault("start", .required) }
         end = fields.isGiven("end") ? .some(fields.instant("end")) : nil
         if let start, let typed = end { fields.checkOrder(start, typed) }
-        incident = fields.isGiven("incident_id") ? .some(fields.identifier("incident_id")) : nil
-        reason = fields.isGiven("reason") ? .some(fields.reason()) : nil
+        changesCause = fields.isGiven("incident_id") || fields.isGiven("reason")
+        incident = fields.identifier("incident_id")
+        reason = fields.reason()
         if !changesTimes, !changesCause, fields.faults.isEmpty {
             fields.fault("body", .required, limit: "start, end, incident_id, reason")
         }

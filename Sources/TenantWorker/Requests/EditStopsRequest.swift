@@ -1,33 +1,51 @@
 import IPC
 import ManufacturingKPI
 import NIOCore
+import PostgresClient
 import Shared
 
 /// POST, PATCH and DELETE of /downtimes.
 extension WorkerRequests {
     func editStops(_ call: EditStops, _ request: IncomingRequest) async throws -> Answer {
         let (model, questions) = try await questions(request)
+        let body = Array(buffer: request.body)
         let editing = StopEditing(
-            request: try StopEditRequest(call, Array(buffer: request.body)),
+            request: try StopEditRequest(call, body),
+            precondition: call.precondition,
             principal: request.head.principal,
             model: model,
             now: questions.now,
             deadline: request.deadline
         )
+        if let key = call.idempotencyKey, !call.isTrial {
+            let keyed = IdempotentRequest(
+                key: key,
+                author: request.head.principal.author,
+                route: call.keyedRoute,
+                body: body,
+                deadline: request.deadline
+            )
+            return try await answer(once: keyed, call, editing, questions)
+        }
         let outcome = try await editing.run(pool, isTrial: call.isTrial)
         if call.isTrial { return try await effect(of: outcome, questions) }
-        stops.invalidate(outcome.line.id)
-        events.publish(outcome.changes, of: outcome.line.id, now: questions.now)
-        let answered = try await questions.describe(outcome.stops, of: outcome.line)
-        return answer(to: call.action, answered, of: outcome.line)
+        announce(outcome, now: questions.now)
+        let shown = try await questions.describe(outcome.stops, of: outcome.line)
+        return try answer(to: call.action, shown, of: outcome.line)
     }
 
-    private func answer(to action: EditStops.Action, _ stops: [Stop], of line: ProductionLine) -> Answer {
-        var json = JSONWriter(reservingCapacity: 1_024)
+    /// Tells whoever keeps or follows the line's stops of an edit.
+    private func announce(_ outcome: StopEditing.Outcome, now: Instant) {
+        stops.invalidate(outcome.line.id)
+        events.publish(outcome.changes, of: outcome.line.id, now: now)
+    }
+
+    private func answer(to action: EditStops.Action, _ stops: [Stop], of line: ProductionLine) throws -> Answer {
         switch action {
         case .delete:
             return .whole(ReplyHead(status: 204, content: .none), ByteBuffer())
         case .split, .undo:
+            var json = JSONWriter(reservingCapacity: 1_024)
             json.object { json in
                 json.key("items")
                 json.array { json in
@@ -36,11 +54,40 @@ extension WorkerRequests {
             }
             return .json(json)
         case .enter, .justify, .change, .merge:
-            guard let stop = stops.first else { return .fault(Fault(code: .internal)) }
-            DowntimeJSON.write(stop, of: line, to: &json)
-            let head = ReplyHead(status: action == .enter ? 201 : 200, entityTag: EntityTag.of(json.bytes))
-            return .whole(head, ByteBuffer(bytes: json.bytes))
+            guard let stop = stops.first else { throw Fault(code: .internal) }
+            return try StopAnswer(stop, of: line, status: action.status).answer
         }
+    }
+
+    /// The answer to an edit that is made once for its key.
+    private func answer(
+        once keyed: IdempotentRequest, _ call: EditStops, _ editing: StopEditing, _ questions: LineQuestions
+    ) async throws -> Answer {
+        let stored: [StoredStop]
+        let line: ProductionLine
+        switch try await editing.run(pool, once: keyed, status: call.action.status) {
+        case .made(let outcome):
+            announce(outcome, now: questions.now)
+            (stored, line) = (outcome.stops, outcome.line)
+        case .repeated(let kept, let known):
+            switch try StopAnswer.earlier(kept, of: known.id) {
+            case .whole(let earlier):
+                return earlier.answer
+            case .begun(let event):
+                let found = try await FindStoredStop.read(
+                    pool.query(FindStoredStop.statement(known.id, event), deadline: keyed.deadline))
+                // Made and gone again before anybody learnt of it.
+                guard let found else { throw Fault(code: .conflict) }
+                (stored, line) = ([found], known)
+            }
+        }
+        guard let stop = try await questions.describe(stored, of: line).first else { throw Fault(code: .internal) }
+        let answer = try StopAnswer(stop, of: line, status: call.action.status)
+        try await pool.execute(
+            keyed.keeping(answer.kept, insteadOf: StopAnswer.begun(answer.event, status: answer.status)),
+            deadline: keyed.deadline
+        )
+        return answer.answer
     }
 
     /// The figures of the line over the local days that an edit touches, before it and after it.
@@ -65,6 +112,19 @@ extension WorkerRequests {
             json.object { IndicatorsJSON.write(figures.after, to: &$0) }
         }
         return .json(json)
+    }
+}
+
+extension EditStops.Action {
+    /// Of the answer that shows its stop.
+    fileprivate var status: UInt16 { self == .enter ? StopAnswer.madeStatus : 200 }
+}
+
+extension EditStops {
+    /// What a key is given for: the same one for another stop is another.
+    fileprivate var keyedRoute: String {
+        let path = [line?.description, event?.description].compactMap { $0 }
+        return (["EditStops", "\(action)"] + path).joined(separator: " ")
     }
 }
 

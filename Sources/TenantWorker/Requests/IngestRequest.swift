@@ -14,23 +14,24 @@ extension WorkerRequests {
         let body = Array(buffer: request.body)
         let directory = DetectionDirectory(model: model, principal: request.head.principal)
         let batch = try DetectionParser(directory: directory, now: clock()).parse(body)
-        let principal = request.head.principal.author.text
         let deadline = request.deadline
+        let keyed = call.idempotencyKey.map { key in
+            IdempotentRequest(
+                key: key,
+                author: request.head.principal.author,
+                route: Self.ingestRoute,
+                body: body,
+                deadline: deadline
+            )
+        }
         let (outcome, earlier) = try await rowRate.counting(batch.received) {
             try await ingest.store(batch, deadline: deadline) { transaction in
-                guard let key = call.idempotencyKey else { return nil }
-                return try await claim(key, principal, body, transaction, deadline)
+                try await keyed?.claim(transaction).map { [UInt8($0.status >> 8), UInt8($0.status & 255)] + $0.answer }
             } afterwards: { transaction, outcome in
-                guard let key = call.idempotencyKey else { return }
+                guard let keyed else { return }
                 let answer = Self.answer(to: outcome)
                 try await transaction.execute(
-                    StoreIdempotentAnswer.statement(
-                        key: key,
-                        principal: principal,
-                        route: Self.ingestRoute,
-                        status: Int16(answer.status),
-                        answer: answer.bytes
-                    ),
+                    keyed.keeping(IdempotentRequest.Kept(status: answer.status, answer: answer.bytes)),
                     deadline: deadline
                 )
             }
@@ -45,30 +46,6 @@ extension WorkerRequests {
         }
         let answer = Self.answer(to: outcome)
         return .whole(ReplyHead(status: answer.status), ByteBuffer(bytes: answer.bytes))
-    }
-
-    /// The status and body of an earlier answer under this key; nil when it is new, and now this transaction's.
-    private func claim(
-        _ key: String,
-        _ principal: String,
-        _ body: [UInt8],
-        _ transaction: borrowing PostgresTransaction,
-        _ deadline: ContinuousClock.Instant
-    ) async throws -> [UInt8]? {
-        let claimed = try await transaction.query(
-            ClaimIdempotencyKey.statement(key: key, principal: principal, route: Self.ingestRoute, body: body),
-            deadline: deadline
-        )
-        if !claimed.isEmpty { return nil }
-        let rows = try await transaction.query(
-            ReadIdempotencyKey.statement(key: key, principal: principal, route: Self.ingestRoute, body: body),
-            deadline: deadline
-        )
-        guard let row = rows.first, try row.value(0), let status = try row.optional(1, as: Int.self) else {
-            throw Fault(code: .idempotencyConflict)
-        }
-        let answer = try row.value(2, as: PostgresBytes.self).bytes
-        return [UInt8(status >> 8), UInt8(status & 255)] + answer
     }
 
     private static func answer(to outcome: DetectionIngest.Outcome) -> (status: UInt16, bytes: [UInt8]) {

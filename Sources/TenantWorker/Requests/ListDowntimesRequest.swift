@@ -22,15 +22,22 @@ extension WorkerRequests {
                 listed.append((entry.line, stop))
             }
         }
+        // The stops of one line are disjoint, so no two have the same start and line.
         listed.sort { ($0.stop.interval.start, $0.line.id) > ($1.stop.interval.start, $1.line.id) }
+        let rest = listed.drop { call.isBeforePage($0.stop, of: $0.line) }
+        let page = rest.prefix(Int(call.limit))
+        let last = rest.count > page.count ? page.last : nil
         var json = JSONWriter(reservingCapacity: 4_096)
         json.object { json in
             json.key("items")
             json.array { json in
-                for (line, stop) in listed { DowntimeJSON.write(stop, of: line, to: &json) }
+                for (line, stop) in page { DowntimeJSON.write(stop, of: line, to: &json) }
             }
             json.field("total_seconds", seconds: listed.reduce(0) { $0 + $1.stop.duration })
             json.field("planned_total_seconds", seconds: plannedTotal)
+            json.field(
+                "next_cursor",
+                last.map { NewestFirstCursor(instant: $0.stop.interval.start, id: $0.line.id.rawValue).text })
         }
         return .json(json)
     }
@@ -41,6 +48,12 @@ extension ListDowntimes {
         if let justified, justified != (stop.cause != nil) { return false }
         if let micro, micro != (stop.kind == .micro) { return false }
         return stop.duration >= Int64(minimumSeconds) * Instant.microsecondsPerSecond
+    }
+
+    /// Whether an earlier page has shown the stop.
+    fileprivate func isBeforePage(_ stop: Stop, of line: ProductionLine) -> Bool {
+        guard let cursor else { return false }
+        return (stop.interval.start, line.id.rawValue) >= (cursor.instant, cursor.id)
     }
 }
 

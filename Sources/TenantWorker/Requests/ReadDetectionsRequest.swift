@@ -41,7 +41,7 @@ extension WorkerRequests {
                 }
             }
             let last = rows.count > page.count ? page.last : nil
-            json.field("next_cursor", last.map { DetectionCursor(detectedAt: $0.detectedAt, id: $0.id).text })
+            json.field("next_cursor", last.map { NewestFirstCursor(instant: $0.detectedAt, id: $0.id).text })
         }
         return .json(json)
     }

@@ -32,7 +32,8 @@ struct WorkerRequests: RequestResponder {
             case .createMasterData, .replaceMasterData, .deleteMasterData, .checkMasterData, .replaceSetting,
                 .ingestDetections, .readIndicators, .explainIndicators, .readProduction, .listDowntimes,
                 .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
-                .validateFilters, .editStops, .recalculateStops, .calculateStops, .rebuildStops, .refreshCache:
+                .validateFilters, .editStops, .recalculateStops, .calculateStops, .rebuildStops, .refreshCache,
+                .readStop:
                 return nil
             }
         } catch {
@@ -85,6 +86,8 @@ struct WorkerRequests: RequestResponder {
                 return try await listFilterOptions(request.decode(), request)
             case .validateFilters:
                 return try await validateFilters(request.decode(), request)
+            case .readStop:
+                return try await readStop(request.decode(), request)
             case .editStops:
                 return try await editStops(request.decode(), request)
             case .recalculateStops:

@@ -12,23 +12,14 @@ struct HeldStops {
     func stored(
         _ event: StopID, _ transaction: borrowing PostgresTransaction
     ) async throws -> StoredStop? {
-        try await ListStoredStops.read(
-            transaction.query(FindStoredStop.statement(line, event), deadline: deadline)
-        ).first
+        try await FindStoredStop.read(
+            transaction.query(FindStoredStop.statement(line, event), deadline: deadline))
     }
 
     func reference(
         ifStored event: StopID, _ transaction: borrowing PostgresTransaction
     ) async throws -> StopReference? {
         try await stored(event, transaction).map(reference)
-    }
-
-    /// - Throws: `notFound` when no stop is stored under the number.
-    func reference(
-        _ event: StopID, _ transaction: borrowing PostgresTransaction
-    ) async throws -> StopReference {
-        guard let stop = try await reference(ifStored: event, transaction) else { throw Fault(code: .notFound) }
-        return stop
     }
 
     /// The calculated stop that shares most time with an interval; nil when none shares any.
@@ -45,7 +36,7 @@ struct HeldStops {
         return best.map(reference)
     }
 
-    private func reference(_ stored: StoredStop) -> StopReference {
+    func reference(_ stored: StoredStop) -> StopReference {
         // Registered stops are disjoint: the start names one.
         let registered =
             stored.stop.source == .registered ? edits.registered.first { $0.start == stored.stop.start } : nil

@@ -75,7 +75,7 @@ enum StopEditRequest: Sendable {
         switch self {
         case .enter(let body): body.incident
         case .justify(let body): body.incident
-        case .change(_, let body): body.incident ?? nil
+        case .change(_, let body): body.incident
         case .delete, .split, .merge, .undo: nil
         }
     }

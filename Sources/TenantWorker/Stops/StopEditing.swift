@@ -7,6 +7,8 @@ import Shared
 /// and the stored stops in one transaction that holds the line's lock.
 struct StopEditing {
     let request: StopEditRequest
+    /// What is asked of the stop of the path.
+    var precondition = Precondition.absent
     let principal: Principal
     let model: PlantModel
     let now: Instant
@@ -32,13 +34,10 @@ struct StopEditing {
 
     /// - Parameter isTrial: nothing is stored.
     func run(_ pool: PostgresPool, isTrial: Bool) async throws -> Outcome {
-        let (line, plant) = try checked()
-        let calculation = StopCalculation(line: line, plant: plant, now: now, deadline: deadline)
+        let calculation = try calculation()
         do {
             return try await pool.withTransaction(deadline: deadline) { transaction in
-                let held = try await calculation.hold(transaction)
-                _ = try await calculation.bringUpToDate(held, transaction)
-                let outcome = try await carryOut(calculation, held.edits, transaction)
+                let outcome = try await carryOut(calculation, transaction)
                 if isTrial { throw Trial(outcome: outcome) }
                 return outcome
             }
@@ -47,16 +46,45 @@ struct StopEditing {
         }
     }
 
+    /// What an edit under a key came to.
+    enum KeyedOutcome: Sendable {
+        case made(Outcome)
+        /// It was made before: what is kept of its answer.
+        case repeated(IdempotentRequest.Kept, ProductionLine)
+    }
+
+    /// Makes an edit that answers with one stop, once for its key.
+    ///
+    /// - Parameter status: of its answer.
+    func run(_ pool: PostgresPool, once keyed: IdempotentRequest, status: UInt16) async throws -> KeyedOutcome {
+        let calculation = try calculation()
+        return try await pool.withTransaction(deadline: deadline) { transaction in
+            if let kept = try await keyed.claim(transaction) { return .repeated(kept, calculation.line) }
+            let outcome = try await carryOut(calculation, transaction)
+            guard let stop = outcome.stops.first else { throw Fault(code: .internal) }
+            try await transaction.execute(
+                keyed.keeping(StopAnswer.begun(stop.id, status: status)), deadline: deadline)
+            return .made(outcome)
+        }
+    }
+
     // MARK: Before the lock
 
-    /// The line, after every rule that needs no look at its stops.
-    private func checked() throws(Fault) -> (ProductionLine, Plant) {
+    /// The calculation of the line's stops, after the rules about who may edit them.
+    private func calculation() throws(Fault) -> StopCalculation {
         let visible = model.lines(visibleTo: principal)
         let line = visible.first { $0.id == request.line }
         guard line != nil || request.isLineOfBody else { throw Fault(code: .notFound) }
         if principal.isOperator, case .change(_, let body) = request, body.changesTimes {
             throw Fault(code: .forbidden)
         }
+        guard let line else { throw .invalid(bodyFaults(nil)) }
+        guard let plant = model.plant(of: line) else { throw Fault(code: .internal) }
+        return StopCalculation(line: line, plant: plant, now: now, deadline: deadline)
+    }
+
+    /// What the plant's data shows to be wrong with the body.
+    private func bodyFaults(_ line: ProductionLine?) -> [ParameterFault] {
         var faults: [ParameterFault] = []
         if line == nil { faults.append(ParameterFault(parameter: "line_id", code: .unknownLine)) }
         for (name, instant) in request.typedTimes where instant > now {
@@ -65,9 +93,7 @@ struct StopEditing {
         if let incident = request.incident, let fault = self.fault(of: incident, on: line) {
             faults.append(ParameterFault(parameter: "incident_id", code: fault))
         }
-        if !faults.isEmpty { throw .invalid(faults) }
-        guard let line, let plant = model.plant(of: line) else { throw Fault(code: .internal) }
-        return (line, plant)
+        return faults
     }
 
     /// Why an incident cannot be the cause of a stop of the line.
@@ -83,8 +109,11 @@ struct StopEditing {
     // MARK: Under the lock
 
     private func carryOut(
-        _ calculation: StopCalculation, _ before: StopEdits, _ transaction: borrowing PostgresTransaction
+        _ calculation: StopCalculation, _ transaction: borrowing PostgresTransaction
     ) async throws -> Outcome {
+        let held = try await calculation.hold(transaction)
+        _ = try await calculation.bringUpToDate(held, transaction)
+        let before = held.edits
         let stops = HeldStops(line: calculation.line.id, edits: before, now: now, deadline: deadline)
         let edit = try await edit(stops, calculation, transaction)
         var outcome = Outcome(
@@ -154,33 +183,41 @@ struct StopEditing {
     ) async throws -> StopEdit? {
         switch request {
         case .enter(let body):
+            try checkBody(calculation)
             return .enter(
                 StopTimes(start: body.start, end: body.end),
                 StatedCause(incident: body.incident, reason: body.reason))
         case .justify(let body):
+            try checkBody(calculation)
             let wanted = Interval(start: body.start, end: max(body.start, body.end ?? now))
             guard let stop = try await stops.calculated(sharingMostWith: wanted, transaction) else {
                 throw Fault.invalid("start", .unknownID)
             }
             return .justify(stop, StatedCause(incident: body.incident, reason: body.reason))
         case .change(_, let body):
-            return try change(try await stops.reference(event, transaction), body)
+            let stop = try await demanded(stops, transaction)
+            try checkBody(calculation)
+            return try change(stop, body)
         case .delete:
-            return .delete(try await stops.reference(event, transaction))
+            return .delete(try await demanded(stops, transaction))
         case .split(_, let body):
-            let stop = try await stops.reference(event, transaction)
-            try checkOwn(stops.edits.lastEdit(of: event, current: stop), calculation)
+            let stop = try await demanded(stops, transaction)
+            try checkOwn(stops.edits.maker(of: stop), calculation)
+            try checkBody(calculation)
             guard stop.interval.start < body.at, body.at < stop.interval.end else {
                 throw Fault.invalid(
                     "at", .outOfRange, limit: "\(stop.interval.start) < at < \(stop.interval.end)")
             }
             return .split(stop, at: body.at)
         case .merge(_, let events):
+            if request.event != nil { _ = try await demanded(stops, transaction) }
             return try await .merge(references(events, stops, transaction))
         case .undo:
-            let current = try await stops.reference(ifStored: event, transaction)
+            let stored = try await stops.stored(event, transaction)
+            let current = stored.map(stops.reference)
             let target = stops.edits.lastEdit(of: event, current: current)
             if current == nil, target == nil { throw Fault(code: .notFound) }
+            guard precondition.holds(for: stored) else { throw Fault(code: .preconditionFailed) }
             guard let target else { throw Fault(code: .conflict) }
             try checkOwn(target, calculation)
             return .undo(target.id)
@@ -190,6 +227,22 @@ struct StopEditing {
     /// The stop of the path.
     private var event: StopID { request.event ?? StopID(0) }
 
+    /// The stop of the path.
+    ///
+    /// - Throws: `notFound` when there is none, `preconditionFailed` when it is not as the client knows it.
+    private func demanded(
+        _ stops: HeldStops, _ transaction: borrowing PostgresTransaction
+    ) async throws -> StopReference {
+        guard let stored = try await stops.stored(event, transaction) else { throw Fault(code: .notFound) }
+        guard precondition.holds(for: stored) else { throw Fault(code: .preconditionFailed) }
+        return stops.reference(stored)
+    }
+
+    private func checkBody(_ calculation: StopCalculation) throws(Fault) {
+        let faults = bodyFaults(calculation.line)
+        if !faults.isEmpty { throw .invalid(faults) }
+    }
+
     private func change(_ stop: StopReference, _ body: ChangeStopBody) throws(Fault) -> StopEdit? {
         let end = stop.isOngoing ? nil : stop.interval.end
         let start = body.start ?? stop.interval.start
@@ -197,12 +250,12 @@ struct StopEditing {
         if let newEnd, newEnd <= start {
             throw .invalid(body.end == nil ? "start" : "end", .endsBeforeStart)
         }
-        let cause = StatedCause(
-            incident: body.incident ?? stop.cause?.incident, reason: body.reason ?? stop.cause?.reason)
+        // One statement: what is left out of it is not said, or words would stand under somebody else's name.
+        let cause = body.changesCause ? StatedCause(incident: body.incident, reason: body.reason) : nil
         if start != stop.interval.start || newEnd != end {
-            return .trim(stop, StopTimes(start: start, end: newEnd), body.changesCause ? cause : nil)
+            return .trim(stop, StopTimes(start: start, end: newEnd), cause)
         }
-        return body.changesCause ? .justify(stop, cause) : nil
+        return cause.map { .justify(stop, $0) }
     }
 
     private func references(
@@ -213,8 +266,6 @@ struct StopEditing {
         for (index, event) in events.enumerated() {
             if let stop = try await stops.reference(ifStored: event, transaction) {
                 found.append(stop)
-            } else if event == request.event {
-                throw Fault(code: .notFound)
             } else {
                 faults.append(
                     ParameterFault(parameter: "event_ids[\(index)]", code: .unknownID))
@@ -224,7 +275,7 @@ struct StopEditing {
         return found
     }
 
-    /// An operator splits and takes back what he did himself, in the current shift or the one before.
+    /// An operator splits what he made and takes back what he did himself, in the current shift or the one before.
     private func checkOwn(_ fact: StopFact?, _ calculation: StopCalculation) throws(Fault) {
         guard principal.isOperator else { return }
         let calendar = model.calendar(of: calculation.line, calculation.plant, commissionedAt: nil)

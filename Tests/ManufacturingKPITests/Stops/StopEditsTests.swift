@@ -170,6 +170,24 @@ struct StopEditsTests {
         #expect(line.edits.lastEdit(of: StopID(99), current: nil) == nil)
     }
 
+    @Test func whoGivesACauseMakesNoStop() throws {
+        var line = FactExample()
+        let other = Author.user(UserID(8))
+        let calculated = FactExample.calculated(clock(6), clock(7), event: 1)
+        let given = try line.make(.justify(calculated, belt))
+        #expect(line.edits.lastEdit(of: StopID(1), current: calculated)?.id == given)
+        #expect(line.edits.maker(of: calculated) == nil)
+        let entered = try line.make(.enter(StopTimes(start: clock(8), end: clock(9)), StatedCause()))
+        try line.make(.justify(try #require(line.registered(entered)), belt), by: other)
+        #expect(line.edits.maker(of: try #require(line.registered(entered)))?.author == FactExample.author)
+        let split = try line.make(.split(try #require(line.registered(entered)), at: clock(8, 30)), by: other)
+        for part in 0...1 {
+            #expect(line.edits.maker(of: try #require(line.registered(split, part: part)))?.id == split)
+        }
+        try line.make(.undo(split))
+        #expect(line.edits.maker(of: try #require(line.registered(entered)))?.id == entered)
+    }
+
     @Test func aDeletedStopComesBackUnlessItsTimeIsTaken() throws {
         var line = FactExample()
         let deleted = try line.make(.delete(FactExample.calculated(clock(8), clock(9), event: 4)))

@@ -138,19 +138,19 @@ struct DashboardFiltersTests {
     }
 }
 
-@Suite("Cursor of detections")
-struct DetectionCursorTests {
+@Suite("Cursor of lists, newest first")
+struct NewestFirstCursorTests {
     @Test("its text reads back")
     func roundTrip() {
-        let cursor = DetectionCursor(detectedAt: Instant(microseconds: 1_772_000_000_123_456), id: 42)
+        let cursor = NewestFirstCursor(instant: Instant(microseconds: 1_772_000_000_123_456), id: 42)
         #expect(cursor.text == "1772000000123456-42")
-        #expect(DetectionCursor(parsing: cursor.text) == cursor)
+        #expect(NewestFirstCursor(parsing: cursor.text) == cursor)
     }
 
     @Test(
         "anything else is none",
         arguments: ["", "1", "1-", "-1", "1-0", "1--1", "x-1", "1-2-3", "999999999999999999-1"])
     func refused(text: String) {
-        #expect(DetectionCursor(parsing: text) == nil)
+        #expect(NewestFirstCursor(parsing: text) == nil)
     }
 }

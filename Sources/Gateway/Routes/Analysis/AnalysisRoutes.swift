@@ -73,13 +73,17 @@ struct ListDowntimesRoute: Sendable {
                 let justified = fields.bool("justified")
                 let kind = fields.choice("kind", of: Kind.self)
                 let minimum = fields.integer("min_seconds", in: 0...Int64(UInt32.max)) ?? 0
+                let limit = fields.limit()
+                let cursor = fields.newestFirstCursor()
                 try fields.finish()
                 return try await services.passOn(
                     ListDowntimes(
                         query: query,
                         justified: justified,
                         micro: kind.map { $0 == .micro },
-                        minimumSeconds: UInt32(minimum)
+                        minimumSeconds: UInt32(minimum),
+                        limit: limit,
+                        cursor: cursor
                     ),
                     context
                 )

@@ -14,10 +14,7 @@ struct IngestDetectionsRoute: Sendable {
         Route(
             .post, "/api/v1/detections", "Stores detections", bodyLimit: .ingest, rate: .ingest,
             .tenant(roles: .managersAndAbove, scopes: [.ingest]) { context in
-                let key = context.request.headers[.idempotencyKey]
-                if let key, !(1...255).contains(key.utf8.count) {
-                    throw Fault.invalid("Idempotency-Key", .tooLong, limit: "255")
-                }
+                let key = try IdempotencyKey.key(context.request.headers)
                 let body = try await context.open.jsonBody()
                 return try await services.passOn(IngestDetections(idempotencyKey: key), context, body: body)
             })

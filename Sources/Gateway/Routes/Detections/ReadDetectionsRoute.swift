@@ -18,14 +18,12 @@ struct ReadDetectionsRoute: Sendable {
                 let line = fields.identifier("line_id", as: LineID.self)
                 if line == nil, !fields.hasFault("line_id") { fields.fault("line_id", .required) }
                 let period = fields.period("from", "to")
-                let limit = fields.integer("limit", in: 1...1_000) ?? 100
-                let cursor = fields.text("cursor")
-                let place = cursor.flatMap(DetectionCursor.init(parsing:))
-                if cursor != nil, place == nil { fields.fault("cursor", .invalidFormat) }
+                let limit = fields.limit()
+                let cursor = fields.newestFirstCursor()
                 try fields.finish()
                 guard let line else { throw Fault.invalid("line_id", .required) }
                 return try await services.passOn(
-                    ReadDetections(line: line, period: period, limit: UInt16(limit), cursor: place), context)
+                    ReadDetections(line: line, period: period, limit: limit, cursor: cursor), context)
             })
     }
 }

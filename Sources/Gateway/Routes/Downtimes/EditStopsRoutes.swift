@@ -18,13 +18,19 @@ struct EditStopsRoutes: Sendable {
         [
             Route(
                 .post, Self.path, "Enters a stop from typed times", bodyLimit: .standard,
-                edit(.operatorsAndAbove, .enter) { bytes throws(Fault) in _ = try EnterStopBody.read(bytes) }),
+                edit(.operatorsAndAbove, .enter, takesKey: true) { bytes throws(Fault) in
+                    _ = try EnterStopBody.read(bytes)
+                }),
             Route(
                 .post, "\(Self.path)/justify", "Gives a calculated stop its cause", bodyLimit: .standard,
-                edit(.operatorsAndAbove, .justify) { bytes throws(Fault) in _ = try JustifyStopBody.read(bytes) }),
+                edit(.operatorsAndAbove, .justify, takesKey: true) { bytes throws(Fault) in
+                    _ = try JustifyStopBody.read(bytes)
+                }),
             Route(
                 .patch, Self.stop, "Changes the cause of a stop, or its times", bodyLimit: .standard,
-                edit(.operatorsAndAbove, .change) { bytes throws(Fault) in _ = try ChangeStopBody.read(bytes) }),
+                edit(.operatorsAndAbove, .change, takesKey: true) { bytes throws(Fault) in
+                    _ = try ChangeStopBody.read(bytes)
+                }),
             Route(
                 .delete, Self.stop, "Takes a stop away", bodyLimit: .standard,
                 edit(.managersAndAbove, .delete, needsBody: false, Self.checkEmpty)),
@@ -44,39 +50,45 @@ struct EditStopsRoutes: Sendable {
     }
 
     /// Who may make an edit, and the way of it; `check` refuses a body that is wrong in itself.
+    ///
+    /// - Parameter takesKey: whether a key makes its repetition harmless.
     private func edit(
         _ roles: Set<Role>,
         _ action: EditStops.Action,
         needsBody: Bool = true,
+        takesKey: Bool = false,
         _ check: @escaping @Sendable ([UInt8]) throws(Fault) -> Void
     ) -> Route.Handler {
         .tenant(roles: roles, scopes: [.write]) { context in
             var query = QueryFields(context.request.uri.query)
             let isTrial = query.bool("dry_run") ?? false
             let body = needsBody ? try await context.open.jsonBody() : try await context.open.wholeBody()
-            do {
-                try check(Array(buffer: body))
-            } catch let fault as Fault where fault.code == .invalid {
-                // The query's faults are told with those of the body.
-                throw Fault.invalid(query.allFaults() + fault.parameters)
+            // The faults of query, header and body are told at once.
+            var faults = query.allFaults()
+            var key: String?
+            do throws(Fault) {
+                if takesKey { key = try IdempotencyKey.key(context.request.headers) }
+            } catch {
+                faults += error.parameters
             }
-            try query.finish()
-            let path = try Self.named(context.open.parameters)
-            let call = EditStops(action, line: path.line, event: path.event, isTrial: isTrial)
+            do throws(Fault) {
+                try check(Array(buffer: body))
+            } catch {
+                guard error.code == .invalid else { throw error }
+                faults += error.parameters
+            }
+            if !faults.isEmpty { throw Fault.invalid(faults) }
+            let path = try StopPath(context.open.parameters)
+            let call = EditStops(
+                action,
+                line: path.line,
+                event: path.event,
+                isTrial: isTrial,
+                precondition: path.event == nil ? .absent : IfMatch.precondition(context.request.headers),
+                idempotencyKey: isTrial ? nil : key
+            )
             return try await services.passOn(call, context, body: body)
         }
-    }
-
-    /// What the path names; a number that none can have is as one that none has.
-    private static func named(_ parameters: [Substring]) throws(Fault) -> (line: LineID?, event: StopID?) {
-        var numbers: [Int64] = []
-        for parameter in parameters {
-            guard let number = Int64(parameter), (1...Int64(Int32.max)).contains(number) else {
-                throw Fault(code: .notFound)
-            }
-            numbers.append(number)
-        }
-        return (numbers.first.map { LineID($0) }, numbers.dropFirst().first.map { StopID($0) })
     }
 
     /// A body that may only be missing or an object without members.

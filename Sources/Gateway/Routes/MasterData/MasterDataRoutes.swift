@@ -21,11 +21,11 @@ struct MasterDataRoutes: Sendable {
                 .get, path, "Lists \(resource.rawValue)",
                 .tenant(roles: .everyRole, scopes: [.read]) { context in
                     var query = QueryFields(context.request.uri.query)
-                    let limit = query.integer("limit", in: 1...1_000) ?? 100
+                    let limit = query.limit()
                     let after = query.integer("cursor", in: 0...Int64(Int32.max)) ?? 0
                     try query.finish()
                     return try await services.passOn(
-                        ListMasterData(resource: resource, limit: UInt16(limit), after: after), context)
+                        ListMasterData(resource: resource, limit: limit, after: after), context)
                 }),
             Route(
                 .get, "\(path)/{id}", "Reads one of \(resource.rawValue)",

@@ -44,3 +44,19 @@ enum StoreIdempotentAnswer {
         )
     }
 }
+
+/// Keeps another answer under an idempotency key, if the one kept is still the former.
+enum ReplaceIdempotentAnswer {
+    static func statement(
+        key: String, principal: String, route: String, former: [UInt8], answer: [UInt8]
+    ) -> Statement {
+        Statement(
+            "ReplaceIdempotentAnswer",
+            """
+            UPDATE idempotency_key SET answer = \(Parameter.bytes(answer))
+            WHERE key = \(key) AND principal = \(principal) AND route = \(route)
+                AND answer = \(Parameter.bytes(former))
+            """
+        )
+    }
+}

@@ -30,7 +30,7 @@ enum ListDetections {
     static func statement(
         _ line: LineID,
         in span: Interval,
-        before cursor: DetectionCursor,
+        before cursor: NewestFirstCursor,
         limit: Int
     ) throws(PostgresError) -> Statement {
         let table = try Identifier("detection_line_\(line)")
@@ -41,7 +41,7 @@ enum ListDetections {
             WHERE detected_at >= \(PostgresTimestamp(microseconds: span.start.microseconds))
                 AND detected_at < \(PostgresTimestamp(microseconds: span.end.microseconds))
                 AND (detected_at, detection_id)
-                    < (\(PostgresTimestamp(microseconds: cursor.detectedAt.microseconds)), \(cursor.id))
+                    < (\(PostgresTimestamp(microseconds: cursor.instant.microseconds)), \(cursor.id))
             ORDER BY detected_at DESC, detection_id DESC LIMIT \(Int32(clamping: limit))
             """,
             idempotent: true

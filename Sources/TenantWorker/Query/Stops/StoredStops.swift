@@ -175,4 +175,8 @@ enum FindStoredStop {
             idempotent: true
         )
     }
+
+    static func read(_ rows: Rows) throws(PostgresError) -> StoredStop? {
+        try ListStoredStops.read(rows).first
+    }
 }

@@ -1,0 +1,18 @@
+import Shared
+
+extension QueryFields {
+    /// How much a page of any list holds: 100 unless asked otherwise, 1 000 at most.
+    mutating func limit() -> UInt16 {
+        UInt16(integer("limit", in: 1...1_000) ?? 100)
+    }
+
+    /// Where the page before ended, in a list with the newest first; nil for the first page.
+    mutating func newestFirstCursor() -> NewestFirstCursor? {
+        guard let text = text("cursor") else { return nil }
+        guard let cursor = NewestFirstCursor(parsing: text) else {
+            fault("cursor", .invalidFormat)
+            return nil
+        }
+        return cursor
+    }
+}
