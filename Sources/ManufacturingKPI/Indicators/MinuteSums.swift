@@ -15,7 +15,7 @@ struct MinuteSums: Sendable {
     /// The same of the blocks of 32 bits.
     private var wide: [UInt32] = []
     /// The same of the last block, which is not full.
-    private var open: [UInt32] = []
+    private var growing: [UInt32] = []
     /// The sum of all full blocks.
     private var closed: Int64 = 0
 
@@ -45,10 +45,10 @@ struct MinuteSums: Sendable {
         (minute >> blockShift) << blockShift
     }
 
-    var total: Int64 { closed + Int64(open.last ?? 0) }
+    var total: Int64 { closed + Int64(growing.last ?? 0) }
 
     var byteCount: Int {
-        blocks.capacity * MemoryLayout<Block>.stride + 2 * narrow.capacity + 4 * (wide.capacity + open.capacity)
+        blocks.capacity * MemoryLayout<Block>.stride + 2 * narrow.capacity + 4 * (wide.capacity + growing.capacity)
     }
 
     /// The sum of the minutes `from ..< to`.
@@ -63,7 +63,7 @@ struct MinuteSums: Sendable {
         let block = blockIndex(of: minute)
         let offset = Int(minute) & (Self.blockLength - 1)
         guard block < blocks.count else {
-            return offset == 0 ? closed : closed + Int64(open[offset - 1])
+            return offset == 0 ? closed : closed + Int64(growing[offset - 1])
         }
         let known = blocks[block]
         guard offset > 0 else { return known.before }
@@ -81,10 +81,10 @@ struct MinuteSums: Sendable {
 
     /// Adds the minute after the last.
     mutating func append(_ detections: UInt32) {
-        if count == 0 { open = [UInt32](repeating: 0, count: Int(base) & (Self.blockLength - 1)) }
-        open.append((open.last ?? 0) + detections)
+        if count == 0 { growing = [UInt32](repeating: 0, count: Int(base) & (Self.blockLength - 1)) }
+        growing.append((growing.last ?? 0) + detections)
         count += 1
-        if open.count == Self.blockLength { close() }
+        if growing.count == Self.blockLength { close() }
     }
 
     /// Adds minutes without detections up to one; where nothing is stored, it becomes the first.
@@ -93,29 +93,29 @@ struct MinuteSums: Sendable {
         while base + Int64(count) < minute { append(0) }
     }
 
-    /// Makes the open block a full one.
+    /// Makes the growing block a full one.
     private mutating func close() {
-        let total = open.last ?? 0
+        let total = growing.last ?? 0
         if total == 0 {
             blocks.append(Block(before: closed, place: 0, width: .empty))
         } else if total <= UInt16.max {
             blocks.append(Block(before: closed, place: Int32(narrow.count >> Self.blockShift), width: .narrow))
-            narrow.append(contentsOf: open.lazy.map { UInt16($0) })
+            narrow.append(contentsOf: growing.lazy.map { UInt16($0) })
         } else {
             blocks.append(Block(before: closed, place: Int32(wide.count >> Self.blockShift), width: .wide))
-            wide.append(contentsOf: open)
+            wide.append(contentsOf: growing)
         }
         closed += Int64(total)
-        open.removeAll(keepingCapacity: true)
+        growing.removeAll(keepingCapacity: true)
     }
 
-    /// Makes a full block the open one, and forgets what comes after it.
+    /// Makes a full block the growing one, and forgets what comes after it.
     private mutating func reopen(_ block: Int) {
         let first = (Int64(block) << Self.blockShift) + Self.blockStart(of: base)
         let before = blocks[block].before
-        open = (first + 1..<first + Int64(Self.blockLength)).map { UInt32(sum(before: max($0, base)) - before) }
+        growing = (first + 1..<first + Int64(Self.blockLength)).map { UInt32(sum(before: max($0, base)) - before) }
         let end = block + 1 < blocks.count ? blocks[block + 1].before : closed
-        open.append(UInt32(end - before))
+        growing.append(UInt32(end - before))
         for removed in blocks[block...].reversed() {
             switch removed.width {
             case .empty: break
@@ -137,7 +137,7 @@ struct MinuteSums: Sendable {
         }
         let block = blockIndex(of: minute)
         if block < blocks.count { reopen(block) }
-        open.removeSubrange((Int(minute) & (Self.blockLength - 1))...)
+        growing.removeSubrange((Int(minute) & (Self.blockLength - 1))...)
         count = kept
     }
 
@@ -162,7 +162,7 @@ struct MinuteSums: Sendable {
         }
         narrow += later.narrow
         wide += later.wide
-        open = later.open
+        growing = later.growing
         closed += later.closed
         count += later.count
     }
