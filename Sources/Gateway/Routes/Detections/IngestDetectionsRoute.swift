@@ -15,11 +15,15 @@ struct IngestDetectionsRoute: Sendable {
             .post, "/api/v1/detections", "Stores detections", bodyLimit: .ingest, rate: .ingest,
             .tenant(roles: .managersAndAbove, scopes: [.ingest]) { context in
                 let key = context.request.headers[.idempotencyKey]
-                if let key, !(1...255).contains(key.utf8.count) {
+                if let key, key.isEmpty { throw Fault.invalid("Idempotency-Key", .blank) }
+                if let key, key.utf8.count > 255 {
                     throw Fault.invalid("Idempotency-Key", .tooLong, limit: "255")
                 }
                 let body = try await context.open.jsonBody()
-                return try await services.passOn(IngestDetections(idempotencyKey: key), context, body: body)
+                let reply = try await services.call(IngestDetections(idempotencyKey: key), context, body: body)
+                let language = PreferredLanguage.of(context.request.headers, user: context.principal.language)
+                let texts = RejectedRowTexts(texts: services.pages.faultTexts, language: language)
+                return Response(try texts.added(to: reply), request: context.request)
             })
     }
 }
