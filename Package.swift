@@ -143,6 +143,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Gateway", "IPC", "Shared", "ipc-test-worker", .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             exclude: ["RenderGolden"],
             swiftSettings: settings

@@ -55,8 +55,9 @@ struct IdentityChanges: Service {
         await cancelWhenGracefulShutdown {
             for await event in events {
                 switch event {
-                case .listening: remembered.setListening(true)
-                case .missed: remembered.setListening(true)
+                case .listening: remembered.beginListening()
+                case .lost: remembered.endListening()
+                case .missed: remembered.forgetAll()
                 case .notification(_, let payload): remembered.hear(payload)
                 }
             }

@@ -57,7 +57,7 @@ import Testing
         var arrival = connected()
         arrival.headCame()
         arrival.endCame()
-        arrival.readEnded(isCut: true, at: at(1))
+        arrival.readEnded(isInHead: true, at: at(1))
         #expect(arrival.due == nil)
         arrival.answerEnded(at: at(2))
         #expect(arrival.expire(at: at(10)) == .nothing)

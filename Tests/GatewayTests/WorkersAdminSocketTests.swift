@@ -32,8 +32,11 @@ import Testing
         }
     }
 
-    private func run(_ body: @Sendable @escaping (WorkersFixture, String) async throws -> Void) async throws {
-        try await WorkersFixture.run { workers in
+    private func run(
+        all: (@Sendable () async throws -> [TenantName])? = nil,
+        _ body: @Sendable @escaping (WorkersFixture, String) async throws -> Void
+    ) async throws {
+        try await WorkersFixture.run(all: all) { workers in
             let socket = AdminSocket(
                 runFolder: workers.data + "/run",
                 supervisor: workers.supervisor,
@@ -68,6 +71,21 @@ import Testing
             #expect(text.hasSuffix("\n") && text.dropLast().contains("\n") == false)
             var status = stat()
             #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+        }
+    }
+
+    @Test func listsWorkersThatHaveRunWhileTheRegistryIsAway() async throws {
+        let isAway: @Sendable () async throws -> [TenantName] = { throw Fault(code: .databaseUnavailable) }
+        try await run(all: isAway) { workers, path in
+            #expect(try await ask(path, "{\"verb\":\"worker_list\"}\n") == "{\"items\":[]}\n")
+            let first = try await workers.list()
+            let text = try await ask(path, "{\"verb\":\"worker_list\"}\n")
+            let answer = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [[String: Any]]]
+            let items = try #require(answer?["items"])
+            #expect(items.count == 1)
+            #expect(items[0]["tenant"] as? String == "plain")
+            #expect(items[0]["pid"] as? Int == Int(first.processID))
+            #expect(items[0]["requests"] as? Int == 1)
         }
     }
 

@@ -24,7 +24,8 @@ final class WorkersFixture: Sendable {
         slug: String = "plain",
         program: String = WorkersFixture.program,
         adjust: (inout WorkerSupervisorSettings) -> Void = { _ in },
-        bootData: (@Sendable (TenantID) async throws -> TenantBootData)? = nil
+        bootData: (@Sendable (TenantID) async throws -> TenantBootData)? = nil,
+        all: (@Sendable () async throws -> [TenantName])? = nil
     ) throws {
         data = "/tmp/camet-\(UInt32.random(in: .min ... .max))"
         let folder = data
@@ -47,7 +48,13 @@ final class WorkersFixture: Sendable {
                         limits: WorkerLimits(databaseConnections: 1, concurrentRequests: 1, openStreams: 1)
                     )
                 },
-                all: { [TenantName(tenant: TenantID(1), slug: slug), TenantName(tenant: TenantID(2), slug: "other")] }
+                all: all
+                    ?? {
+                        [
+                            TenantName(tenant: TenantID(1), slug: slug),
+                            TenantName(tenant: TenantID(2), slug: "other"),
+                        ]
+                    }
             ),
             directory: WorkerDirectory(runFolder: data + "/run"),
             launcher: launcher,
@@ -62,9 +69,10 @@ final class WorkersFixture: Sendable {
         program: String = WorkersFixture.program,
         adjust: (inout WorkerSupervisorSettings) -> Void = { _ in },
         bootData: (@Sendable (TenantID) async throws -> TenantBootData)? = nil,
+        all: (@Sendable () async throws -> [TenantName])? = nil,
         _ body: @Sendable @escaping (WorkersFixture) async throws -> Void
     ) async throws {
-        let fixture = try WorkersFixture(slug: slug, program: program, adjust: adjust, bootData: bootData)
+        let fixture = try WorkersFixture(slug: slug, program: program, adjust: adjust, bootData: bootData, all: all)
         defer {
             fixture.launcher.close()
             try? FileManager.default.removeItem(atPath: fixture.data)
@@ -138,7 +146,7 @@ final class WorkersFixture: Sendable {
     }
 
     func row(tenant: Int64 = 1) async throws -> WorkerStatistics {
-        guard let row = try await supervisor.statistics().first(where: { $0.tenant == TenantID(tenant) }) else {
+        guard let row = await supervisor.statistics().first(where: { $0.tenant == TenantID(tenant) }) else {
             throw Unexpected(what: "no row")
         }
         return row

@@ -15,10 +15,13 @@ import Testing
         #expect(await iterator.next() == .notification(channel: "stops", payload: "line 1"))
         #expect(await iterator.next() == .notification(channel: "production", payload: ""))
         try cluster.killBackends()
+        #expect(await iterator.next() == .lost)
         #expect(await iterator.next() == .listening(isReconnect: true))
         try cluster.sql("notify stops, 'line 2'")
         #expect(await iterator.next() == .notification(channel: "stops", payload: "line 2"))
         try cluster.stop()
+        // Told at once, and once however often the server is not there.
+        #expect(await iterator.next() == .lost)
         try cluster.start()
         let back = ContinuousClock.now
         #expect(await iterator.next() == .listening(isReconnect: true))

@@ -302,7 +302,7 @@ def check_problem(answer: requests.Response, status: int, code: str) -> dict:
     problem = answer.json()
     assert {"type", "title", "status", "code", "detail", "request_id"} <= set(problem)
     assert problem["status"] == status
-    assert problem["code"] == code
+    assert problem["code"] == code, problem
     assert problem["request_id"] == answer.headers["X-Request-Id"]
     return problem
 

@@ -71,6 +71,12 @@ def test_slow_heads_are_cut_and_slow_starters_served(system):
             assert [answer[0] for answer in connection.answers()] == [200, 408]
             return connection.took
 
+    def stops_in_a_second_head_that_came_with_the_body_of_the_first():
+        with RawConnection(system) as connection:
+            connection.send(POST + "Content-Length: 2\r\n\r\n{}GET /healthz HTTP/1.1\r\n")
+            assert [answer[0] for answer in connection.answers()] == [422, 408]
+            return connection.took
+
     def is_a_little_slow():
         with RawConnection(system) as connection:
             head = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -80,7 +86,7 @@ def test_slow_heads_are_cut_and_slow_starters_served(system):
 
     *cut, served = at_once(
         says_nothing, trickles_a_head, stops_in_a_second_head, stops_in_a_second_head_that_came_with_the_first,
-        is_a_little_slow)
+        stops_in_a_second_head_that_came_with_the_body_of_the_first, is_a_little_slow)
     assert all(5 < took < 50 for took in cut), cut
     assert served > 3
 

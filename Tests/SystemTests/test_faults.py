@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from event_stream import EventStream
-from running_system import check_problem, eventually, is_alive
+from running_system import check_problem, eventually, is_alive, sign_in
 
 
 @pytest.fixture
@@ -167,7 +167,8 @@ def test_a_worker_that_cannot_be_started_for_the_databases_sake_says_so(neighbou
     system.stop_postgres()
     try:
         os.kill(pid, signal.SIGKILL)
-        assert eventually(lambda: not is_alive(pid), 10)
+        # What is sent before the gateway notices has an unknown outcome.
+        assert eventually(lambda: system.worker("away")["pid"] is None, 10)
         # More often than a worker may fail before it is given a pause.
         for number in range(12):
             refused = client.post("/api/v1/failures", {"failure_code": f"no-{number}", "failure_name": "N"})
@@ -182,6 +183,53 @@ def test_a_worker_that_cannot_be_started_for_the_databases_sake_says_so(neighbou
     codes = {item["failure_code"] for item in reader.read("/api/v1/failures?limit=1000")["items"]}
     assert not any(code.startswith("no-") for code in codes)
     assert west.client("key:read").get("/api/v1/plants").status_code == 200
+
+
+def test_workers_are_listed_while_postgres_is_away(neighbours):
+    system, east, west = neighbours
+    for tenant in (east, west):
+        assert tenant.client("key:read").get("/api/v1/plants").status_code == 200
+    system.make_tenant("idle")
+    running = {slug: system.worker(slug)["pid"] for slug in ("east", "west")}
+    assert system.worker("idle")["pid"] is None
+    system.stop_postgres()
+    try:
+        began = time.monotonic()
+        listed = {item["tenant"]: item for item in system.camet("worker", "list")["items"]}
+        assert time.monotonic() - began < 10
+        assert {slug: listed[slug]["pid"] for slug in running} == running
+        assert listed["east"]["requests"] > 0 and listed["east"]["state"] == "ready"
+        # Who has no worker is known by the database alone.
+        assert "idle" not in listed
+    finally:
+        system.start_postgres()
+    assert eventually(lambda: any(
+        item["tenant"] == "idle" for item in system.camet("worker", "list")["items"]), 10)
+
+
+def test_who_was_known_is_not_trusted_for_long_while_changes_cannot_be_heard(neighbours):
+    system, east, _ = neighbours
+    leaver, stayer = (
+        system.client(bearer=sign_in(system, east.make_user("VIEWER", name))["access_token"])
+        for name in ("east-leaver", "east-stayer"))
+    for client in (leaver, stayer):
+        assert client.get("/api/v1/plants").status_code == 200
+    listeners = "SELECT {} FROM pg_stat_activity WHERE application_name = 'camet-gateway' AND query LIKE 'LISTEN%'"
+    assert eventually(lambda: system.psql("postgres", listeners.format("count(*)")) == "1", 10)
+    # No new connection is let in, so that the one that listens stays lost; those of the pool go on.
+    system.psql("postgres", "ALTER ROLE camet_gateway CONNECTION LIMIT 0")
+    try:
+        system.psql("postgres", listeners.format("pg_terminate_backend(pid)"))
+        assert eventually(lambda: system.psql("postgres", listeners.format("count(*)")) == "0", 10)
+        system.psql(
+            "camet_global", "DELETE FROM membership USING app_user WHERE membership.user_id = app_user.user_id "
+                            "AND username = 'east-leaver'")
+        assert eventually(lambda: leaver.get("/api/v1/plants").status_code == 401, 20)
+        assert stayer.get("/api/v1/plants").status_code == 200
+    finally:
+        system.psql("postgres", "ALTER ROLE camet_gateway CONNECTION LIMIT 64")
+    assert eventually(lambda: system.psql("postgres", listeners.format("count(*)")) == "1", 10)
+    assert stayer.get("/api/v1/plants").status_code == 200
 
 
 def test_database_connections_that_are_cut_are_replaced(neighbours):

@@ -76,6 +76,35 @@ def test_the_options(plant, group):
     assert values("CurveTypeFilter") == ["smooth", "linear", "stepped", "stacked"]
 
 
+def test_what_is_deactivated_is_offered_with_a_mark(system):
+    tenant = system.make_tenant("filters-inactive")
+    manager = tenant.client("MANAGER")
+    kept, retired = PlantData(manager, code="KEPT"), PlantData(manager, code="RETIRED")
+
+    def marks(key, query=""):
+        items = tenant.client("VIEWER").read(f"/api/v1/filters/{key}/options{query}")["items"]
+        return {item["value"]: item["is_active"] for item in items if "is_active" in item}
+
+    def everything():
+        area = marks("AreaFilter", f"?line_id={retired.line}")
+        return (marks("PlantFilter"), marks("ProductionLineFilter"), marks("ShiftFilter"), marks("ProductFilter"),
+                {name: area[number] for name, number in retired.areas.items()})
+
+    assert all(all(found.values()) for found in everything())
+    for path in (f"areas/{retired.areas['input']}", f"shifts/{retired.shift}", f"products/{retired.product}",
+                 f"production-lines/{retired.line}", f"plants/{retired.plant}"):
+        body = manager.read(f"/api/v1/{path}")
+        body = {name: value for name, value in list(body.items())[1:] if name not in ("versions", "valid_from")}
+        assert manager.put(f"/api/v1/{path}", body | {"is_active": False}).status_code == 200
+    assert everything() == (
+        {kept.plant: True, retired.plant: False}, {kept.line: True, retired.line: False},
+        {kept.shift: True, retired.shift: False}, {kept.product: True, retired.product: False},
+        {"input": False, "output": True})
+    # Of what was, one may still ask.
+    figures = f"/api/v1/kpis?from={DAY}&to={DAY}&line_id={retired.line}"
+    assert [line["line_id"] for line in manager.read(figures)["lines"]] == [retired.line]
+
+
 def test_options_of_nothing(plant):
     client = plant.tenant.client("VIEWER")
     assert faults(client.get("/api/v1/filters/AreaFilter/options")) == {"line_id": "required"}

@@ -92,6 +92,45 @@ def test_a_body_of_another_type_is_415(system, north):
     assert made.status_code == 201
 
 
+@pytest.mark.parametrize("given,is_right", [
+    ("application/json", True), ("application/json; charset=utf-8", True), ('application/json;Charset="UTF-8"', True),
+    ("application/json ; charset=UTF-8; v=1", True), ("APPLICATION/JSON", True),
+    ("application/json; charset=latin1", False), ("application/json; charset=utf-16", False),
+    ("application/json; charset=", False), ('application/json; charset="utf-8', False),
+    ("application/json; charset=utf-8; charset=latin1", False), ("application/jsonp", False),
+    ('application/json; v="; charset=utf-8"; charset=latin1', False), ('application/json; v="; charset=latin1"', True),
+])
+def test_a_body_is_utf_8_whatever_its_type_says_in_whatever_form(north, given, is_right):
+    answer = north.client("MANAGER").send("POST", "/api/v1/plants", data=b"{}", headers={"Content-Type": given})
+    if is_right:
+        check_problem(answer, 422, "invalid")
+    else:
+        check_problem(answer, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("given,is_right", [
+    ("identity", True), ("Identity", True), ("", True), ("identity, identity", True),
+    ("gzip", False), ("br", False), ("identity, gzip", False), ("x", False),
+])
+def test_a_coded_body_is_415(system, north, given, is_right):
+    headers = {"Content-Encoding": given, "Content-Type": "application/json"}
+    manager = north.client("MANAGER")
+    for client, path, status in (
+        (manager, "/api/v1/plants", 422), (manager, "/api/v1/filters/validate", 200),
+        (manager, "/api/v1/detections", 422), (system.client(), "/auth/token", 422),
+    ):
+        answer = client.send("POST", path, data=b"{}", headers=headers)
+        if is_right:
+            assert answer.status_code == status, f"{path}: {answer.text}"
+        else:
+            check_problem(answer, 415, "unsupported_media_type")
+    form = system.client().send(
+        "POST", "/login", data=b"username=x", headers=headers | {"Content-Type": "application/x-www-form-urlencoded"})
+    assert (form.status_code == 415) != is_right
+    # Where no body is sent, nothing is coded.
+    assert manager.send("GET", "/api/v1/plants", headers={"Content-Encoding": given}).status_code == 200
+
+
 @pytest.mark.parametrize("body", [
     b"", b"{", b"[1", b'{"plant_code": NaN}', b'{"plant_code": "a" "b"}', b'{"plant_code": "\xff"}',
     b'{"plant_code": "a", "plant_code": "b"}', b'{"plant_code": "\x01"}', b"[" * 10_000,
@@ -130,7 +169,61 @@ def test_a_wrong_query_lists_every_fault_at_once(north):
     assert {fault["param"] for fault in problem["errors"]} == {"from", "to", "line_id", "threshold_seconds", "more"}
 
 
-@pytest.mark.parametrize("limit", ["0", "1001", "x", "-1"])
+def faults(answer) -> dict[str, str]:
+    problem = check_problem(answer, 422, "invalid")
+    found = {fault["param"]: fault["code"] for fault in problem["errors"]}
+    assert len(found) == len(problem["errors"]), "one fault for each parameter"
+    return found
+
+
+@pytest.mark.parametrize("query,expected", [
+    ("from=%ff&to=2026-03-05", {"from": "invalid_format"}),
+    ("from=%c3%28&to=%ff", {"from": "invalid_format", "to": "invalid_format"}),
+    ("from=%zz&to=2026-03-05", {"from": "invalid_time"}),
+    ("from=2026-03-04&to=2026-03-05&line_id=%ff", {"line_id": "invalid_format"}),
+    ("from=2026-03-04&to=2026-03-05&line_id=1&line_id=%ff", {"line_id": "invalid_format"}),
+    ("from=2026-03-04&to=2026-03-05&more=%ff", {"more": "unknown_field"}),
+    ("from=2026-03-04&to=2026-03-05&%FF=1", {"%FF": "unknown_field"}),
+    ("from=2026-03-04&to=2026-03-05&compare_from=%ff&compare_to=2026-03-05", {"compare_from": "invalid_format"}),
+    ("to=2026-03-05", {"from": "required"}),
+])
+def test_what_a_query_says_in_no_text_is_422_and_named(north, query, expected):
+    client = north.client("VIEWER")
+    assert faults(client.get(f"/api/v1/kpis?{query}")) == expected
+    # The control: the same questions in text, escaped where they need not be.
+    assert client.get("/api/v1/kpis?from=%32026-03-04&to=2026-03-05&line_id=al%6c").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["0{}", "%2B{}", "+{}", "{}.0", "{}%20", "%20{}", "0x{}", "-0", "{}e0", "%EF%BC%91"])
+def test_an_id_is_a_plain_decimal_number(north, north_plant, number):
+    client = north.client("VIEWER")
+    period = "from=2026-03-04&to=2026-03-05"
+    line, plant = number.format(north_plant.line), number.format(north_plant.plant)
+    assert client.get(f"/api/v1/kpis?{period}&line_id={north_plant.line}&plant_id={north_plant.plant}").ok
+    assert set(faults(client.get(f"/api/v1/kpis?{period}&line_id={line}"))) == {"line_id"}
+    assert set(faults(client.get(f"/api/v1/kpis?{period}&line_id=group_line_{line}"))) == {"line_id"}
+    assert set(faults(client.get(f"/api/v1/kpis?{period}&plant_id={plant}"))) == {"plant_id"}
+    assert set(faults(client.get(f"/api/v1/filters/AreaFilter/options?line_id={line}"))) == {"line_id"}
+    assert client.get(f"/api/v1/plants/{north_plant.plant}").ok
+    check_problem(client.get(f"/api/v1/plants/{plant}"), 404, "not_found")
+
+
+def test_a_value_given_twice_is_named(north, north_plant):
+    manager = north.client("MANAGER")
+    shift = {"plant_id": north_plant.plant, "shift_name": "Twice", "days": [1, 2], "start_time": "06:00",
+             "end_time": "07:00", "line_ids": [north_plant.line], "is_active": False}
+    twice = {"days": [1, 2, 1], "line_ids": [north_plant.line] * 2}
+    assert faults(manager.post("/api/v1/shifts", shift | twice)) == {
+        "days[2]": "duplicate_value", "line_ids[1]": "duplicate_value"}
+    assert manager.post("/api/v1/shifts", shift).status_code == 201
+    group = {"group_name": "twice", "line_ids": [north_plant.line] * 2}
+    assert faults(manager.post("/api/v1/line-groups", group)) == {"line_ids[1]": "duplicate_value"}
+    # A parameter that may stand once only is a field that is there twice.
+    assert faults(manager.get("/api/v1/plants?limit=1&limit=1")) == {"limit": "duplicate_field"}
+    assert manager.get("/api/v1/plants?limit=1").ok
+
+
+@pytest.mark.parametrize("limit", ["0", "1001", "x", "-1", "%2B1", "01", "1%20"])
 def test_a_limit_out_of_range_is_422(north, limit):
     check_problem(north.client("VIEWER").get(f"/api/v1/plants?limit={limit}"), 422, "invalid")
 

@@ -1,5 +1,6 @@
 """Detections: stored once, durably, or rejected with a reason."""
 
+import json
 import os
 import signal
 import uuid
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from running_system import PlantData, check_problem, eventually
+from running_system import PlantData, check_problem, eventually, sign_in
 
 ROUTE = "/api/v1/detections"
 
@@ -90,6 +91,15 @@ def test_an_idempotency_key_repeats_the_first_answer(north, plant, camera):
     assert stored(north, plant) == before + 6
 
 
+@pytest.mark.parametrize("key,code", [("", "blank"), ("x" * 256, "too_long")], ids=["empty", "long"])
+def test_a_key_of_no_or_too_many_characters_is_422(plant, camera, key, code):
+    batch = {"detections": rows(plant, 1)}
+    problem = check_problem(camera.post(ROUTE, batch, headers={"Idempotency-Key": key}), 422, "invalid")
+    assert [(fault["param"], fault["code"]) for fault in problem["errors"]] == [("Idempotency-Key", code)]
+    for right in ("x", uuid.uuid4().hex.ljust(255, "x")):
+        assert outcome(camera.post(ROUTE, batch, headers={"Idempotency-Key": right})) == (1, 1, 0, 0)
+
+
 @pytest.mark.parametrize("keyed", [True, False], ids=["by Idempotency-Key", "by event_id"])
 def test_twenty_clients_at_once_store_a_batch_once(system, north, plant, keyed):
     before = stored(north, plant)
@@ -124,6 +134,17 @@ WRONG_ROWS = [
     ("invalid_row", {"line_id": 1}),
     ("invalid_row", {"event_id": "x" * 201}),
     ("invalid_row", {"colour": "red"}),
+    ("invalid_row", {"line": None, "line_id": 1e30}),
+    ("invalid_row", {"line": None, "line_id": 99999999999999999999999}),
+    ("invalid_row", {"area": None, "area_id": 1.5}),
+    ("unknown_product", {"product": None, "product_id": 9999999999}),
+    ("invalid_row", {"detected_at": 1e30}),
+    ("invalid_row", {"event_id": "a\0b"}),
+    ("invalid_row", {"event_id": "\ud800"}),
+    ("invalid_row", {"line": "L\0"}),
+    ("invalid_row", {"product": "\0"}),
+    ("invalid_row", {"colour\0": "red"}),
+    ("invalid_row", {"colour": {"deep": ["\0"]}}),
 ]
 
 
@@ -133,6 +154,101 @@ def test_a_wrong_row_is_rejected_by_index_and_the_others_are_stored(plant, camer
     answer = camera.post(ROUTE, {"detections": [good[0], plant.detection("2026-02-10T12:00:00Z") | change, good[1]]})
     assert outcome(answer) == (3, 2, 0, 1)
     assert [(item["index"], item["code"]) for item in answer.json()["rejected"]] == [(1, code)]
+
+
+@pytest.mark.parametrize("row", ['{"line_id": 1e400}', '{"x": -1e999}', "1e400", '"\\u0000"', "[1, {}]"])
+def test_a_row_that_is_json_but_cannot_be_held_is_rejected_alone(plant, camera, row):
+    good = [json.dumps(row) for row in rows(plant, 2)]
+    answer = camera.send(
+        "POST", ROUTE, data=f'{{"detections": [{good[0]}, {row}, {good[1]}]}}',
+        headers={"Content-Type": "application/json"})
+    assert outcome(answer) == (3, 2, 0, 1)
+    assert [(item["index"], item["code"]) for item in answer.json()["rejected"]] == [(1, "invalid_row")]
+
+
+UNPARSABLE = {
+    "endless list": "[" * 100_000,
+    "endless object": '{"a":' * 100_000,
+    "too deep": "[" * 1_000 + "]" * 1_000,
+    "endless list of rows": '{"detections": ' + "[" * 100_000,
+    "endless list in a row": '{"detections": [{"line": ' + "[" * 100_000,
+    "row too deep": '{"detections": [{"line": ' + "[" * 40 + "]" * 40 + "}]}",
+    "cut list": "[1",
+    "cut": '{"detections": [',
+    "not a number": '{"detections": [{"line_id": 01}]}',
+    "raw NUL": '{"detections": [{"line": "\0"}]}',
+    "key twice": '{"detections": [{"line": "a", "line": "b"}]}',
+    "unparsable after too many rows": '{"detections": [' + "1," * 10_001 + "}",
+}
+
+
+@pytest.mark.parametrize("body", UNPARSABLE.values(), ids=UNPARSABLE)
+def test_a_batch_that_cannot_be_parsed_is_400_whole(system, camera, body):
+    pid = system.worker("north")["pid"]
+    answer = camera.send("POST", ROUTE, data=body, headers={"Content-Type": "application/json"})
+    check_problem(answer, 400, "invalid_json")
+    assert system.worker("north")["pid"] == pid
+
+
+@pytest.mark.parametrize("body", ["[[[[]]]]", '{"detections": {"a": [[]]}}', '{"detections": [], "a": [[]]}'])
+def test_a_batch_that_is_json_of_another_shape_is_422(camera, body):
+    answer = camera.send("POST", ROUTE, data=body, headers={"Content-Type": "application/json"})
+    check_problem(answer, 422, "invalid")
+
+
+class TestMessages:
+    """What people read about a rejected row: a sentence that names its field, in the language of the request."""
+
+    WRONG = {
+        "line": ({"line": "no such line"}, "No existe esa línea.", "There is no such line."),
+        "detected_at": ({"detected_at": "noon"}, "no indica su desfase.", "has no offset."),
+        "event_id": ({"event_id": "x" * 201}, "La fila no se puede leer.", "The row cannot be read."),
+        "colour": ({"colour": "red"}, "La fila no se puede leer.", "The row cannot be read."),
+    }
+
+    def batch(self, plant):
+        return {"detections": [plant.detection("2026-02-10T12:00:00Z") | change for change, _, _ in self.WRONG.values()]}
+
+    def messages(self, answer, status=200) -> list[str]:
+        assert answer.status_code == status, answer.text
+        assert [item["field"] for item in answer.json()["rejected"]] == list(self.WRONG)
+        return [item["message"] for item in answer.json()["rejected"]]
+
+    def check(self, messages: list[str], language: int) -> None:
+        for message, (field, texts) in zip(messages, self.WRONG.items(), strict=True):
+            assert f"“{field}”" in message
+            assert message.endswith(texts[language]), message
+
+    def test_they_follow_the_accepted_language(self, plant, camera):
+        batch = self.batch(plant)
+        for asked, language in (("es-AR", 1), ("en", 2), ("fr", 1), ("fr, en;q=0.1", 2)):
+            answer = camera.post(ROUTE, batch, headers={"Accept-Language": asked})
+            self.check(self.messages(answer, status=422), language)
+            # The control: beside rows that are stored, the same.
+            mixed = {"detections": batch["detections"] + rows(plant, 1)}
+            self.check(self.messages(camera.post(ROUTE, mixed, headers={"Accept-Language": asked})), language)
+
+    def test_they_follow_the_users_language_when_none_is_asked_for(self, system, north, plant):
+        for locale, language in (("es", 1), ("en", 2)):
+            username = north.make_user("MANAGER", f"north-ingests-{locale}")
+            system.psql("camet_global", f"UPDATE app_user SET locale = '{locale}' WHERE username = '{username}'")
+            client = system.client(bearer=sign_in(system, username)["access_token"])
+            self.check(self.messages(client.post(ROUTE, self.batch(plant)), status=422), language)
+
+    def test_a_repeat_is_told_in_its_own_language(self, plant, camera):
+        batch = {"detections": self.batch(plant)["detections"] + rows(plant, 1)}
+        key = {"Idempotency-Key": uuid.uuid4().hex}
+        first, again = (
+            camera.post(ROUTE, batch, headers=key | {"Accept-Language": asked}) for asked in ("es", "en"))
+        self.check(self.messages(first), 1)
+        self.check(self.messages(again), 2)
+        assert outcome(first) == outcome(again) == (5, 1, 0, 4)
+
+    def test_a_long_name_of_a_field_is_cut(self, plant, camera):
+        row = plant.detection("2026-02-10T12:00:00Z") | {"c" * 100_000: 1}
+        answer = camera.post(ROUTE, {"detections": [row]})
+        assert outcome(answer, status=422) == (1, 0, 0, 1)
+        assert len(answer.content) < 1_000
 
 
 def test_a_row_far_ahead_is_rejected_and_one_a_little_ahead_is_stored(plant, camera):
@@ -177,3 +293,24 @@ def test_what_was_answered_as_stored_survives_kill_9_of_the_worker(system, north
     os.kill(pid, signal.SIGKILL)
     assert eventually(total, 5) == before + 50
     assert system.worker("north")["pid"] != pid
+
+
+def test_what_cameras_see_is_stored_although_everything_is_deactivated(north):
+    manager, camera = north.client("MANAGER"), north.client("key:ingest")
+    plant = PlantData(manager, code="RETIRED")
+    for path in (f"areas/{plant.areas['output']}", f"products/{plant.product}", f"production-lines/{plant.line}",
+                 f"plants/{plant.plant}"):
+        before = manager.read(f"/api/v1/{path}")
+        body = {name: value for name, value in before.items()
+                if name not in (next(iter(before)), "versions", "valid_from")}
+        changed = manager.put(f"/api/v1/{path}", body | {"is_active": False})
+        assert changed.status_code == 200, changed.text
+        assert changed.json()["is_active"] is False
+    by_code = plant.detection("2026-02-10T12:00:00Z")
+    by_id = {"line_id": plant.line, "area_id": plant.areas["output"], "product_id": plant.product,
+             "detected_at": "2026-02-10T12:00:01Z"}
+    assert outcome(camera.post(ROUTE, {"detections": [by_code, by_id]})) == (2, 2, 0, 0)
+    assert stored(north, plant) == 2
+    # The control: what never was is still refused.
+    answer = camera.post(ROUTE, {"detections": [by_code | {"area": "input of INGEST"}]})
+    assert outcome(answer, status=422) == (1, 0, 0, 1)

@@ -251,6 +251,31 @@ class TestDeletion:
         assert manager.delete(f"{API}/calendar-exceptions/{exception}").status_code == 204
         assert manager.delete(f"{API}/plants/{plant}").status_code == 204
 
+    def test_below_what_is_inactive_more_is_added(self, master, manager):
+        """A plant that is being prepared, and one that is being wound up, can be described."""
+        plant = manager.make(
+            "plants", plant_code="prepared", plant_name="P", timezone="UTC", is_active=False)["plant_id"]
+        line = manager.make(
+            "production-lines", plant_id=plant, line_code="prepared", line_name="L", is_active=False)["line_id"]
+        area = manager.make("areas", line_id=line, area_name="A", area_type="output")
+        product = manager.make("products", product_code="prepared", product_name="P", is_active=False)["product_id"]
+        rate = manager.make("ideal-rates", line_id=line, product_id=product, rate_per_minute=5)
+        shift = manager.make("shifts", plant_id=plant, line_ids=[line], shift_name="S", days=[1], start_time="06:00",
+                             end_time="14:00")
+        closed = manager.make("calendar-exceptions", plant_id=plant, line_id=line, kind="closed", name="C",
+                              start="2026-05-01T03:00:00Z", end="2026-05-02T03:00:00Z")
+        group = manager.make("line-groups", group_name="prepared", line_ids=[line])
+        failure = manager.make("failures", failure_code="prepared", failure_name="F", is_active=False)["failure_id"]
+        incident = manager.make("incidents", failure_id=failure, incident_code="prepared", incident_name="I")
+        for resource, made in (("areas", area), ("ideal-rates", rate), ("shifts", shift),
+                               ("calendar-exceptions", closed), ("line-groups", group), ("incidents", incident)):
+            assert listed(manager, resource)[made[ID_FIELDS[resource]]] == made
+        assert area["is_active"] and rate["is_active"] and shift["is_active"] and incident["is_active"]
+        # `all` leaves the line out: it is in commission at no time.
+        today = datetime.now(timezone.utc).date()
+        figures = manager.read(f"{API}/kpis?from={today}&to={today}&line_id=all")["lines"]
+        assert line not in [row["line_id"] for row in figures]
+
     def test_a_shift_ends(self, manager, used):
         later = {"plant_id": used.plant, "shift_name": "Later", "days": [1], "start_time": "06:00",
                  "end_time": "14:00", "valid_from": "2096-01-01"}

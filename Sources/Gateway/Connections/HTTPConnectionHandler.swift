@@ -61,8 +61,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var pending: Refusal?
     /// Whether nothing that follows the newest request is looked at.
     private var isLastRequest = false
-    /// Whether the newest request has a body.
-    private var hasBody = false
+    /// What of the newest request's body is still to come.
+    private(set) var framing = RequestFraming.length(0)
     /// Whether the request line has come, of a head that has not come whole.
     private var hasRequestLine = false
     private var lastUse = NIODeadline.now()
@@ -75,6 +75,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         self.pace = pace
         arrival = RequestArrival(pace: pace, at: .now())
     }
+
+    /// The time as the event loop tells it.
+    private var now: NIODeadline { context?.eventLoop.now ?? .now() }
 
     /// Whether nothing that comes is looked at any more.
     var isDeaf: Bool { arrival.isOver }
@@ -93,6 +96,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private func begin(_ context: ChannelHandlerContext) {
         address = ClientAddress(peer: context.remoteAddress)
+        arrival = RequestArrival(pace: pace, at: now)
+        lastUse = now
         if idleCheck == nil { scheduleIdleCheck(in: pace.idle) }
         keepTime()
     }
@@ -130,7 +135,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private func checkIdle() {
         idleCheck = nil
-        let left = lastUse + pace.idle - .now()
+        let left = lastUse + pace.idle - now
         if case .exchanging = state { return scheduleIdleCheck(in: pace.idle) }
         if left > .zero { return scheduleIdleCheck(in: left) }
         context?.close(promise: nil)
@@ -140,7 +145,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         switch event {
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
-            arrival.quiesce(at: .now())
+            arrival.quiesce(at: now)
             keepTime()
             if case .idle = state { context.close(promise: nil) }
         case ChannelEvent.inputClosed:
@@ -214,18 +219,11 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     /// The read has been parsed as far as it goes.
-    func readEnded(_ bytes: ByteBuffer) {
-        arrival.readEnded(isCut: !hasBody && !Self.isEndOfHead(bytes), at: .now())
+    ///
+    /// - Parameter isInHead: whether it goes on after the end of the newest request.
+    func readEnded(isInHead: Bool) {
+        arrival.readEnded(isInHead: isInHead, at: now)
         if arrival.due != nil { keepTime() }
-    }
-
-    /// Whether the last bytes of a read can be the end of a head, and not the middle of the next one. Where a request has
-    /// a body it cannot be told from the bytes; an idle connection's own end comes then.
-    private static func isEndOfHead(_ bytes: ByteBuffer) -> Bool {
-        guard let last = bytes.getInteger(at: bytes.writerIndex - 4, as: UInt32.self) else {
-            return bytes.readableBytesView.last == UInt8(ascii: "\n")
-        }
-        return last == 0x0D0A_0D0A
     }
 
     /// Sees to it that `expire` is asked when it is due. One task waits at most; one that comes too early waits anew.
@@ -241,7 +239,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private func timeHasCome() {
         timer = nil
-        switch arrival.expire(at: .now()) {
+        switch arrival.expire(at: now) {
         case .nothing: keepTime()
         case .close: close()
         case .refuse: refuse(Refusal(code: .requestTimeout))
@@ -287,13 +285,14 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
                 return refuse(Refusal(code: .malformedRequest, fields: RequestFields(head.headers)))
             }
             hasRequestLine = false
-            hasBody = false
+            framing = rules.framing
             isLastRequest = rules.isLast
             arrival.headCame()
         case .body(let bytes):
-            hasBody = true
+            framing.came(bytes.readableBytes)
             arrival.bodyCame(bytes.readableBytes)
         case .end:
+            framing = .length(0)
             arrival.endCame()
         }
         receive(part)
@@ -308,7 +307,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         switch state {
         case .idle:
             guard case .head(let head) = part else { return }
-            lastUse = .now()
+            lastUse = now
             state = .exchanging(Exchange(head: head, isLast: RequestHeadRules(head).isLast))
         case .exchanging(var exchange):
             if exchange.isReceived {
@@ -446,13 +445,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private func conclude(keepsConnection: Bool) {
         guard case .exchanging(let exchange) = state else { return }
         exchange.feed?.fail(ChannelError.eof)
-        arrival.answerEnded(at: .now())
+        arrival.answerEnded(at: now)
         keepTime()
         guard keepsConnection, exchange.isReceived else {
             return isInputClosed ? close() : linger()
         }
         state = .idle
-        lastUse = .now()
+        lastUse = now
         if waiting.isEmpty {
             if let pending { return refuse(pending) }
             return readOn()
@@ -486,7 +485,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         context.close(mode: .output, promise: nil)
         timer?.task.cancel()
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let due = NIODeadline.now() + pace.linger
+        let due = now + pace.linger
         timer = (context.eventLoop.scheduleTask(deadline: due) { bound.value.close() }, due)
         readOn()
     }

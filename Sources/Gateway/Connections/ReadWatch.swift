@@ -7,16 +7,19 @@ final class ReadWatch: ChannelInboundHandler {
     typealias InboundOut = ByteBuffer
 
     private let connection: HTTPConnectionHandler
+    private var edges = RequestEdges()
 
     init(_ connection: HTTPConnectionHandler) {
         self.connection = connection
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !connection.isDeaf else { return }
-        let bytes = unwrapInboundIn(data)
-        connection.readBegan(bytes)
-        context.fireChannelRead(data)
-        connection.readEnded(bytes)
+        var bytes = unwrapInboundIn(data)
+        while bytes.readableBytes > 0, !connection.isDeaf {
+            let part = edges.part(of: &bytes, in: connection.framing)
+            connection.readBegan(part)
+            context.fireChannelRead(wrapInboundOut(part))
+        }
+        connection.readEnded(isInHead: edges.isInHead)
     }
 }

@@ -76,11 +76,11 @@ struct RequestArrival {
 
     /// A read is over, and what could be parsed of it has been told.
     ///
-    /// - Parameter isCut: whether it goes on after the end of the newest request.
-    mutating func readEnded(isCut: Bool = false, at now: @autoclosure () -> NIODeadline) {
+    /// - Parameter isInHead: whether it goes on after the end of the newest request.
+    mutating func readEnded(isInHead: Bool = false, at now: @autoclosure () -> NIODeadline) {
         switch phase {
         case .unused, .between:
-            if !hasParsed || isCut { phase = .head(since: now()) }
+            if !hasParsed || isInHead { phase = .head(since: now()) }
         case .body(var body) where body.began == nil:
             let began = now()
             body.began = began

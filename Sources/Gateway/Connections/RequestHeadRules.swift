@@ -9,10 +9,13 @@ struct RequestHeadRules {
     /// Whether nothing that follows on the connection is looked at: the client says so, or asks for another protocol, after
     /// which the parser stops.
     private(set) var isLast = false
+    /// How its body is framed.
+    private(set) var framing = RequestFraming.length(0)
 
     init(_ head: HTTPRequestHead) {
         var hosts = 0
         var lengths = 0
+        var length = 0
         var codings = 0
         var isChunked = false
         isLast = !head.isKeepAlive || head.method == .CONNECT
@@ -21,13 +24,16 @@ struct RequestHeadRules {
             switch name.count {
             case 4 where Self.isSame(name, "host"): hosts += 1
             case 7 where Self.isSame(name, "upgrade"): isLast = true
-            case 14 where Self.isSame(name, "content-length"): lengths += 1
+            case 14 where Self.isSame(name, "content-length"):
+                lengths += 1
+                length = Int(value) ?? 0
             case 17 where Self.isSame(name, "transfer-encoding"):
                 codings += 1
                 isChunked = Self.isSame(value.utf8, "chunked")
             default: break
             }
         }
+        framing = codings == 0 ? .length(length) : .chunks
         let isFramed = codings == 0 ? lengths <= 1 : codings == 1 && lengths == 0 && isChunked
         switch head.version {
         case .http1_1: isKept = isFramed && hosts == 1

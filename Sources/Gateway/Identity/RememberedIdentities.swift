@@ -83,13 +83,22 @@ final class RememberedIdentities: Sendable {
         }
     }
 
-    func setListening(_ isListening: Bool) {
+    /// Changes are heard from now on; what was remembered before may have missed one.
+    func beginListening() {
+        state.withLock { $0.isListening = true }
+        forgetAll()
+    }
+
+    /// No change is heard from now on.
+    func endListening() {
+        state.withLock { $0.isListening = false }
+    }
+
+    /// Something has changed, and nobody knows what.
+    func forgetAll() {
         state.withLock { state in
-            state.isListening = isListening
-            if isListening {
-                state.changes += 1
-                state.entries.removeAll()
-            }
+            state.changes += 1
+            state.entries.removeAll()
         }
     }
 }

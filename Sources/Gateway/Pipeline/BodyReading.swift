@@ -6,11 +6,13 @@ extension OpenContext {
     /// The whole body, read as far as the route's limit allows.
     ///
     /// How long it may take, the connection sees to.
-    /// - Throws: `bodyTooLarge` past the limit, `SlowBody` when the client takes longer than it may.
+    /// - Throws: `bodyTooLarge` past the limit, `unsupportedMediaType` for a body that is not plain UTF-8, `SlowBody` when
+    ///   the client takes longer than it may.
     func wholeBody() async throws -> ByteBuffer {
         if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > bodyLimit {
             throw Fault(code: .bodyTooLarge)
         }
+        if request.body.isThere, !isPlain { throw Fault(code: .unsupportedMediaType) }
         switch request.body {
         case .whole(let bytes):
             guard bytes.readableBytes <= bodyLimit else { throw Fault(code: .bodyTooLarge) }
@@ -29,14 +31,19 @@ extension OpenContext {
     ///
     /// - Throws: `unsupportedMediaType` unless the client says that it sends JSON.
     func jsonBody() async throws -> ByteBuffer {
-        guard mediaType == "application/json" else { throw Fault(code: .unsupportedMediaType) }
+        guard mediaType.name == "application/json" else { throw Fault(code: .unsupportedMediaType) }
         return try await wholeBody()
     }
 
-    /// The media type of the body in lower case, without parameters.
-    var mediaType: String {
-        let field = request.headers[.contentType] ?? ""
-        return field.prefix { $0 != ";" }.trimming { $0 == " " }.lowercased()
+    var mediaType: MediaType { MediaType(request.headers[.contentType] ?? "") }
+
+    /// Whether the client says neither that the body is coded nor that its text is in another charset than UTF-8.
+    private var isPlain: Bool {
+        let codings = request.headers[.contentEncoding] ?? ""
+        let isIdentity = codings.split(separator: ",").allSatisfy { coding in
+            coding.trimming { $0 == " " || $0 == "\t" }.lowercased() == "identity"
+        }
+        return isIdentity && mediaType.isUTF8
     }
 }
 
@@ -55,6 +62,16 @@ extension Request {
                 skipped += part.readableBytes
                 guard skipped <= Route.BodyLimit.standard.bytes else { throw Fault(code: .bodyTooLarge) }
             }
+        }
+    }
+}
+
+extension RequestBody {
+    /// Whether there may be bytes of it.
+    fileprivate var isThere: Bool {
+        switch self {
+        case .whole(let bytes): bytes.readableBytes > 0
+        case .arriving: true
         }
     }
 }

@@ -19,6 +19,12 @@ package struct FaultTexts: Sendable {
         return fault.limit.map { "\(detail.dropLast(detail.hasSuffix(".") ? 1 : 0)): \($0)." } ?? detail
     }
 
+    /// What is wrong with a row of a batch: a sentence that names the field, and one that says why.
+    func message(ofRow code: String, field: String, in language: LanguageCode) -> String {
+        localisations[language].text(
+            .rejectedRowMessage, ["detail": text(ofCode: code, in: language).detail, "field": field])
+    }
+
     /// - Returns: the texts of `internal` for a code that is not in the table.
     package func text(ofCode code: String, in language: LanguageCode) -> (title: String, detail: String) {
         let texts = localisations[language].tree.texts

@@ -133,6 +133,8 @@ package enum TextKey: String, CaseIterable, Sendable {
     case formatMinutes = "format.minutes"
     case formatDaysHours = "format.days_hours"
 
+    case rejectedRowMessage = "rejected_row.message"
+
     case errorTitle403 = "error.title_403"
     case errorText403 = "error.text_403"
     case errorTitle404 = "error.title_404"

@@ -4,14 +4,19 @@ import Shared
 /// Names and values of a query or form, decoded, in their order.
 struct QueryItems: Sendable {
     private(set) var items: [(name: String, value: String)] = []
+    /// The names of those whose values are no text: escapes that are none, or bytes that are not UTF-8.
+    private(set) var unreadable: [String] = []
 
     init(_ text: some StringProtocol) {
         for part in text.split(separator: "&") {
             let pieces = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decoded(pieces[0]), let value = Self.decoded(pieces.count > 1 ? pieces[1] : "") else {
-                continue
+            // A name that is no text is nobody's, and is told as it came.
+            let name = Self.decoded(pieces[0]) ?? String(pieces[0])
+            if let value = Self.decoded(pieces.count > 1 ? pieces[1] : "") {
+                items.append((name, value))
+            } else {
+                unreadable.append(name)
             }
-            items.append((name, value))
         }
     }
 
@@ -26,20 +31,23 @@ struct QueryItems: Sendable {
 
 /// Reads the parameters of a query by name, and keeps every fault it meets.
 struct QueryFields {
-    private let items: [(name: String, value: String)]
+    private let query: QueryItems
     private var read: Set<String> = []
     private(set) var faults: [ParameterFault] = []
 
     init(_ query: String?) {
-        items = query.map { QueryItems($0).items } ?? []
+        self.query = QueryItems(query ?? "")
     }
 
     mutating func values(_ name: String) -> [String] {
         read.insert(name)
-        return items.filter { $0.name == name }.map(\.value)
+        if query.unreadable.contains(name) { fault(name, .invalidFormat) }
+        return query.items.filter { $0.name == name }.map(\.value)
     }
 
+    /// Notes a fault; of each parameter the first is told.
     mutating func fault(_ name: String, _ code: ParameterFaultCode, limit: String? = nil) {
+        guard !hasFault(name) else { return }
         faults.append(ParameterFault(parameter: name, code: code, limit: limit))
     }
 
@@ -56,7 +64,7 @@ struct QueryFields {
 
     mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
         guard let text = text(name) else { return nil }
-        guard let number = Int64(text) else {
+        guard let number = Int64(plain: text) else {
             fault(name, .invalidType, limit: "integer")
             return nil
         }
@@ -80,7 +88,7 @@ struct QueryFields {
 
     mutating func identifier<ID: NumericID>(_ name: String, as type: ID.Type = ID.self) -> ID? {
         guard let text = text(name) else { return nil }
-        guard let number = Int64(text) else {
+        guard let number = Int64(plain: text) else {
             fault(name, .invalidType, limit: "integer")
             return nil
         }
@@ -115,8 +123,9 @@ struct QueryFields {
     /// - Throws: every fault at once, with one for each parameter nobody asked for.
     mutating func finish() throws(Fault) {
         var told: Set<String> = []
-        for item in items where !read.contains(item.name) && told.insert(item.name).inserted {
-            fault(String(item.name.prefix(100)), .unknownField)
+        for name in query.items.map(\.name) + query.unreadable
+        where !read.contains(name) && told.insert(name).inserted {
+            faults.append(ParameterFault(parameter: String(name.prefix(100)), code: .unknownField))
         }
         if !faults.isEmpty { throw .invalid(faults) }
     }

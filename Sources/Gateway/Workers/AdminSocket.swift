@@ -78,7 +78,7 @@ package struct AdminSocket: Sendable {
         do {
             switch try AdminRequest(line: line) {
             case .workerList:
-                return .workers(try await supervisor.statistics())
+                return .workers(await supervisor.statistics())
             case .workerRestart(let slug):
                 guard let name = try await supervisor.tenants.all().first(where: { $0.slug == slug }) else {
                     return .refused("unknown tenant: \(slug)")

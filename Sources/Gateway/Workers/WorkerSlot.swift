@@ -17,6 +17,8 @@ struct WorkerWaiter {
 /// What the supervisor knows of one tenant's worker; lives under the supervisor's lock.
 struct WorkerSlot {
     var lifecycle: WorkerLifecycle
+    /// The tenant's name, known from the first start on.
+    var slug: String?
     var process: LaunchedWorker?
     var startedAt: Instant?
     var waiters: [WorkerWaiter] = []

@@ -18,6 +18,7 @@ extension WorkerSupervisor {
         let worker: LaunchedWorker
         do {
             let data = try await tenants.bootData(tenant)
+            state.withLock { $0.slots[tenant]?.slug = data.slug }
             let record = WorkerBootRecord(
                 tenant: tenant,
                 slug: data.slug,

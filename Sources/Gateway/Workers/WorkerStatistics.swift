@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import IPC
+import Logging
 import NIOCore
 package import Shared
 import Synchronization
@@ -47,10 +48,10 @@ extension WorkerSupervisor {
     /// How long a worker may take to tell how many requests it has received.
     private static let pulseTimeout = TimeAmount.milliseconds(500)
 
-    /// A row for every tenant of the registry, in its order, also for those without a worker. The counts are of now,
-    /// unless a worker does not answer at once.
-    package func statistics() async throws -> [WorkerStatistics] {
-        let names = try await tenants.all()
+    /// A row for every tenant of the registry, in its order, also for those without a worker; while the registry is away,
+    /// for every tenant that has had one. The counts are of now, unless a worker does not answer at once.
+    package func statistics() async -> [WorkerStatistics] {
+        let names = await listedTenants()
         await refreshPulses()
         return state.withLock { state in
             names.map { name in
@@ -66,6 +67,18 @@ extension WorkerSupervisor {
                     restarts: slot?.lifecycle.restarts ?? 0
                 )
             }
+        }
+    }
+
+    private func listedTenants() async -> [TenantName] {
+        do {
+            return try await tenants.all()
+        } catch {
+            logger.warning("tenants cannot be listed", metadata: ["cause": "\(error)"])
+            let known = state.withLock { state in
+                state.slots.compactMap { tenant, slot in slot.slug.map { TenantName(tenant: tenant, slug: $0) } }
+            }
+            return known.sorted { $0.tenant < $1.tenant }
         }
     }
 

@@ -1,6 +1,7 @@
 package import NIOCore
 
-/// Detections to be stored. Body: the JSON of POST /detections.
+/// Detections to be stored. Body: the JSON of POST /detections. The answer names the field of each rejected row; what
+/// people read about it, the gateway adds in the language of whoever asks.
 package struct IngestDetections: WorkerCall {
     package static let kind = CallKind.ingestDetections
     package var mayBeRepeated: Bool { idempotencyKey != nil }

@@ -7,6 +7,8 @@ import Synchronization
 package enum NotificationEvent: Sendable, Equatable {
     /// Listening has begun, first or again; whatever happened before was not told, so read the present state now.
     case listening(isReconnect: Bool)
+    /// The connection is lost: until `listening` comes again, nothing that happens is told.
+    case lost
     /// Somebody sent NOTIFY.
     case notification(channel: String, payload: String)
     /// Events were dropped as they were not read in time: read the present state now.
@@ -59,6 +61,7 @@ package enum NotificationListener {
     ) {
         var failures = 0
         var isReconnect = false
+        var isListening = false
         while !stop.isRequested {
             do throws(PostgresError) {
                 let wire = try Wire(settings, wake: stop.wake) { stop.isRequested ? .cancelled : nil }
@@ -69,9 +72,12 @@ package enum NotificationListener {
                 yield(.listening(isReconnect: isReconnect), to: continuation)
                 failures = 0
                 isReconnect = true
+                isListening = true
                 try forward(wire, to: continuation)
             } catch {
                 if stop.isRequested { return }
+                if isListening { yield(.lost, to: continuation) }
+                isListening = false
                 if failures == 0 {
                     logger.warning("listening connection lost", metadata: ["reason": "\(error)"])
                 }

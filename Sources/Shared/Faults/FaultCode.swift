@@ -41,6 +41,7 @@ package enum ParameterFaultCode: String, CaseIterable, Sendable {
     case required
     case unknownField = "unknown_field"
     case duplicateField = "duplicate_field"
+    case duplicateValue = "duplicate_value"
     case invalidType = "invalid_type"
     case invalidFormat = "invalid_format"
     case outOfRange = "out_of_range"

@@ -74,11 +74,8 @@ package enum ProductionLineFilter {
         return number(parts[2]).map { LineGroupID($0) }
     }
 
-    /// An id in decimal digits and nothing else.
     private static func number(_ text: some StringProtocol) -> Int64? {
-        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let number = Int64(text), ids.contains(number)
-        else { return nil }
+        guard let number = Int64(plain: text), ids.contains(number) else { return nil }
         return number
     }
 }

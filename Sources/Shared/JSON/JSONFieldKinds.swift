@@ -154,7 +154,7 @@ extension JSONFields {
         guard !hasFault(name) else { return }
         var seen: Set<Element> = []
         for (index, element) in elements.enumerated() where !seen.insert(element).inserted {
-            fault("\(name)[\(index)]", .duplicateField)
+            fault("\(name)[\(index)]", .duplicateValue)
         }
     }
 

@@ -17,8 +17,20 @@ package struct JSONReader: ~Copyable {
     /// How many objects and arrays may be open at once.
     package static let maximumDepth = 32
 
+    /// What becomes of a value that is right in form but that nothing here can hold: a number larger than any finite one,
+    /// and an escape of NUL or of half a surrogate pair.
+    package enum Unholdable: Sendable {
+        /// It ends the reading.
+        case isError
+        /// A stand-in is read for it, and it is counted.
+        case isCounted
+    }
+
     let bytes: [UInt8]
     var position = 0
+    package var unholdable = Unholdable.isError
+    /// Values read so far that a stand-in was read for.
+    package internal(set) var unholdableCount = 0
     private var containers: [Container] = []
     /// Keys of all open objects, outermost first.
     private var keys: [JSONText] = []
@@ -165,6 +177,20 @@ package struct JSONReader: ~Copyable {
     }
 
     // MARK: Bytes
+
+    /// Counts a value that nothing can hold and gives what stands for it, or ends the reading.
+    mutating func standIn<Value>(
+        _ value: Value,
+        _ reason: JSONError.Reason,
+        at offset: Int
+    ) throws(JSONError) -> Value {
+        switch unholdable {
+        case .isError: throw JSONError(reason: reason, offset: offset)
+        case .isCounted:
+            unholdableCount += 1
+            return value
+        }
+    }
 
     func error(_ reason: JSONError.Reason) -> JSONError {
         JSONError(reason: reason, offset: position)

@@ -79,11 +79,12 @@ extension JSONReader {
         ]
     }
 
-    private func number(_ decimal: Decimal) throws(JSONError) -> Double {
+    private mutating func number(_ decimal: Decimal) throws(JSONError) -> Double {
         if let number = decimal.exactlyRounded { return number }
         let text = String(decoding: bytes[decimal.start..<position], as: UTF8.self)
         guard let number = Double(text), number.isFinite else {
-            throw JSONError(reason: .numberOutOfRange, offset: decimal.start)
+            let largest = Double.greatestFiniteMagnitude
+            return try standIn(decimal.isNegative ? -largest : largest, .numberOutOfRange, at: decimal.start)
         }
         return number
     }

@@ -80,17 +80,25 @@ extension JSONReader {
     private mutating func readUnicodeEscape(from start: Int) throws(JSONError) -> Character {
         var code = try readHexadecimal()
         if (0xD800..<0xDC00).contains(code) {
-            guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
-                bytes[position + 1] == UInt8(ascii: "u")
-            else { throw JSONError(reason: .loneSurrogate, offset: start) }
-            position += 2
-            let low = try readHexadecimal()
-            guard (0xDC00..<0xE000).contains(low) else { throw JSONError(reason: .loneSurrogate, offset: start) }
+            guard let low = try readLowSurrogate() else { return try standIn("\u{FFFD}", .loneSurrogate, at: start) }
             code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
         }
-        guard code != 0 else { throw JSONError(reason: .nul, offset: start) }
-        guard let scalar = Unicode.Scalar(code) else { throw JSONError(reason: .loneSurrogate, offset: start) }
+        guard code != 0 else { return try standIn("\u{FFFD}", .nul, at: start) }
+        guard let scalar = Unicode.Scalar(code) else { return try standIn("\u{FFFD}", .loneSurrogate, at: start) }
         return Character(scalar)
+    }
+
+    /// Reads an escape that completes a surrogate pair; nil, and reads nothing, when what comes is none.
+    private mutating func readLowSurrogate() throws(JSONError) -> UInt32? {
+        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+            bytes[position + 1] == UInt8(ascii: "u")
+        else { return nil }
+        let start = position
+        position += 2
+        let low = try readHexadecimal()
+        if (0xDC00..<0xE000).contains(low) { return low }
+        position = start
+        return nil
     }
 
     private mutating func readHexadecimal() throws(JSONError) -> UInt32 {

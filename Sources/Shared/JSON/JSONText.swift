@@ -1,4 +1,5 @@
-/// A string or key of a JSON text: valid UTF-8 without NUL, its escapes resolved.
+/// A string or key of a JSON text: valid UTF-8 without NUL, its escapes resolved. Where such an escape is only counted,
+/// U+FFFD stands for it.
 ///
 /// Without escapes it is a part of the text itself and nothing is copied. Two are equal when their bytes are.
 package struct JSONText: Hashable, Sendable {

@@ -10,52 +10,73 @@ struct DetectionParser {
         self.now = now
     }
 
-    /// - Throws: `invalidJSON` when the text is none, `invalid` when it is no batch; a row that is wrong is rejected and
-    ///   the others are kept.
+    /// - Throws: `invalidJSON` when the text is none to its last byte, `invalid` when it is no batch; a row that is wrong
+    ///   is rejected and the others are kept.
     func parse(_ bytes: [UInt8]) throws(Fault) -> DetectionBatch {
-        do {
-            return try read(bytes)
-        } catch let fault as Fault {
-            throw fault
+        var faults: [ParameterFault] = []
+        let batch: DetectionBatch?
+        do throws(JSONError) {
+            batch = try read(bytes, &faults)
         } catch {
-            throw Fault(code: .invalidJSON)
+            throw Fault(error)
         }
+        guard faults.isEmpty, let batch else { throw .invalid(faults) }
+        return batch
     }
 
-    private func read(_ bytes: [UInt8]) throws -> DetectionBatch {
+    /// The rows, or what is wrong with what is around them.
+    private func read(_ bytes: [UInt8], _ faults: inout [ParameterFault]) throws(JSONError) -> DetectionBatch? {
         var reader = JSONReader(bytes)
-        guard try reader.peek() == .object else { throw Fault.invalid("body", .invalidType, limit: "object") }
+        guard try reader.peek() == .object else {
+            try reader.skipValue()
+            try reader.finish()
+            faults.append(ParameterFault(parameter: "body", code: .invalidType, limit: "object"))
+            return nil
+        }
         var batch: DetectionBatch?
-        var faults: [ParameterFault] = []
+        var isGiven = false
         try reader.beginObject()
         while let key = try reader.nextKey() {
-            if key == "detections" {
-                if try reader.peek() == .array {
-                    batch = try readRows(&reader)
-                } else {
-                    faults.append(ParameterFault(parameter: "detections", code: .invalidType, limit: "array"))
-                    try reader.skipValue()
+            guard key == "detections" else {
+                if faults.count < JSONFields.maximumFaults {
+                    faults.append(ParameterFault(parameter: Self.name(of: key), code: .unknownField))
                 }
+                try reader.skipValue()
+                continue
+            }
+            isGiven = true
+            if try reader.peek() == .array {
+                batch = try readRows(&reader, &faults)
             } else {
-                faults.append(ParameterFault(parameter: key.string, code: .unknownField))
+                faults.append(ParameterFault(parameter: "detections", code: .invalidType, limit: "array"))
                 try reader.skipValue()
             }
         }
         try reader.finish()
-        if batch == nil, faults.isEmpty || !faults.contains(where: { $0.parameter == "detections" }) {
+        if !isGiven || batch?.received == 0 {
             faults.append(ParameterFault(parameter: "detections", code: .required))
         }
-        guard faults.isEmpty, let batch else { throw Fault.invalid(faults) }
-        guard batch.received > 0 else { throw Fault.invalid("detections", .required) }
         return batch
     }
 
-    private func readRows(_ reader: inout JSONReader) throws -> DetectionBatch {
+    /// A name that a client gave a field, as far as he is told it again.
+    private static func name(of key: JSONText) -> String { String(key.string.unicodeScalars.prefix(100)) }
+
+    private func readRows(
+        _ reader: inout JSONReader,
+        _ faults: inout [ParameterFault]
+    ) throws(JSONError) -> DetectionBatch {
         var batch = DetectionBatch()
+        var hasMore = false
+        // A value that nothing can hold is a fault of its row, not of the text.
+        reader.unholdable = .isCounted
+        defer { reader.unholdable = .isError }
         try reader.beginArray()
         while try reader.nextElement() {
             guard batch.received < DetectionBatch.maximumRows else {
-                throw Fault.invalid("detections", .tooMany, limit: String(DetectionBatch.maximumRows))
+                hasMore = true
+                try reader.skipValue()
+                continue
             }
             guard try reader.peek() == .object else {
                 try reader.skipValue()
@@ -65,6 +86,10 @@ struct DetectionParser {
             var row = Row()
             try row.read(&reader)
             store(row, in: &batch)
+        }
+        if hasMore {
+            let limit = String(DetectionBatch.maximumRows)
+            faults.append(ParameterFault(parameter: "detections", code: .tooMany, limit: limit))
         }
         return batch
     }
@@ -83,8 +108,9 @@ struct DetectionParser {
         var eventID: JSONText?
         var wrongField: String?
 
-        mutating func read(_ reader: inout JSONReader) throws {
+        mutating func read(_ reader: inout JSONReader) throws(JSONError) {
             try reader.beginObject()
+            var unholdable = reader.unholdableCount
             while let key = try reader.nextKey() {
                 switch key {
                 case "line": try readName(&reader, "line", into: \.line)
@@ -96,32 +122,42 @@ struct DetectionParser {
                 case "detected_at": instant = try readText(&reader, "detected_at")
                 case "event_id": eventID = try readText(&reader, "event_id")
                 default:
-                    wrongField = wrongField ?? key.string
+                    wrongField = wrongField ?? DetectionParser.name(of: key)
                     try reader.skipValue()
+                }
+                if reader.unholdableCount > unholdable {
+                    unholdable = reader.unholdableCount
+                    wrongField = wrongField ?? DetectionParser.name(of: key)
                 }
             }
         }
 
         private mutating func readName(
             _ reader: inout JSONReader, _ field: String, into path: WritableKeyPath<Row, Reference?>
-        ) throws {
+        ) throws(JSONError) {
             if self[keyPath: path] != nil { wrongField = wrongField ?? field }
             if let text = try readText(&reader, field) { self[keyPath: path] = .name(text) }
         }
 
         private mutating func readID(
             _ reader: inout JSONReader, _ field: String, into path: WritableKeyPath<Row, Reference?>
-        ) throws {
+        ) throws(JSONError) {
             if self[keyPath: path] != nil { wrongField = wrongField ?? field }
-            guard try reader.peek() == .number, case .integer(let number) = try reader.readNumber() else {
+            switch try reader.peek() {
+            case .number:
+                switch try reader.readNumber() {
+                case .integer(let number): self[keyPath: path] = .id(number)
+                case .number: wrongField = wrongField ?? field
+                }
+            case .null:
+                try reader.readNull()
+            case .bool, .string, .array, .object:
                 wrongField = wrongField ?? field
-                if try reader.peek() != .number { try reader.skipValue() }
-                return
+                try reader.skipValue()
             }
-            self[keyPath: path] = .id(number)
         }
 
-        private mutating func readText(_ reader: inout JSONReader, _ field: String) throws -> JSONText? {
+        private mutating func readText(_ reader: inout JSONReader, _ field: String) throws(JSONError) -> JSONText? {
             switch try reader.peek() {
             case .string:
                 return try reader.readText()

@@ -23,6 +23,9 @@ struct FollowDatabase {
                 requests.models.invalidate()
                 requests.timelines.invalidateAll()
                 requests.stops.invalidateAll()
+            case .lost:
+                // What is written meanwhile is read anew when listening begins again.
+                break
             case .notification("master_data", _):
                 requests.models.invalidate()
                 requests.timelines.invalidateAll()

@@ -61,7 +61,7 @@ extension WorkerRequests {
                     json.object { json in
                         json.field("index", rejection.index)
                         json.field("code", rejection.code.rawValue)
-                        json.field("message", rejection.field)
+                        json.field("field", rejection.field)
                     }
                 }
             }

@@ -132,7 +132,7 @@ import Testing
         #expect(try judge("[1, 2]") == [])
         #expect(try judge("null") == [])
         #expect(try judge("[]") == ["ids required"])
-        #expect(try judge("[1, 2, 1, 2]") == ["ids[2] duplicate_field", "ids[3] duplicate_field"])
+        #expect(try judge("[1, 2, 1, 2]") == ["ids[2] duplicate_value", "ids[3] duplicate_value"])
         #expect(try judge("[0]") == ["ids[0] unknown_id"])
         #expect(try judge("1") == ["ids invalid_type array"])
         #expect(try judge("[" + (1...1_001).map(String.init).joined(separator: ",") + "]") == ["ids too_many 1000"])

@@ -263,6 +263,40 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("[1e309, 2]", JSONValue.array([.number(.greatestFiniteMagnitude), .integer(2)])),
+        ("[-1e999]", .array([.number(-.greatestFiniteMagnitude)])),
+        (#"["a\u0000b", 1]"#, .array([.string("a\u{FFFD}b"), .integer(1)])),
+        (#"["\ud800"]"#, .array([.string("\u{FFFD}")])),
+        (#"["\ud800\u0041\n"]"#, .array([.string("\u{FFFD}A\n")])),
+        (#"{"\udc00": {}}"#, .object([JSONMember(key: "\u{FFFD}", value: .object([]))])),
+    ])
+    func whatNothingCanHoldIsCountedWhereThatIsAskedFor(_ text: String, _ expected: JSONValue) throws {
+        var reader = JSONReader(Array(text.utf8))
+        reader.unholdable = .isCounted
+        #expect(try reader.readValue() == expected)
+        try reader.finish()
+        #expect(reader.unholdableCount == 1)
+        #expect(throws: JSONError.self) { try JSONReader.value(of: Array(text.utf8)) }
+    }
+
+    @Test(arguments: ["[1e3, \"a\"]", #"["\ud83c\udfed"]"#]) func whatCanBeHeldIsNotCounted(_ text: String) throws {
+        var reader = JSONReader(Array(text.utf8))
+        reader.unholdable = .isCounted
+        #expect(try reader.readValue() == JSONReader.value(of: Array(text.utf8)))
+        #expect(reader.unholdableCount == 0)
+    }
+
+    @Test(arguments: ["[1e]", "[01]", "[\"\0\"]", #"["\u00"]"#, "[", #"{"a":1,"a":2}"#, "[1] 2"])
+    func whatIsNotJSONEndsTheReadingAllTheSame(_ text: String) throws {
+        #expect(throws: JSONError.self) {
+            var reader = JSONReader(Array(text.utf8))
+            reader.unholdable = .isCounted
+            try reader.skipValue()
+            try reader.finish()
+        }
+    }
+
     private static func skip(_ bytes: [UInt8]) throws(JSONError) {
         var reader = JSONReader(bytes)
         try reader.skipValue()

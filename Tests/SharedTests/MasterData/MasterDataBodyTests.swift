@@ -201,7 +201,7 @@ import Testing
         Change(.products, "units_per_batch", right: ["1"], wrong: ["0", "1000001"], .outOfRange),
         Change(.shifts, "days", right: ["[7]", "[1,2,3,4,5,6,7]"], wrong: ["[0]"], .outOfRange, at: "days[0]"),
         Change(.shifts, "days", right: ["[1]"], wrong: ["[]"], .required),
-        Change(.shifts, "days", right: ["[1]"], wrong: ["[1,1]"], .duplicateField, at: "days[1]"),
+        Change(.shifts, "days", right: ["[1]"], wrong: ["[1,1]"], .duplicateValue, at: "days[1]"),
         Change(.shifts, "days", right: ["[1]"], wrong: ["[1,2,3,4,5,6,7,1]"], .tooMany),
         Change(.shifts, "line_ids", right: ["null"], wrong: ["[]"], .required),
         Change(
@@ -235,7 +235,7 @@ import Testing
             wrong: ["\"\(String(repeating: "ñ", count: 2_001))\""], .tooLong),
         Change(.failures, "description", right: [#""a\r\n\tb""#], wrong: [#""a\u0007""#], .invalidFormat),
         Change(.lineGroups, "line_ids", right: ["[7]"], wrong: ["[]"], .required),
-        Change(.lineGroups, "line_ids", right: ["[1,2]"], wrong: ["[1,2,1]"], .duplicateField, at: "line_ids[2]"),
+        Change(.lineGroups, "line_ids", right: ["[1,2]"], wrong: ["[1,2,1]"], .duplicateValue, at: "line_ids[2]"),
         Change(.lineGroups, "line_ids", right: ["[1]"], wrong: ["[0]"], .unknownID, at: "line_ids[0]"),
         Change(.incidents, "failure_id", right: ["1"], wrong: ["0", "2147483648"], .unknownID),
     ]

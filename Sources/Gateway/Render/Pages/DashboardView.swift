@@ -60,7 +60,7 @@ package struct DashboardView: Hashable, Sendable {
         self.init(period: .standard(for: role))
         var faults: [ParameterFault] = []
         func number(_ name: String, _ text: String) -> Int64? {
-            guard let number = Int64(text), number > 0 else {
+            guard let number = Int64(plain: text), number > 0 else {
                 faults.append(ParameterFault(parameter: name, code: .invalidType))
                 return nil
             }

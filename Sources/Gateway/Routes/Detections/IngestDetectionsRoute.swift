@@ -16,7 +16,10 @@ struct IngestDetectionsRoute: Sendable {
             .tenant(roles: .managersAndAbove, scopes: [.ingest]) { context in
                 let key = try IdempotencyKey.key(context.request.headers)
                 let body = try await context.open.jsonBody()
-                return try await services.passOn(IngestDetections(idempotencyKey: key), context, body: body)
+                let reply = try await services.call(IngestDetections(idempotencyKey: key), context, body: body)
+                let language = PreferredLanguage.of(context.request.headers, user: context.principal.language)
+                let texts = RejectedRowTexts(texts: services.pages.faultTexts, language: language)
+                return Response(try texts.added(to: reply), request: context.request)
             })
     }
 }

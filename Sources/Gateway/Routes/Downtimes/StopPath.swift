@@ -9,7 +9,7 @@ struct StopPath: Sendable {
     init(_ parameters: [Substring]) throws(Fault) {
         var numbers: [Int64] = []
         for parameter in parameters {
-            guard let number = Int64(parameter), (1...Int64(Int32.max)).contains(number) else {
+            guard let number = Int64(plain: parameter), (1...Int64(Int32.max)).contains(number) else {
                 throw Fault(code: .notFound)
             }
             numbers.append(number)

@@ -65,7 +65,7 @@ struct MasterDataRoutes: Sendable {
 
     /// - Throws: `notFound` for what is no number of an object.
     private func id(_ context: TenantContext) throws(Fault) -> Int64 {
-        guard let id = Int64(context.open.parameters[0]), (1...Int64(Int32.max)).contains(id) else {
+        guard let id = Int64(plain: context.open.parameters[0]), (1...Int64(Int32.max)).contains(id) else {
             throw Fault(code: .notFound)
         }
         return id

@@ -18,7 +18,7 @@ extension OpenContext {
 
     /// The fields of a form; a name given twice has its first value.
     func form() async throws -> [String: String] {
-        guard mediaType == "application/x-www-form-urlencoded" else { throw Fault(code: .unsupportedMediaType) }
+        guard mediaType.name == "application/x-www-form-urlencoded" else { throw Fault(code: .unsupportedMediaType) }
         let body = try await wholeBody()
         return QueryItems(String(buffer: body)).firstValues
     }

@@ -23,10 +23,19 @@ extension LineBody: StoredMasterData {
     }
 
     func insert(_ transaction: borrowing PostgresTransaction, _ context: MasterDataContext) async throws -> Int64 {
-        let statement = InsertLine.statement(self, decommissionedAt: decommissioned(at: context.now, before: nil))
+        let statement = InsertLine.statement(self, decommissionedAt: decommissionedAtFirst(context))
         let id: Int64 = try await transaction.query(statement, deadline: context.deadline).value(0, 0)
         try await put(LineID(id), validFrom: context.instant(validFrom, in: plant), transaction, context)
         return id
+    }
+
+    /// When a new line leaves commission. One that is inactive from the start and says nothing of when it came in was never
+    /// in commission: it leaves at 00:00 of the day it would have come in.
+    private func decommissionedAtFirst(_ context: MasterDataContext) -> Instant? {
+        guard commissionedAt == nil, let zone = context.model.plant(plant)?.zone else {
+            return decommissioned(at: context.now, before: nil)
+        }
+        return decommissioned(at: zone.start(of: zone.date(of: context.now)), before: nil)
     }
 
     func replace(

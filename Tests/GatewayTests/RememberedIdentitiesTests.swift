@@ -1,0 +1,82 @@
+import Shared
+import Testing
+
+@testable import Gateway
+
+@Suite struct RememberedIdentitiesTests {
+    private let start = Instant(seconds: 1_800_000_000)
+
+    private func at(_ seconds: Double) -> Instant { start + Int64(seconds * 1_000_000) }
+
+    private func identity(of user: Int64) -> VerifiedIdentity {
+        VerifiedIdentity(
+            principal: Principal(kind: .user(UserID(user), .viewer), tenant: TenantID(1)), proof: .accessToken)
+    }
+
+    private func remember(
+        _ credential: String, of user: Int64 = 1, in remembered: RememberedIdentities, at now: Instant
+    ) {
+        remembered.remember(
+            credential, identity(of: user), now: now, expiresAt: at(900), changes: remembered.changes)
+    }
+
+    @Test func whileChangesAreHeardAnEntryIsTrustedUntilItEnds() {
+        let remembered = RememberedIdentities()
+        remembered.beginListening()
+        remember("a", in: remembered, at: start)
+        #expect(remembered.find("a", now: at(899)) != nil)
+        #expect(remembered.find("a", now: at(900)) == nil)
+    }
+
+    @Test func whileNothingIsHeardItIsTrustedForFourSeconds() {
+        let remembered = RememberedIdentities()
+        remembered.beginListening()
+        remember("early", in: remembered, at: start)
+        remember("late", in: remembered, at: at(100))
+        remembered.endListening()
+        #expect(remembered.find("early", now: at(100)) == nil)
+        #expect(remembered.find("late", now: at(103.9)) != nil)
+        #expect(remembered.find("late", now: at(104)) == nil)
+        // What is checked anew is remembered anew, and no longer.
+        remember("late", in: remembered, at: at(105))
+        #expect(remembered.find("late", now: at(108.9)) != nil)
+        #expect(remembered.find("late", now: at(109)) == nil)
+    }
+
+    @Test func whenChangesAreHeardAgainEverythingIsForgotten() {
+        let remembered = RememberedIdentities()
+        remembered.beginListening()
+        remembered.endListening()
+        remember("a", in: remembered, at: start)
+        let before = remembered.changes
+        remembered.beginListening()
+        #expect(remembered.find("a", now: at(1)) == nil)
+        // One whose check began before is not remembered after.
+        remembered.remember("b", identity(of: 1), now: at(1), expiresAt: at(900), changes: before)
+        #expect(remembered.find("b", now: at(1)) == nil)
+        remember("a", in: remembered, at: at(1))
+        #expect(remembered.find("a", now: at(800)) != nil)
+    }
+
+    @Test func whatWasMissedForgetsAllAndDoesNotMakeDeafEarsHear() {
+        let remembered = RememberedIdentities()
+        remembered.beginListening()
+        remember("a", in: remembered, at: start)
+        remembered.endListening()
+        remembered.forgetAll()
+        #expect(remembered.find("a", now: at(1)) == nil)
+        remember("a", in: remembered, at: at(2))
+        #expect(remembered.find("a", now: at(5)) != nil)
+        #expect(remembered.find("a", now: at(6)) == nil)
+    }
+
+    @Test func aChangeIsOfWhoItNames() {
+        let remembered = RememberedIdentities()
+        remembered.beginListening()
+        remember("a", of: 1, in: remembered, at: start)
+        remember("b", of: 2, in: remembered, at: start)
+        remembered.hear("user:1")
+        #expect(remembered.find("a", now: at(1)) == nil)
+        #expect(remembered.find("b", now: at(1)) != nil)
+    }
+}
