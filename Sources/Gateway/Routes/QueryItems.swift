@@ -1,17 +1,15 @@
 import Foundation
 import Shared
 
-/// Names and values of a query or form, decoded, in their order.
+/// Names and values of a query or form, decoded, in their order. What cannot be decoded stays as it came, so that
+/// whoever reads it meets something wrong and not nothing.
 struct QueryItems: Sendable {
     private(set) var items: [(name: String, value: String)] = []
 
     init(_ text: some StringProtocol) {
         for part in text.split(separator: "&") {
             let pieces = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decoded(pieces[0]), let value = Self.decoded(pieces.count > 1 ? pieces[1] : "") else {
-                continue
-            }
-            items.append((name, value))
+            items.append((Self.decoded(pieces[0]), Self.decoded(pieces.count > 1 ? pieces[1] : "")))
         }
     }
 
@@ -19,8 +17,8 @@ struct QueryItems: Sendable {
         Dictionary(items.map { ($0.name, $0.value) }) { first, _ in first }
     }
 
-    private static func decoded(_ text: some StringProtocol) -> String? {
-        String(text).replacing("+", with: " ").removingPercentEncoding
+    private static func decoded(_ text: some StringProtocol) -> String {
+        String(text).replacing("+", with: " ").removingPercentEncoding ?? String(text)
     }
 }
 
@@ -31,7 +29,11 @@ struct QueryFields {
     private(set) var faults: [ParameterFault] = []
 
     init(_ query: String?) {
-        items = query.map { QueryItems($0).items } ?? []
+        self.init(items: query.map { QueryItems($0).items } ?? [])
+    }
+
+    init(items: [(name: String, value: String)]) {
+        self.items = items
     }
 
     mutating func values(_ name: String) -> [String] {
