@@ -95,21 +95,23 @@ struct GatewayApplication {
             logger: logger
         )
         let dates = HTTPDates(clock: clock)
-        let server = HTTPConnections(responder: pipeline, dates: dates, pace: RequestPace())
-            .server(
-                configuration: ServerConfiguration(
-                    address: .hostname(settings.bindAddress, port: settings.port),
-                    backlog: 1_024,
-                    reuseAddress: true,
-                    availableConnectionsDelegate: .maximum(OpenFileLimit.connections, logger: logger)
-                ),
-                onServerRunning: { channel in
-                    guard let port = channel.localAddress?.port else { return }
-                    FileHandle.standardOutput.write(Data("LISTENING \(port)\n".utf8))
-                },
-                eventLoopGroup: group,
-                logger: logger
-            )
+        let server = HTTPConnections(
+            responder: pipeline, dates: dates, pace: RequestPace(), proxies: settings.trustedProxies
+        )
+        .server(
+            configuration: ServerConfiguration(
+                address: .hostname(settings.bindAddress, port: settings.port),
+                backlog: 1_024,
+                reuseAddress: true,
+                availableConnectionsDelegate: .maximum(OpenFileLimit.connections, logger: logger)
+            ),
+            onServerRunning: { channel in
+                guard let port = channel.localAddress?.port else { return }
+                FileHandle.standardOutput.write(Data("LISTENING \(port)\n".utf8))
+            },
+            eventLoopGroup: group,
+            logger: logger
+        )
         let lifecycle = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [

@@ -107,12 +107,13 @@ struct MetricsListener {
     }
 
     func service(_ dates: HTTPDates) -> any Service {
-        HTTPConnections(responder: Responder(exposition: exposition), dates: dates, pace: RequestPace())
-            .server(
-                configuration: ServerConfiguration(address: .unixDomainSocket(path: path)),
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-                logger: logger
-            )
+        HTTPConnections(
+            responder: Responder(exposition: exposition), dates: dates, pace: RequestPace(), proxies: .none
+        ).server(
+            configuration: ServerConfiguration(address: .unixDomainSocket(path: path)),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
     }
 }
 

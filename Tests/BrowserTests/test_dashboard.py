@@ -5,9 +5,10 @@ import re
 import signal
 
 import pytest
+from selenium.webdriver.support.ui import Select
 
 from browser import PATIENCE
-from running_system import PASSWORD, eventually
+from running_system import PASSWORD, PlantData, eventually
 
 TODAY = "/?period=today"
 TOTAL = ".tile-total .figure"
@@ -155,3 +156,94 @@ def test_the_sign_in_works_without_scripts(open_browser, factory, manager):
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     browser.sign_in(manager, PASSWORD)
     browser.until(lambda: "/login" not in browser.driver.current_url, "not signed in")
+
+
+class Lines:
+    """A group of the factory's line and another plant's, named as people do."""
+
+    def __init__(self, factory):
+        client = factory.tenant.client("MANAGER")
+        self.first = factory.plant.line
+        self.second = PlantData(client, code="PACK-2", shift=("00:00", "00:00"))
+        self.group = client.make(
+            "line-groups", group_name="Envasado de las dos plantas", line_ids=[self.first, self.second.line])
+        self.address = f"{TODAY}&line_id=group_line_{self.group['line_group_id']}"
+
+
+@pytest.fixture(scope="module")
+def lines(factory):
+    return Lines(factory)
+
+
+def offered(browser) -> list[tuple[str, str]]:
+    """The visible choices of lines, each with the label it stands under."""
+    return [tuple(choice) for choice in browser.script("""
+        return [...document.querySelectorAll('[name="line_id"] option')].filter((option) => !option.hidden)
+            .map((option) => [option.closest("optgroup")?.label ?? "", option.textContent]);
+    """)]
+
+
+def test_a_group_is_chosen_and_its_address_shows_it_again(dashboard, lines):
+    browser = dashboard()
+    Select(browser.find('[name="line_id"]')).select_by_visible_text(lines.group["group_name"])
+    browser.until(lambda: browser.driver.current_url.endswith(lines.address), "the address is not the view")
+    browser.until(lambda: lines.group["group_name"] in browser.find("#chips").text, "no chip names the group")
+    browser.shown(TOTAL)
+    browser.open(lines.address)
+    browser.shown(TOTAL)
+    assert lines.group["group_name"] in browser.find("#chips").text
+    browser.find("#chips .chip").click()
+    browser.until(lambda: browser.driver.current_url.endswith(TODAY), "the group stays in the address")
+    browser.driver.back()
+    browser.until(lambda: lines.group["group_name"] in browser.find("#chips").text, "going back loses the group")
+    browser.check_quiet()
+
+
+def test_the_choices_of_lines_follow_the_plant(dashboard, factory, lines):
+    browser = dashboard()
+    name = lines.group["group_name"]
+    assert offered(browser) == [
+        ("", "Todas las líneas"), ("Grupos de líneas", name), ("Plant of L1", "L1 · Line L1"),
+        ("Plant of PACK-2", "PACK-2 · Line PACK-2")]
+    Select(browser.find('[name="plant_id"]')).select_by_value(str(factory.plant.plant))
+    assert offered(browser) == [
+        ("", "Todas las líneas"), ("Grupos de líneas", name), ("Plant of L1", "L1 · Line L1")]
+    browser.check_quiet()
+
+
+def test_one_view_has_one_address(dashboard):
+    browser = dashboard("/?period=today&line_id=all&interval=")
+    assert browser.driver.current_url.endswith(TODAY)
+    browser.check_quiet()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("what", ["group", "wrong"])
+def test_a_group_and_a_wrong_address_look_right(open_browser, manager, lines, width, dark, what):
+    browser = open_browser(width=width, dark=dark)
+    browser.sign_in(manager, PASSWORD, lines.address if what == "group" else "/?line_id=x&colour=red")
+    if what == "group":
+        browser.shown(TOTAL)
+        browser.until(
+            lambda: browser.script("return document.querySelector('[data-chart] svg, [data-chart] canvas')"),
+            "no chart is drawn")
+        browser.check_quiet()
+    else:
+        assert browser.shown("h1").text == "Esta dirección no es válida"
+        told = browser.driver.find_elements("css selector", ".faults code")
+        assert [item.text for item in told] == ["line_id", "colour"]
+        assert browser.script("return window.policyViolations") == []
+        assert browser.script("return window.scriptErrors") == []
+    browser.picture(f"address-{what}-{width}-{'dark' if dark else 'light'}")
+    wide, window = browser.script("return [document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= window, "the page scrolls sideways"
+
+
+def test_a_wrong_address_leads_back_to_the_plain_view(open_browser, manager):
+    browser = open_browser()
+    browser.sign_in(manager, PASSWORD, "/?line_id=2147483647")
+    assert [item.text for item in browser.driver.find_elements("css selector", ".faults code")] == ["line_id"]
+    browser.shown(".actions a").click()
+    browser.shown(TOTAL)
+    assert browser.driver.current_url == browser.base + "/"

@@ -92,7 +92,7 @@ struct RenderPagesTests {
     @Test("The dashboard shows the view of its address, and signs out with the form's token")
     func dashboard() throws {
         var view = DashboardView(period: .sevenDays, tab: .oee)
-        view.line = LineID(7)
+        view.lines = .some([LineID(7)])
         let html = try RenderSupport.renderer.get()
             .dashboardPage(Self.dashboard(view), site: RenderSupport.site(.spanish))
         #expect(html.contains(#"<input type="radio" name="period" value="7d" checked>"#))
@@ -105,6 +105,63 @@ struct RenderPagesTests {
         #expect(!html.contains(#"name="shift_id""#))
         #expect(!html.contains("/session/switch"))
         #expect(html.contains("Responsable"))
+    }
+
+    @Test("The lines stand by plant and after their groups, where there are several of either")
+    func lineSections() throws {
+        let renderer = try RenderSupport.renderer.get()
+        var page = Self.dashboard(DashboardView(period: .today))
+        func select() throws -> String {
+            let html = renderer.dashboardPage(page, site: RenderSupport.site(.english))
+            let start = try #require(html.firstRange(of: #"<select name="line_id">"#)).upperBound
+            let end = try #require(html[start...].firstRange(of: "</select>")).lowerBound
+            return html[start..<end].split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+                .filter { !$0.isEmpty }.joined(separator: "\n")
+        }
+        let all = #"<option value="">All lines</option>"#
+        let seven = #"<option value="7" data-plant="2">L7 · Horno</option>"#
+        #expect(try select() == "\(all)\n<optgroup label=\"Rosario\">\n\(seven)\n</optgroup>")
+        page.plants.removeFirst()
+        #expect(try select() == "\(all)\n\(seven)")
+        page.view.lines = .group(LineGroupID(3))
+        page.lineGroups = [.init(id: LineGroupID(3), name: "A & B", plants: [PlantID(2), PlantID(1)])]
+        #expect(
+            try select() == """
+                \(all)
+                <optgroup label="Groups of lines">
+                <option value="group_line_3" data-plant="1 2" selected>A &amp; B</option>
+                </optgroup>
+                <optgroup label="Lines">
+                \(seven)
+                </optgroup>
+                """)
+    }
+
+    @Test("A wrong address is told by its parameters, in the page's language", arguments: LanguageCode.allCases)
+    func wrongAddress(language: LanguageCode) throws {
+        let renderer = try RenderSupport.renderer.get()
+        let faults = [
+            ParameterFault(parameter: "line_id", code: .unknownLine),
+            ParameterFault(parameter: "<b>", code: .unknownField),
+        ]
+        func page(_ parameters: [ParameterFault]) -> String {
+            renderer.errorPage(
+                status: 422,
+                code: .invalid,
+                parameters: parameters,
+                requestID: "abc-1",
+                site: RenderSupport.site(language)
+            )
+        }
+        let html = page(faults)
+        let title = language == .spanish ? "Esta dirección no es válida" : "This address is not valid"
+        #expect(html.contains("<h1>\(title)</h1>"))
+        for fault in faults {
+            #expect(html.contains(renderer.faultTexts.message(of: fault, in: language)))
+        }
+        #expect(html.contains("<code>line_id</code>") && html.contains("<code>&lt;b&gt;</code>"))
+        #expect(html.contains(#"href="/base/""#))
+        #expect(!page([]).contains(title) && !page([]).contains(#"class="faults""#))
     }
 
     @Test(arguments: [

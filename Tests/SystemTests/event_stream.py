@@ -5,6 +5,7 @@ import http.client
 import json
 import queue
 import socket
+import ssl
 import threading
 import time
 from typing import NamedTuple
@@ -22,7 +23,12 @@ class EventStream:
     def __init__(self, client, last_event_id: str | None = None):
         headers = client.headers | ({"Last-Event-ID": last_event_id} if last_event_id else {})
         # Not requests: it cannot close what another thread reads.
-        self.connection = http.client.HTTPConnection(client.base.removeprefix("http://"), timeout=60)
+        scheme, _, host = client.base.partition("://")
+        if scheme == "https":
+            context = ssl.create_default_context(cafile=client.session.verify)
+            self.connection = http.client.HTTPSConnection(host, timeout=60, context=context)
+        else:
+            self.connection = http.client.HTTPConnection(host, timeout=60)
         self.connection.request("GET", "/api/v1/stream", headers=headers)
         # The answer takes the connection over when the server will close it.
         self.socket = self.connection.sock

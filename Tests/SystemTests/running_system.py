@@ -221,7 +221,8 @@ class Tenant:
 class Client:
     """Speaks HTTP as one principal. Whatever it gets must carry the headers that every answer carries."""
 
-    def __init__(self, base: str, bearer: str | None = None, key: str | None = None, source: str | None = None):
+    def __init__(self, base: str, bearer: str | None = None, key: str | None = None, source: str | None = None,
+                 authority: Path | None = None):
         self.base = base
         self.headers = {}
         if bearer:
@@ -230,8 +231,12 @@ class Client:
             self.headers["X-API-Key"] = key
         self.session = requests.Session()
         self.session.trust_env = False
+        if authority:
+            # Whose certificates are believed over TLS.
+            self.session.verify = str(authority)
         if source:
-            self.session.mount("http://", AddressedAdapter(source))
+            for scheme in ("http://", "https://"):
+                self.session.mount(scheme, AddressedAdapter(source))
 
     def send(self, method: str, path: str, headers=None, timeout=30, **what) -> requests.Response:
         answer = self.session.request(

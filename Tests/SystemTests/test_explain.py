@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from recomputation import recompute
+from recomputation import instant, recompute
 from running_system import check_problem, eventually
 
 OFFSET = "-03:00"
@@ -115,6 +115,73 @@ def plant(system):
     return Plant(system, system.make_tenant("explained"))
 
 
+class EditedPlant(Plant):
+    """The same after people have worked on its stops in every way there is."""
+
+    def __init__(self, system, tenant):
+        super().__init__(system, tenant)
+        self.manager = tenant.client("MANAGER")
+        self.incidents = {}
+        for category in ("changeover", "material", "planned", "no_demand"):
+            failure = self.manager.make(
+                "failures", failure_code=category, failure_name=category, loss_category=category)["failure_id"]
+            self.incidents[category] = self.manager.make(
+                "incidents", failure_id=failure, incident_code=category, incident_name=category)["incident_id"]
+        self.before = self.downtimes("dual")
+        self.edit()
+
+    def downtimes(self, line: str) -> list[dict]:
+        items = self.manager.read(
+            f"/api/v1/downtimes?from={WEDNESDAY}&to={THURSDAY}&line_id={self.lines[line]}&kind=stop")["items"]
+        return sorted(items, key=lambda item: instant(item["start"]))
+
+    def ask(self, method: str, path: str, status: int = 200, **body):
+        answer = self.manager.send(method, f"/api/v1/downtimes{path}", json=body)
+        assert answer.status_code == status, f"{method} {path} {body}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def enter(self, line: str, start: str, end: str | None, **more) -> dict:
+        return self.ask("POST", "", 201, line_id=self.lines[line], start=start, end=end, **more)
+
+    def edit(self) -> None:
+        dual = f"/{self.lines['dual']}"
+        stop = self.before[0]
+        self.ask("POST", "/justify", line_id=self.lines["dual"], start=stop["start"], end=stop["end"],
+                 incident_id=self.incidents["material"])
+        # All stops of the line are stored with the first that is justified.
+        stops = [item for item in self.downtimes("dual")[1:] if item["duration_seconds"] > 600]
+        self.split, self.trimmed, self.deleted, self.merged, self.covered = (stops[i] for i in (0, 2, 4, 6, 9))
+        after = stops[7]
+
+        def event(item: dict) -> str:
+            return f"{dual}/{item['event_id']}"
+
+        def later(item: dict, seconds: float) -> str:
+            return (datetime.fromisoformat(item["start"]) + timedelta(seconds=seconds)).isoformat()
+
+        halves = self.ask("POST", f"{event(self.split)}/split", at=later(self.split, 200.5))["items"]
+        self.ask("PATCH", event(halves[1]), incident_id=self.incidents["planned"])
+        self.ask("PATCH", event(self.trimmed), start=later(self.trimmed, 60), end=later(self.trimmed, 300.25))
+        self.ask("DELETE", event(self.deleted), 204)
+        self.ask("POST", f"{event(self.merged)}/merge", event_ids=[after["event_id"]])
+        # Over the middle of a calculated one, whose ends stay.
+        self.enter("dual", later(self.covered, 100), later(self.covered, 250), incident_id=self.incidents["no_demand"])
+        # Where the line ran, over a break, and out of the plan; then one that is taken back.
+        self.enter("dual", f"{WEDNESDAY}T09:55:00{OFFSET}", f"{WEDNESDAY}T10:20:00.125{OFFSET}")
+        self.enter("dual", f"{WEDNESDAY}T18:30:00{OFFSET}", f"{WEDNESDAY}T19:10:00{OFFSET}",
+                   incident_id=self.incidents["changeover"])
+        gone = self.enter("dual", f"{THURSDAY}T13:00:00{OFFSET}", f"{THURSDAY}T13:30:00{OFFSET}")
+        self.ask("DELETE", event(gone), 204)
+        # Through the night into the next day, and one that nobody has ended.
+        self.enter("single", f"{WEDNESDAY}T21:30:00{OFFSET}", f"{THURSDAY}T03:00:00{OFFSET}")
+        self.enter("unrated", f"{THURSDAY}T14:10:00{OFFSET}", None, incident_id=self.incidents["material"])
+
+
+@pytest.fixture(scope="module")
+def edited(system):
+    return EditedPlant(system, system.make_tenant("edited"))
+
+
 def approximately(figures: dict) -> dict:
     return {
         name: value if value is None or isinstance(value, list) else pytest.approx(value, rel=1e-9, abs=1e-9)
@@ -167,6 +234,43 @@ QUERIES = {
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
 def test_the_figures_can_be_computed_from_the_explanation_alone(plant, query):
     check(plant, query.format(**plant.lines, **plant.shifts))
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+def test_the_figures_of_edited_stops_can_be_computed_from_the_explanation_alone(edited, query):
+    check(edited, query.format(**edited.lines, **edited.shifts))
+
+
+def test_the_explanation_of_edited_stops_has_every_edit(edited):
+    explained = check(edited, QUERIES["two days"])
+    lines = {line["line_code"]: line["stops"] for line in explained["lines"]}
+    dual = lines["dual"]
+
+    def within(item: dict) -> list[tuple]:
+        """The stops that lie in the time a calculated one had: source, seconds, category."""
+        return [(stop["source"], stop["duration_seconds"], stop["loss_category"]) for stop in dual
+                if instant(item["start"]) <= instant(stop["start"]) and instant(stop["end"]) <= instant(item["end"])]
+
+    length = edited.split["duration_seconds"]
+    assert within(edited.split) == [
+        ("registered", 200.5, "breakdown"), ("registered", length - 200.5, "planned")]
+    assert within(edited.trimmed) == [("registered", 240.25, "breakdown")]
+    assert within(edited.deleted) == []
+    length = edited.covered["duration_seconds"]
+    assert within(edited.covered) == [
+        ("calculated", 100, "breakdown"), ("registered", 150, "no_demand"), ("calculated", length - 250, "breakdown")]
+    merged = next(stop for stop in dual if stop["start"] == edited.merged["start"])
+    assert merged["source"] == "registered" and instant(merged["end"]) > instant(edited.merged["end"])
+    across = next(stop for stop in dual if stop["duration_seconds"] == 1_500.125)
+    # Of it the break from 10:00 to 10:15 is not planned.
+    assert across["planned_seconds"] == 600.125
+    before_extra = next(stop for stop in dual if stop["duration_seconds"] == 2_400)
+    assert before_extra["planned_seconds"] == 600 and before_extra["loss_category"] == "changeover"
+    assert explained["downtime_by_category"]["changeover"] == 600
+    assert any(stop["duration_seconds"] == 5.5 * 3_600 for stop in lines["single"])
+    endless = lines["unrated"][-1]
+    assert endless["status"] == "ongoing" and endless["source"] == "registered"
+    assert len([stop for stop in dual if stop["source"] == "registered"]) == 7
 
 
 def test_the_explanation_is_of_what_is_hard(plant):

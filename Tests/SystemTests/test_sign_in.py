@@ -82,6 +82,16 @@ def test_the_31st_failure_of_an_address_locks_the_address_only(system, viewer):
     assert sign_in(system, viewer, source="127.0.0.14")
 
 
+def test_every_attempt_is_kept_with_its_address(system, north):
+    username = north.make_user("VIEWER", "north-kept")
+    client = system.client(source="127.0.0.15")
+    client.post("/auth/token", {"username": username, "password": "wrong password"})
+    client.post("/auth/token", {"username": username, "password": PASSWORD})
+    kept = system.psql("camet_global", (
+        f"SELECT host(address), ok, reason FROM user_login WHERE username_folded = '{username}' ORDER BY attempted_at"))
+    assert kept.split("\n") == ["127.0.0.15|f|wrong_password", "127.0.0.15|t|"]
+
+
 def test_a_refresh_token_works_once_and_its_reuse_ends_the_family(system, viewer):
     client = system.client()
     first = sign_in(system, viewer)

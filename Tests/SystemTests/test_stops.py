@@ -10,6 +10,15 @@ from running_system import check_problem
 from stopped_line import DAY, FIRST, QUERY, SECOND, Line, at, post, utc
 
 
+def moment(at: datetime) -> str:
+    """An instant as queries take it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 @pytest.fixture(scope="module")
 def tenant(system):
     return system.make_tenant("stops")
@@ -285,18 +294,19 @@ def test_edits_at_once_never_overlap(line):
 def test_a_running_stop_is_justified_and_ends_by_itself_with_the_next_unit(tenant):
     manager = tenant.client("MANAGER")
     plant = manager.make("plants", plant_code="run", plant_name="Run", timezone="UTC")["plant_id"]
-    commissioned = (datetime.now(timezone.utc) - timedelta(hours=2)).replace(second=0, microsecond=0).isoformat()
+    commissioned = (datetime.now(timezone.utc) - timedelta(hours=2)).replace(second=0, microsecond=0)
     line = manager.make(
         "production-lines", plant_id=plant, line_code="RUN", line_name="Run", rate_per_minute=60,
-        downtime_threshold_seconds=5, commissioned_at=commissioned)["line_id"]
+        downtime_threshold_seconds=5, commissioned_at=commissioned.isoformat())["line_id"]
     manager.make("areas", line_id=line, area_name="out", area_type="output")
     manager.make("products", product_code="run", product_name="Run")
-    failure = manager.make("failures", failure_code="RUN", failure_name="Run")["failure_id"]
+    failure = manager.make(
+        "failures", failure_code="RUN", failure_name="Run", loss_category="material")["failure_id"]
     incident = manager.make(
         "incidents", failure_id=failure, incident_code="RUN", incident_name="Run")["incident_id"]
 
-    def unit(moment: datetime) -> dict:
-        return {"line": "RUN", "area": "out", "product": "run", "detected_at": moment.isoformat()}
+    def unit(detected_at: datetime) -> dict:
+        return {"line": "RUN", "area": "out", "product": "run", "detected_at": detected_at.isoformat()}
 
     start = datetime.now(timezone.utc) - timedelta(seconds=60)
     post(tenant, [unit(start - timedelta(seconds=1)), unit(start)])
@@ -304,21 +314,58 @@ def test_a_running_stop_is_justified_and_ends_by_itself_with_the_next_unit(tenan
     def status() -> dict:
         return next(item for item in manager.read("/api/v1/line-status")["lines"] if item["line_id"] == line)
 
+    def causes() -> dict:
+        """The downtime under the stop's cause, as GET /kpis, the Pareto and the explanation give it."""
+        now = datetime.now(timezone.utc)
+        query = f"from={moment(commissioned)}&to={moment(now + timedelta(minutes=1))}&line_id={line}"
+        body = {"daterange": {"start_date": commissioned.date().isoformat(), "end_date": now.date().isoformat()},
+                "line_id": line, "interval": "hour", "widget_ids": ["DowntimePareto"]}
+        answer = manager.post("/api/v1/dashboard/data", body)
+        assert answer.status_code == 200, answer.text
+        pareto = answer.json()["widgets"]["DowntimePareto"]["data"]
+        explained = [stop for stop in manager.read(f"/api/v1/explain/kpis?{query}")["lines"][0]["stops"]
+                     if stop["incident_id"] is not None]
+        return {
+            "kpis": manager.read(f"/api/v1/kpis?{query}")["downtime_by_category"]["material"],
+            "pareto": [
+                next(((item["downtime_seconds"], item["stops"]) for item in pareto[level] if item[name] == value), None)
+                for level, name, value in (("categories", "category", "material"), ("failures", "failure_id", failure),
+                                           ("incidents", "incident_id", incident))],
+            "explained": [(stop["incident_id"], stop["loss_category"], stop["status"], stop["planned_seconds"])
+                          for stop in explained],
+        }
+
     running = status()["running_stop"]
     assert running["status"] == "ongoing" and running["event_id"] is None
+    assert causes() == {"kpis": 0, "pareto": [None] * 3, "explained": []}
     stop = tenant.client("OPERATOR").post("/api/v1/downtimes/justify", {
         "line_id": line, "start": running["start"], "end": None, "incident_id": incident, "reason": "no material"})
     assert stop.status_code == 200, stop.text
     stop = stop.json()
     assert stop["status"] == "ongoing" and stop["source"] == "calculated" and stop["incident_id"] == incident
     assert status()["running_stop"]["event_id"] == stop["event_id"]
+    # While it runs, it counts under its cause so far.
+    known = causes()
+    assert known["kpis"] >= stop["planned_seconds"] >= 60
+    assert [entry[1] for entry in known["pareto"]] == [1] * 3
+    assert [entry[:3] for entry in known["explained"]] == [(incident, "material", "ongoing")]
     end = datetime.now(timezone.utc)
     post(tenant, [unit(end - timedelta(milliseconds=2)), unit(end)])
-    today = f"from={commissioned.replace('+00:00', 'Z')}&to={(end + timedelta(minutes=1)).isoformat().replace('+00:00', 'Z')}"
+    today = f"from={moment(commissioned)}&to={moment(end + timedelta(minutes=1))}"
     items = manager.read(f"/api/v1/downtimes?{today}&line_id={line}")["items"]
     ended = next(item for item in items if item["start"] == running["start"])
     assert ended["status"] == "closed" and ended["event_id"] == stop["event_id"]
     assert ended["incident_id"] == incident and ended["reason"] == "no material"
+    assert instant(ended["end"]) == end - timedelta(milliseconds=2)
+    length = ended["planned_seconds"]
+    assert length == ended["duration_seconds"]
+    whole = {"kpis": length, "pareto": [(length, 1)] * 3, "explained": [(incident, "material", "closed", length)]}
+    assert causes() == whole
+    # Stored anew, it is the same.
+    answer = manager.post("/api/v1/downtimes/recalculate", {
+        "line_id": line, "from": moment(commissioned), "to": moment(datetime.now(timezone.utc))})
+    assert answer.status_code == 200, answer.text
+    assert causes() == whole
     assert status()["status"] == "running"
     # A registered stop that holds now is told as such once the line is silent.
     made = manager.post("/api/v1/downtimes", {

@@ -9,6 +9,8 @@ struct GatewaySettings: Sendable {
     var bindAddress: String
     /// 0 picks a free one.
     var port: Int
+    /// Who may say where a request came from.
+    var trustedProxies: TrustedProxies
     /// libpq connection string of the global database, without the password.
     var globalDatabase: String
     var globalDatabasePassword: String
@@ -45,6 +47,7 @@ struct GatewaySettings: Sendable {
             runFolder: values.text("CAMET_RUN") ?? "\(data)/run",
             bindAddress: values.text("CAMET_BIND") ?? "127.0.0.1",
             port: try values.integer("CAMET_PORT", in: 0...65_535, default: 8080),
+            trustedProxies: try values.proxies("CAMET_TRUSTED_PROXIES"),
             globalDatabase: try values.required("CAMET_GLOBAL_DATABASE"),
             globalDatabasePassword: try SettingValues.secret("\(secrets)/gateway-database-password"),
             assetsFolder: try values.required("CAMET_ASSETS"),
@@ -125,6 +128,18 @@ struct SettingValues {
                 description: "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
+    }
+
+    /// None when it is not set.
+    func proxies(_ name: String) throws(SettingsError) -> TrustedProxies {
+        guard let text = text(name) else { return .none }
+        do {
+            return try TrustedProxies(parsing: text)
+        } catch {
+            throw SettingsError(
+                description: "\(name) must be addresses or networks with commas between them, such as "
+                    + "127.0.0.1, 10.0.0.0/8; it names \(error.text.isEmpty ? "nothing" : error.text)")
+        }
     }
 
     func choice(_ name: String, of choices: [String], default standard: String) throws(SettingsError) -> String {

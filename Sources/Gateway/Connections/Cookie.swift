@@ -14,11 +14,14 @@ struct Cookie: Sendable {
     var maxAge: Int?
     var path: String
     var httpOnly: Bool
+    /// Whether it is sent over TLS only.
+    var isSecure: Bool
     var sameSite: SameSite
 
     var text: String {
         let age = maxAge.map { "; Max-Age=\($0)" } ?? ""
-        return "\(name)=\(value)\(age); Path=\(path)\(httpOnly ? "; HttpOnly" : ""); SameSite=\(sameSite.rawValue)"
+        let flags = (isSecure ? "; Secure" : "") + (httpOnly ? "; HttpOnly" : "")
+        return "\(name)=\(value)\(age); Path=\(path)\(flags); SameSite=\(sameSite.rawValue)"
     }
 }
 

@@ -50,7 +50,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var arrival: RequestArrival
     private var state = State.idle
     private var context: ChannelHandlerContext?
-    private var address = ClientAddress(peer: nil)
+    private let proxies: TrustedProxies
+    private var peer: ConnectionPeer
     /// Parts of the next requests, which came before the present one was answered.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
     private var isReadWanted = false
@@ -69,10 +70,12 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var idleCheck: Scheduled<Void>?
     private var timer: (task: Scheduled<Void>, due: NIODeadline)?
 
-    init(responder: any HTTPResponder, dates: HTTPDates, pace: RequestPace) {
+    init(responder: any HTTPResponder, dates: HTTPDates, pace: RequestPace, proxies: TrustedProxies) {
         self.responder = responder
         self.dates = dates
         self.pace = pace
+        self.proxies = proxies
+        peer = ConnectionPeer(nil, trusting: proxies)
         arrival = RequestArrival(pace: pace, at: .now())
     }
 
@@ -95,7 +98,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     private func begin(_ context: ChannelHandlerContext) {
-        address = ClientAddress(peer: context.remoteAddress)
+        peer = ConnectionPeer(context.remoteAddress, trusting: proxies)
         arrival = RequestArrival(pace: pace, at: now)
         lastUse = now
         if idleCheck == nil { scheduleIdleCheck(in: pace.idle) }
@@ -204,7 +207,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             pending = refusal
             return
         }
-        let answer = responder.refusal(refusal.code, refusal.fields, from: address)
+        let answer = responder.refusal(refusal.code, refusal.fields, from: peer.client(refusal.fields))
         write(answer, isHeadOnly: false, isOldVersion: false, keepsConnection: false)
         linger()
     }
@@ -352,16 +355,16 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         }
         exchange.early = ByteBuffer()
         state = .exchanging(exchange)
-        guard let request = Request(exchange.head, body: body) else {
+        guard let request = Request(exchange.head, body: body, from: peer) else {
             state = .idle
             return refuse(Refusal(code: .malformedRequest))
         }
         let loop = ConnectionLoop(
             handler: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop)
         let responder = responder
-        let address = address
+        let client = peer.client(request.headers)
         let task = Task.immediate {
-            let answer = await responder.answer(request, from: address)
+            let answer = await responder.answer(request, from: client)
             await loop.write(answer)
         }
         if case .exchanging(var exchange) = state {

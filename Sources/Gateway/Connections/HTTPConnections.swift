@@ -18,10 +18,12 @@ struct HTTPConnections: ServerChildChannel {
     let responder: any HTTPResponder
     let dates: HTTPDates
     let pace: RequestPace
+    let proxies: TrustedProxies
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let connection = HTTPConnectionHandler(responder: responder, dates: dates, pace: pace)
+            let connection = HTTPConnectionHandler(
+                responder: responder, dates: dates, pace: pace, proxies: proxies)
             try channel.pipeline.syncOperations.addHandlers([
                 ReadWatch(connection),
                 ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),

@@ -8,17 +8,20 @@ struct Request: Sendable {
     let uri: RequestTarget
     let headers: RequestFields
     let body: RequestBody
+    /// Whether its client is spoken to over TLS.
+    let isSecure: Bool
 
     /// The host the client says it speaks to.
     var authority: String? { headers[.host] }
 
     /// - Returns: nil when the method is no token.
-    init?(_ head: HTTPRequestHead, body: RequestBody) {
+    init?(_ head: HTTPRequestHead, body: RequestBody, from peer: ConnectionPeer) {
         guard let method = HTTPRequest.Method(head.method.rawValue) else { return nil }
         self.method = method
         uri = RequestTarget(head.uri)
         headers = RequestFields(head.headers)
         self.body = body
+        isSecure = peer.isSecure(headers)
     }
 
     /// The value of a cookie; of two with one name the first.

@@ -5,8 +5,10 @@ import Shared
 
 /// Finds out who makes a request: from an access token, an API key or a page's cookie.
 struct Identification: Sendable {
-    /// The cookie of a page's session on plain HTTP.
-    static let cookie = "camet_session"
+    /// The cookie of a page's session: over TLS one that no other host and no plain connection can set.
+    static func cookie(of request: Request) -> String {
+        request.isSecure ? "__Host-camet_session" : "camet_session"
+    }
 
     let tokens: AccessTokens
     let remembered: RememberedIdentities
@@ -30,7 +32,7 @@ struct Identification: Sendable {
 
     /// Who looks at a page; nil when nobody has signed in.
     func ofPage(_ request: Request) async throws -> VerifiedIdentity? {
-        guard let cookie = request.cookie(Self.cookie) else { return nil }
+        guard let cookie = request.cookie(Self.cookie(of: request)) else { return nil }
         do {
             return try await known(cookie) { try await ofCookie(cookie, $0) }
         } catch let fault as Fault where fault.code == .unauthorized {

@@ -52,7 +52,7 @@ struct SignIn: Sendable {
         let isRight = try await passwords.check(isShort ? password : "", against: isShort ? user?.passwordHash : nil)
         guard isRight, let user, !user.isDisabled else {
             attempts.countFailure(account: account.text, address: address)
-            try await record(account, reason: user == nil ? "unknown_user" : "wrong_password")
+            try await record(account, address, reason: user == nil ? "unknown_user" : "wrong_password")
             throw Fault(code: .invalidCredentials)
         }
         let memberships = try await ListMemberships.read(
@@ -61,17 +61,22 @@ struct SignIn: Sendable {
             !membership.isSuspended && (tenant.map { membership.slug == $0 } ?? true)
         }
         guard let membership = chosen, let role = membership.role else {
-            try await record(account, reason: "not_a_member")
+            try await record(account, address, reason: "not_a_member")
             throw Fault(code: .invalidCredentials)
         }
         attempts.countSuccess(account: account.text)
-        try await record(account, reason: nil)
+        try await record(account, address, reason: nil)
         return Person(user: user.id, membership: membership, role: role)
     }
 
-    private func record(_ account: FoldedName, reason: String?) async throws {
+    private func record(_ account: FoldedName, _ address: ClientAddress, reason: String?) async throws {
         try await pool.execute(
-            InsertSignInAttempt.statement(account: account.text, isSuccess: reason == nil, reason: reason),
+            InsertSignInAttempt.statement(
+                account: account.text,
+                network: address.isLocal ? nil : address.description,
+                isSuccess: reason == nil,
+                reason: reason
+            ),
             deadline: Self.deadline
         )
     }

@@ -8,6 +8,8 @@ extension HTTPField.Name {
     static let lastEventID = named("Last-Event-ID")
     static let idempotencyKey = named("Idempotency-Key")
     static let host = named("Host")
+    static let forwardedFor = named("X-Forwarded-For")
+    static let forwardedProtocol = named("X-Forwarded-Proto")
 
     private static func named(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no name of a header") }

@@ -14,15 +14,17 @@ struct PageFaults: Sendable {
         return request.headers[.accept]?.contains("text/html") ?? false
     }
 
-    func response(to fault: Fault, requestID: String, language: LanguageCode) -> Response {
+    /// - Parameter user: the language of the user who asks, once that is known.
+    func response(to fault: Fault, _ request: Request, requestID: String, user: LanguageCode?) -> Response {
         var headers: HTTPFields = [.contentType: "text/html; charset=utf-8"]
         fault.addHeaders(to: &headers)
         let html = renderer.errorPage(
             status: fault.code.status.code,
             code: fault.code,
+            parameters: fault.parameters,
             requestID: requestID,
             retryAfter: fault.retryAfterSeconds,
-            site: PageSite(assets: assets, language: language)
+            site: PageSite(request, assets: assets, user: user)
         )
         return Response(
             status: fault.code.status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: html)))

@@ -33,8 +33,7 @@ struct RequestPipeline: HTTPResponder {
             response = try await serve(request, requestID, language, started, &trail)
         } catch {
             let fault = fault(from: error, requestID: requestID)
-            let preferred = PreferredLanguage.of(request.headers, user: trail.language)
-            response = refusal(fault, request, requestID, preferred, trail)
+            response = refusal(fault, request, requestID, trail)
             closesConnection = fault.closesConnection
         }
         let answer = Answer(
@@ -193,13 +192,13 @@ struct RequestPipeline: HTTPResponder {
         _ fault: Fault,
         _ request: Request,
         _ requestID: String,
-        _ language: LanguageCode,
         _ trail: Trail
     ) -> Response {
         var response: Response
         if PageFaults.wantsPage(request) {
-            response = pages.response(to: fault, requestID: requestID, language: language)
+            response = pages.response(to: fault, request, requestID: requestID, user: trail.language)
         } else {
+            let language = PreferredLanguage.of(request.headers, user: trail.language)
             response = ProblemDocument(fault: fault, requestID: requestID, language: language, texts: texts).response
         }
         if !trail.methods.isEmpty {

@@ -65,7 +65,7 @@ package struct PageRenderer: Sendable {
             faultTexts: faultTexts,
             lineAddress: { line in
                 var view = view
-                view.line = LineID(line)
+                view.lines = .some([LineID(line)])
                 return "\(site.base)/\(view.query(role: role))"
             }
         )
@@ -74,11 +74,12 @@ package struct PageRenderer: Sendable {
 
     /// The page of a fault outside /api and /auth.
     ///
-    /// The detail of `code` is shown where the page has no words of its own for the status. After `retryAfter` seconds a
-    /// page of 429, 503 or 504 tries again by itself.
+    /// The detail of `code` is shown where the page has no words of its own for the status, and each of `parameters` by its
+    /// name. After `retryAfter` seconds a page of 429, 503 or 504 tries again by itself.
     package func errorPage(
         status: Int,
         code: FaultCode?,
+        parameters: [ParameterFault] = [],
         requestID: String,
         retryAfter: Int? = nil,
         site: PageSite
@@ -90,6 +91,9 @@ package struct PageRenderer: Sendable {
         let model = ErrorModel(
             status: status,
             detail: detail,
+            parameters: parameters.map {
+                ErrorModel.Parameter(name: $0.parameter, message: faultTexts.message(of: $0, in: site.language))
+            },
             requestID: requestID,
             retryAfter: retryAfter,
             page: PageFrame(site, localisation),

@@ -31,18 +31,25 @@ struct QueryItems: Sendable {
 
 /// Reads the parameters of a query by name, and keeps every fault it meets.
 struct QueryFields {
-    private let query: QueryItems
+    private let items: [(name: String, value: String)]
+    private let unreadable: [String]
     private var read: Set<String> = []
     private(set) var faults: [ParameterFault] = []
 
     init(_ query: String?) {
-        self.query = QueryItems(query ?? "")
+        let query = QueryItems(query ?? "")
+        self.init(items: query.items, unreadable: query.unreadable)
+    }
+
+    init(items: [(name: String, value: String)], unreadable: [String]) {
+        self.items = items
+        self.unreadable = unreadable
     }
 
     mutating func values(_ name: String) -> [String] {
         read.insert(name)
-        if query.unreadable.contains(name) { fault(name, .invalidFormat) }
-        return query.items.filter { $0.name == name }.map(\.value)
+        if unreadable.contains(name) { fault(name, .invalidFormat) }
+        return items.filter { $0.name == name }.map(\.value)
     }
 
     /// Notes a fault; of each parameter the first is told.
@@ -123,7 +130,7 @@ struct QueryFields {
     /// - Throws: every fault at once, with one for each parameter nobody asked for.
     mutating func finish() throws(Fault) {
         var told: Set<String> = []
-        for name in query.items.map(\.name) + query.unreadable
+        for name in items.map(\.name) + unreadable
         where !read.contains(name) && told.insert(name).inserted {
             faults.append(ParameterFault(parameter: String(name.prefix(100)), code: .unknownField))
         }

@@ -2,10 +2,9 @@
 import { age, serverTime, setServerTime, tick } from "./clock.js";
 import { fillTables } from "./tables.js";
 import "./tiles.js";
-import { query, settle, tab, watch } from "./filters.js";
+import { query, tab, watch } from "./filters.js";
 
 const base = document.documentElement.dataset.base;
-const form = document.getElementById("filters");
 const live = document.getElementById("live");
 const liveAge = document.getElementById("live-age");
 const panels = { produccion: document.getElementById("panel-produccion"), oee: document.getElementById("panel-oee") };
@@ -68,9 +67,11 @@ async function refresh() {
   isBehind = false;
   const items = query();
   const address = `${base}/dashboard/tiles${items ? `?${items}` : ""}`;
-  panels[tab()].setAttribute("aria-busy", "true");
-  // A rejected promise is reported by the events below.
-  await htmx.ajax("GET", address, { source: form, target: panels[tab()], swap: "tiles" }).catch(() => {});
+  const panel = panels[tab()];
+  panel.setAttribute("aria-busy", "true");
+  // Of the panel and not of the form, whose fields would be sent beside the address. A rejected promise is reported by the
+  // events below.
+  await htmx.ajax("GET", address, { source: panel, target: panel, swap: "tiles" }).catch(() => {});
 }
 
 function failed(kind, retryAfter) {
@@ -171,6 +172,5 @@ watch(() => {
   refresh();
   show();
 });
-settle();
 setInterval(show, 1000);
 refresh();

@@ -40,14 +40,17 @@ function days() {
 }
 
 /** Keeps the controls consistent: cascades, limits, dates, chips. False when the form cannot be asked yet. */
-export function settle() {
+function settle() {
   const plant = control("plant_id")?.value ?? "";
   for (const name of ["line_id", "shift_id"]) {
     const select = control(name);
     if (!select) continue;
     for (const option of select.options) {
-      const fits = !plant || !option.dataset.plant || option.dataset.plant === plant;
+      const fits = !plant || !option.dataset.plant || option.dataset.plant.split(" ").includes(plant);
       option.hidden = option.disabled = !fits;
+    }
+    for (const group of select.querySelectorAll("optgroup")) {
+      group.hidden = [...group.children].every((option) => option.hidden);
     }
     if (select.selectedOptions[0]?.disabled) select.value = "";
   }
@@ -102,18 +105,23 @@ function showChips() {
 
 let changed = () => {};
 
+const address = () => {
+  const items = query();
+  return items ? `?${items}` : location.pathname;
+};
+
 function change(edit) {
   edit();
   if (!settle()) return;
-  const items = query();
-  const address = items ? `?${items}` : location.pathname;
-  if (address !== location.search) history.pushState(null, "", address);
+  if (address() !== location.search) history.pushState(null, "", address());
   changed();
 }
 
 /** Calls `handler` whenever the view is another one. */
 export function watch(handler) {
   changed = handler;
+  // One spelling for one view: going back finds every value among the options.
+  if (settle()) history.replaceState(null, "", address());
   form.addEventListener("change", () => change(() => {}));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -24,6 +24,18 @@ package struct DashboardPage: Sendable {
         }
     }
 
+    package struct LineGroup: Sendable {
+        package var id: LineGroupID
+        package var name: String
+        /// Those its lines stand in.
+        package var plants: Set<PlantID>
+        package init(id: LineGroupID, name: String, plants: Set<PlantID>) {
+            self.id = id
+            self.name = name
+            self.plants = plants
+        }
+    }
+
     package struct Shift: Sendable {
         package var id: ShiftID
         /// Nil: of every plant.
@@ -53,6 +65,7 @@ package struct DashboardPage: Sendable {
     package var csrfToken: String
     package var plants: [Plant]
     package var lines: [Line]
+    package var lineGroups: [LineGroup]
     package var shifts: [Shift]
     /// The tenants beside the present one; empty hides the switch (POST /session/switch).
     package var otherTenants: [Membership]
@@ -65,6 +78,7 @@ package struct DashboardPage: Sendable {
         csrfToken: String,
         plants: [Plant],
         lines: [Line],
+        lineGroups: [LineGroup] = [],
         shifts: [Shift],
         otherTenants: [Membership] = []
     ) {
@@ -75,6 +89,7 @@ package struct DashboardPage: Sendable {
         self.csrfToken = csrfToken
         self.plants = plants
         self.lines = lines
+        self.lineGroups = lineGroups
         self.shifts = shifts
         self.otherTenants = otherTenants
     }
@@ -85,9 +100,16 @@ struct DashboardModel {
     struct Option {
         let value: String
         let name: String
+        /// The plants it fits, with spaces between them; nil: every one.
         let plant: String?
         let maximumDays: Int?
         let isCurrent: Bool
+    }
+
+    /// Options under one label; without one they stand by themselves.
+    struct LineSection {
+        let label: String?
+        let lines: [Option]
     }
 
     let page: PageFrame
@@ -107,7 +129,7 @@ struct DashboardModel {
     let periods: [Option]
     let plants: [Option]
     let hasPlants: Bool
-    let lines: [Option]
+    let lineSections: [LineSection]
     let shifts: [Option]
     let hasShifts: Bool
     let intervals: [Option]
@@ -151,15 +173,7 @@ struct DashboardModel {
             )
         }
         hasPlants = dashboard.plants.count > 1 || view.plant != nil
-        lines = dashboard.lines.map { line in
-            Option(
-                value: "\(line.id)",
-                name: line.code == line.name ? line.code : "\(line.code) · \(line.name)",
-                plant: "\(line.plant)",
-                maximumDays: nil,
-                isCurrent: line.id == view.line
-            )
-        }
+        lineSections = Self.lineSections(of: dashboard, localisation)
         shifts = dashboard.shifts.map { shift in
             Option(
                 value: "\(shift.id)",
@@ -182,6 +196,40 @@ struct DashboardModel {
         otherTenants = dashboard.otherTenants
         hasOtherTenants = !dashboard.otherTenants.isEmpty
         (ageBefore, ageAfter) = localisation.halves(.liveAge, around: "age")
+    }
+
+    /// The groups, then the lines: by plant where there are several.
+    private static func lineSections(of dashboard: DashboardPage, _ localisation: Localisation) -> [LineSection] {
+        func option(_ selection: LineSelection, _ name: String, _ plants: Set<PlantID>) -> Option {
+            Option(
+                value: selection.text ?? "",
+                name: name,
+                plant: plants.map(\.rawValue).sorted().map { "\($0)" }.joined(separator: " "),
+                maximumDays: nil,
+                isCurrent: selection == dashboard.view.lines
+            )
+        }
+        func options(_ lines: [DashboardPage.Line]) -> [Option] {
+            lines.map { line in
+                let name = line.code == line.name ? line.code : "\(line.code) · \(line.name)"
+                return option(.some([line.id]), name, [line.plant])
+            }
+        }
+        var sections: [LineSection] = []
+        if !dashboard.lineGroups.isEmpty {
+            let groups = dashboard.lineGroups.map { option(.group($0.id), $0.name, $0.plants) }
+            sections.append(LineSection(label: localisation.text(.lineGroups), lines: groups))
+        }
+        if dashboard.plants.count > 1 {
+            for plant in dashboard.plants {
+                let own = dashboard.lines.filter { $0.plant == plant.id }
+                if !own.isEmpty { sections.append(LineSection(label: plant.name, lines: options(own))) }
+            }
+        } else if !dashboard.lines.isEmpty {
+            let label = sections.isEmpty ? nil : localisation.text(.linesSingle)
+            sections.append(LineSection(label: label, lines: options(dashboard.lines)))
+        }
+        return sections
     }
 }
 

@@ -3,8 +3,8 @@ package import Shared
 
 /// What a dashboard's address says: tab, period, filters. The address is the view; a copied link shows the same.
 ///
-/// Read from query items `tab`, `period`, `from`, `to`, `plant_id`, `line_id`, `shift_id`, `interval`. Anything unknown
-/// or malformed is an error, never a wider view.
+/// Read from query items `tab`, `period`, `from`, `to`, `plant_id`, `line_id`, `shift_id`, `interval`. Anything else, or
+/// malformed, or given twice, is an error, never another view.
 package struct DashboardView: Hashable, Sendable {
     package enum Tab: String, CaseIterable, Sendable {
         case production = "produccion"
@@ -43,7 +43,8 @@ package struct DashboardView: Hashable, Sendable {
     package var from: String?
     package var to: String?
     package var plant: PlantID?
-    package var line: LineID?
+    /// As the API's `line_id`: all, one, or a group.
+    package var lines = LineSelection.all
     package var shift: ShiftID?
     /// Nil: by the length of the period.
     package var interval: BucketSize?
@@ -53,60 +54,70 @@ package struct DashboardView: Hashable, Sendable {
         self.tab = tab
     }
 
-    /// Reads the decoded name and value of each query item; empty values count as absent, other names are ignored.
+    /// The names an address may have.
+    private static let parameters: Set<String> = [
+        "tab", "period", "from", "to", "plant_id", "line_id", "shift_id", "interval",
+    ]
+
+    /// Reads the decoded name and value of each query item. Empty values count as absent, as a form sends them.
     ///
+    /// - Parameter unreadable: the names of parameters whose values are no text.
     /// - Throws: every parameter's fault at once.
-    package init(queryItems items: [(name: String, value: String)], role: Role) throws(Fault) {
+    package init(
+        queryItems items: [(name: String, value: String)], unreadable: [String] = [], role: Role
+    ) throws(Fault) {
         self.init(period: .standard(for: role))
-        var faults: [ParameterFault] = []
-        func number(_ name: String, _ text: String) -> Int64? {
-            guard let number = Int64(plain: text), number > 0 else {
-                faults.append(ParameterFault(parameter: name, code: .invalidType))
-                return nil
-            }
-            return number
-        }
-        func choice<Value: RawRepresentable<String>>(_ name: String, _ text: String) -> Value? {
-            let value = Value(rawValue: text)
-            if value == nil { faults.append(ParameterFault(parameter: name, code: .notAllowed)) }
-            return value
-        }
-        for (name, value) in items where !value.isEmpty {
-            switch name {
-            case "tab": tab = choice(name, value) ?? tab
-            case "period": period = choice(name, value) ?? period
-            case "from": from = value
-            case "to": to = value
-            case "plant_id": plant = number(name, value).map(PlantID.init)
-            case "line_id": line = value == "all" ? nil : number(name, value).map(LineID.init)
-            case "shift_id": shift = number(name, value).map(ShiftID.init)
-            case "interval": interval = choice(name, value)
-            default: break
+        var fields = QueryFields(
+            items: items.filter { !$0.value.isEmpty || !Self.parameters.contains($0.name) }, unreadable: unreadable)
+        tab = fields.choice("tab", of: Tab.self) ?? tab
+        period = fields.choice("period", of: Period.self) ?? period
+        from = Self.date("from", &fields, isWanted: period == .custom)
+        to = Self.date("to", &fields, isWanted: period == .custom)
+        if let from, let to, to < from { fields.fault("to", .endsBeforeStart) }
+        plant = fields.identifier("plant_id", as: PlantID.self)
+        if let text = fields.text("line_id") {
+            if let selection = ProductionLineFilter.selection(of: [text]) {
+                lines = selection
+            } else {
+                fields.fault("line_id", .unknownLine)
             }
         }
-        if period == .custom {
-            for (name, date) in [("from", from), ("to", to)] {
-                guard let date else {
-                    faults.append(ParameterFault(parameter: name, code: .required))
-                    continue
-                }
-                if Self.day(date) == nil { faults.append(ParameterFault(parameter: name, code: .invalidFormat)) }
-            }
-            if faults.isEmpty, let from, let to, to < from {
-                faults.append(ParameterFault(parameter: "to", code: .endsBeforeStart))
-            }
-        } else {
-            (from, to) = (nil, nil)
+        shift = fields.identifier("shift_id", as: ShiftID.self)
+        interval = fields.choice("interval", of: BucketSize.self)
+        try fields.finish()
+    }
+
+    /// A date of a period of dates, which has both; any other period has neither.
+    private static func date(_ name: String, _ fields: inout QueryFields, isWanted: Bool) -> String? {
+        guard let text = fields.text(name) else {
+            if isWanted { fields.fault(name, .required) }
+            return nil
         }
-        guard faults.isEmpty else { throw Fault.invalid(faults) }
+        guard isWanted else {
+            if !fields.hasFault("period") { fields.fault(name, .notAllowed, limit: "period=custom") }
+            return nil
+        }
+        guard let bound = try? PeriodBound(parsing: text), case .date = bound else {
+            fields.fault(name, .invalidTime, limit: "YYYY-MM-DD")
+            return nil
+        }
+        return text
+    }
+
+    /// A fault the worker finds in the filters, by the names the address has for them.
+    package func renamed(_ fault: Fault) -> Fault {
+        var fault = fault
+        for (index, parameter) in fault.parameters.enumerated()
+        where parameter.parameter.hasPrefix(FilterKind.dateRange.parameter) {
+            let isOfInterval = interval != nil && parameter.code == .periodTooLong
+            fault.parameters[index].parameter = isOfInterval ? "interval" : "to"
+        }
+        return fault
     }
 
     /// Midnight UTC of a real date `YYYY-MM-DD`.
     private static func day(_ text: String) -> Date? {
-        guard text.utf8.count == 10, let date = try? Date("\(text)T00:00:00Z", strategy: .iso8601),
-            dayText(date, .gmt) == text
-        else { return nil }
-        return date
+        try? Date("\(text)T00:00:00Z", strategy: .iso8601)
     }
 
     private static func dayText(_ date: Date, _ zone: TimeZone) -> String {
@@ -151,9 +162,20 @@ package struct DashboardView: Hashable, Sendable {
         if let from { items.append(("from", from)) }
         if let to { items.append(("to", to)) }
         if let plant { items.append(("plant_id", "\(plant)")) }
-        if let line { items.append(("line_id", "\(line)")) }
+        if let text = lines.text { items.append(("line_id", text)) }
         if let shift { items.append(("shift_id", "\(shift)")) }
         if let interval { items.append(("interval", interval.rawValue)) }
         return "?" + items.map { "\($0)=\($1)" }.joined(separator: "&")
+    }
+}
+
+extension LineSelection {
+    /// The value of `line_id` that asks for one line or a group; nil for all lines, which need none.
+    package var text: String? {
+        switch self {
+        case .all: nil
+        case .some(let lines): lines.first.map { "\($0)" }
+        case .group(let group): ProductionLineFilter.text(of: group)
+        }
     }
 }

@@ -1,10 +1,18 @@
 /// An error page as its template sees it.
 struct ErrorModel {
+    /// A parameter of the address and what is wrong with it.
+    struct Parameter {
+        let name: String
+        let message: String
+    }
+
     let page: PageFrame
     let t: TextTree
     let status: String
     let title: String
     let text: String
+    let parameters: [Parameter]
+    let hasParameters: Bool
     let requestID: String
     /// Seconds after which the page tries again by itself; nil when only a person should.
     let retryAfter: Int?
@@ -16,6 +24,7 @@ struct ErrorModel {
     init(
         status: Int,
         detail: String?,
+        parameters: [Parameter],
         requestID: String,
         retryAfter: Int?,
         page: PageFrame,
@@ -24,6 +33,8 @@ struct ErrorModel {
         self.page = page
         t = localisation.tree
         self.requestID = requestID
+        self.parameters = parameters
+        hasParameters = !parameters.isEmpty
         self.status = localisation.text(.errorStatus, ["status": "\(status)"])
         let wait = max(1, retryAfter ?? 5)
         switch status {
@@ -33,6 +44,9 @@ struct ErrorModel {
         case 404:
             title = localisation.text(.errorTitle404)
             text = localisation.text(.errorText404)
+        case 422 where hasParameters:
+            title = localisation.text(.errorTitle422)
+            text = localisation.text(.errorText422)
         case 429:
             title = localisation.text(.errorTitle429)
             text = localisation.text(.errorText429, ["wait": localisation.duration(seconds: Double(wait))])

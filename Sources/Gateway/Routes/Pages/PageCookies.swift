@@ -2,11 +2,11 @@ import HTTPTypes
 import NIOCore
 import Shared
 
-/// The look and language a person has chosen, from cookies.
-extension OpenContext {
-    func site(_ services: Services, user: LanguageCode? = nil) -> PageSite {
-        PageSite(
-            assets: services.files.base,
+extension PageSite {
+    /// The look and language a person has chosen, from cookies.
+    init(_ request: Request, assets: String, user: LanguageCode?) {
+        self.init(
+            assets: assets,
             language: LanguageCode.chosen(
                 cookie: request.cookie(PageSite.languageCookie),
                 user: user,
@@ -14,6 +14,12 @@ extension OpenContext {
             ),
             theme: Theme(cookie: request.cookie(Theme.cookie))
         )
+    }
+}
+
+extension OpenContext {
+    func site(_ services: Services, user: LanguageCode? = nil) -> PageSite {
+        PageSite(request, assets: services.files.base, user: user)
     }
 
     /// The fields of a form; a name given twice has its first value.

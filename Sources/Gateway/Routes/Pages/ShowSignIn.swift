@@ -44,7 +44,14 @@ struct ShowSignIn: Sendable {
         var response = Response.page(html, status: status)
         if known == nil {
             response.setCookie(
-                Cookie(name: Self.formCookie, value: token, path: "/login", httpOnly: true, sameSite: .strict))
+                Cookie(
+                    name: Self.formCookie,
+                    value: token,
+                    path: "/login",
+                    httpOnly: true,
+                    isSecure: context.request.isSecure,
+                    sameSite: .strict
+                ))
         }
         return response
     }

@@ -36,18 +36,19 @@ struct SubmitSignIn: Sendable {
                 address: context.clientAddress
             )
             let cookie = try await services.signIn.pageCookie(for: person)
-            if let old = context.request.cookie(Identification.cookie) {
+            if let old = context.request.cookie(Identification.cookie(of: context.request)) {
                 try await services.signIn.forgetPage(old)
             }
             var response = Response(
                 status: .seeOther, headers: [.location: SignInRedirect.localPath(form["next"])])
             response.setCookie(
                 Cookie(
-                    name: Identification.cookie,
+                    name: Identification.cookie(of: context.request),
                     value: cookie.value,
                     maxAge: cookie.lifetimeSeconds,
                     path: "/",
                     httpOnly: true,
+                    isSecure: context.request.isSecure,
                     sameSite: .lax
                 ))
             return response

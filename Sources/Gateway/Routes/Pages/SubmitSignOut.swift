@@ -20,7 +20,14 @@ struct SubmitSignOut: Sendable {
                 var response = Response(status: .seeOther, headers: [.location: "/login"])
                 response.setCookie(
                     Cookie(
-                        name: Identification.cookie, value: "", maxAge: 0, path: "/", httpOnly: true, sameSite: .lax))
+                        name: Identification.cookie(of: context.request),
+                        value: "",
+                        maxAge: 0,
+                        path: "/",
+                        httpOnly: true,
+                        isSecure: context.request.isSecure,
+                        sameSite: .lax
+                    ))
                 return response
             })
     }

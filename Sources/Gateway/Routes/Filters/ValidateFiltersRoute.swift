@@ -1,0 +1,25 @@
+import HTTPTypes
+import IPC
+import NIOCore
+import Shared
+
+/// POST /api/v1/filters/validate.
+struct ValidateFiltersRoute: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(
+            .post, "/api/v1/filters/validate", "Checks the values of filters", bodyLimit: .standard,
+            .tenant(roles: .everyRole, scopes: [.read]) { context in
+                let body = try await context.open.jsonBody()
+                var fields = try JSONFields(body: Array(buffer: body))
+                _ = DashboardFilters(&fields)
+                try fields.finish()
+                return try await services.passOn(ValidateFilters(), context, body: body)
+            })
+    }
+}
