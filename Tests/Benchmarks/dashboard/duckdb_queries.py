@@ -1,4 +1,4 @@
-"""Runs the queries it reads from stdin in DuckDB over Parquet files, which it makes of the rows when they are missing."""
+"""Runs the queries it reads from stdin in DuckDB over Parquet files, made of the rows when they are missing."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
 """The tenant of the bench: five dual lines, 31 days of detections, and counters alone for the rest of a year.
 
-The rows go by COPY into detection_line_<id> as the owner of the tenant's database, as a vision system would write them, so
-the product's own triggers make counters and gaps. The older time repeats the first four weeks of them, without rows.
+The rows go by COPY into detection_line_<id> as the owner of the tenant's database, as a vision system would write them,
+so the product's own triggers make counters and gaps. The older time repeats their first four weeks, without rows.
 """
 
 import json

@@ -158,8 +158,11 @@ class Connection:
 
 
 def processor_ms(pid: int) -> float:
-    """Processor time a process has used, in steps of the kernel's clock tick (mostly 10 ms)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    """Processor time a process has used, in steps of the clock tick (mostly 10 ms); 0 of one that has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
     return (int(fields[11]) + int(fields[12])) * 1000 / CLOCK_TICKS
 
 
