@@ -215,5 +215,5 @@ def compare(product: Product, plant: Plant, folder: Path, runs: int) -> tuple[li
                      "values": [value / ours_ms for value in sums[name]]})
     return rows, [
         f"The comparison, 5 lines × 30 days: {ours['units']:,} units, {ours['stops']:,} stops and the OEE of each line "
-        f"are the same by the product, by SQL (work_mem 256 MB) and by DuckDB (two threads), all warm. The dashboard took "
-        f"{ours_ms:.1f} ms beside them (p50)."]
+        "are the same by the product, by SQL (work_mem 256 MB) and by DuckDB (two threads), all warm. The dashboard "
+        f"took {ours_ms:.1f} ms beside them (p50)."]

@@ -19,6 +19,8 @@ SEED = 42
 DAYS = 31
 WEEKS_REPEATED = 4
 REPETITIONS = 12
+# A worker keeps 70 days; a month and the one before it, shifted, reach 61 days back from the end of the rows.
+DAYS_OF_USE = 8
 THRESHOLD_SECONDS = 60
 MICRO_STOP_SECONDS = 180
 SLUG = "bench"
@@ -74,15 +76,21 @@ class Plant:
         return folder / f"rows/line_{line}.csv"
 
 
+def kept(folder: Path) -> Plant | None:
+    """The tenant that an earlier run left in the folder, if a worker still keeps its last months in memory."""
+    description = folder / "plant.json"
+    plant = Plant(**json.loads(description.read_text())) if description.exists() else None
+    return plant if plant and plant.end > time.time() - DAYS_OF_USE * DAY else None
+
+
 def ready(folder: Path, product: Product) -> Plant:
     """The tenant of the folder, loaded now unless an earlier run left it there."""
-    description = folder / "plant.json"
-    if description.exists():
-        plant = Plant(**json.loads(description.read_text()))
+    plant = kept(folder)
+    if plant:
         say(f"  data of an earlier run: {plant.rows:,} rows up to {instant(plant.end)}, seed {plant.seed}")
         return plant
     plant = load(folder, product)
-    description.write_text(json.dumps(asdict(plant)))
+    (folder / "plant.json").write_text(json.dumps(asdict(plant)))
     return plant
 
 
