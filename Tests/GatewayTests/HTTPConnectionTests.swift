@@ -40,7 +40,8 @@ import Testing
 
     private func connect() async throws -> NIOAsyncTestingChannel {
         let connections = HTTPConnections(
-            responder: Responder(), dates: HTTPDates(clock: { Instant(seconds: 0) }), pace: RequestPace())
+            responder: Responder(), dates: HTTPDates(clock: { Instant(seconds: 0) }), pace: RequestPace(),
+            proxies: .none)
         let channel = try await NIOAsyncTestingChannel { channel in
             _ = connections.setup(channel: channel, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         }
