@@ -1,7 +1,9 @@
 package import Shared
 
 /// Everything one line's figures are made of, beside the time they are taken over.
-package struct LineFacts: Sendable {
+///
+/// A class because every figure of a request holds it: it is shared, never copied nor changed.
+package final class LineFacts: Sendable {
     /// It has both input and output areas.
     package let isDual: Bool
     package let settings: LineSettings

@@ -266,3 +266,26 @@ private func decodeArray<Element: PostgresArrayElement>(
     }
     guard offset == bytes.count else { throw .malformed }
 }
+
+extension [Int32] {
+    /// The elements of an int4 array in binary form: five integers of header, then length and value of each.
+    init(int4Array bytes: UnsafeRawBufferPointer, type: PostgresType) throws(DecodingFailure.Reason) {
+        guard type == .int4Array else { throw .wrongType(expected: "int4[]", found: type) }
+        let dimensions = try bytes.bigEndian(at: 0, as: Int32.self)
+        guard dimensions != 0 else {
+            self = []
+            return
+        }
+        guard dimensions == 1 else { throw .malformed }
+        let count = Int(try bytes.bigEndian(at: 12, as: Int32.self))
+        guard try bytes.bigEndian(at: 4, as: Int32.self) == 0 else { throw .unexpectedNull }
+        guard count >= 0, bytes.count == 20 + 8 * count else { throw .malformed }
+        self.init(unsafeUninitializedCapacity: count) { elements, initialized in
+            for index in 0..<count {
+                let value = bytes.loadUnaligned(fromByteOffset: 24 + 8 * index, as: Int32.self)
+                elements.initializeElement(at: index, to: Int32(bigEndian: value))
+            }
+            initialized = count
+        }
+    }
+}

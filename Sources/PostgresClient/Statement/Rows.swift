@@ -115,6 +115,17 @@ package struct Rows: Sendable {
         return values
     }
 
+    /// An array of int4 of one dimension without nulls, however long: read in one walk.
+    package func integers(_ row: Int, _ column: Int) throws(PostgresError) -> [Int32] {
+        try check(row, column)
+        guard let bytes = bytes(row, column) else { throw failure(row, column, .unexpectedNull) }
+        do throws(DecodingFailure.Reason) {
+            return try [Int32](int4Array: bytes, type: types[column])
+        } catch {
+            throw failure(row, column, error)
+        }
+    }
+
     /// The first row, nil when there is none.
     package var first: Row? { count > 0 ? Row(rows: self, index: 0) : nil }
 

@@ -5,25 +5,32 @@ import Shared
 extension LineQuestions {
     /// The listed stops of a question's period by start, with the numbers they are stored under and the changes of
     /// product that suggest a cause.
+    func list(_ question: LineQuestion) async throws -> [Stop] {
+        var listed = try await listWithoutChangeovers(question)
+        try await suggestChangeovers(of: &listed, question)
+        return listed
+    }
+
+    /// The listed stops of a question's period by start, with the numbers they are stored under.
     ///
-    /// - Parameters:
-    ///   - newest: at most so many, the latest; nil: all.
-    ///   - compared: of so many of the latest the change of product is told; nil: of all.
-    func list(_ question: LineQuestion, newest: Int? = nil, compared: Int? = nil) async throws -> [Stop] {
+    /// - Parameter newest: at most so many, the latest; nil: all.
+    func listWithoutChangeovers(_ question: LineQuestion, newest: Int? = nil) async throws -> [Stop] {
         var listed = question.facts.stops.stops(planned: question.time.planned, newest: newest)
         guard let first = listed.first else { return [] }
-        let latest = listed.suffix(compared ?? listed.count).indices
-        if let products = try await products(around: listed[latest], question) {
-            for index in latest where !listed[index].isOngoing {
-                listed[index].suggestedChangeover = products.changeover(over: listed[index].interval)
-            }
-        }
         let known = try await stops.stops(
             of: question.line.id, from: first.interval.start, now: now, deadline: deadline)
         for index in listed.indices {
             listed[index].id = known.number(of: listed[index], isExact: question.isHypothetical)
         }
         return listed
+    }
+
+    /// Notes the change of product over each of some stops of a question.
+    func suggestChangeovers(of listed: inout [Stop], _ question: LineQuestion) async throws {
+        guard !listed.isEmpty, let products = try await products(around: listed, question) else { return }
+        for index in listed.indices where !listed[index].isOngoing {
+            listed[index].suggestedChangeover = products.changeover(over: listed[index].interval)
+        }
     }
 
     /// The stop that still runs, with the number it is stored under.
@@ -40,7 +47,7 @@ extension LineQuestions {
     ///
     /// Taken from the counted minutes around the stops, as far as those are at hand. Only where a minute next to a stop saw
     /// several products are its rows read, and of them the one wanted.
-    private func products(around stops: ArraySlice<Stop>, _ question: LineQuestion) async throws -> ProductRuns? {
+    private func products(around stops: [Stop], _ question: LineQuestion) async throws -> ProductRuns? {
         guard let area = model.areas(of: question.line.id).first(where: \.isActive) else { return nil }
         let column = question.timeline.series.filter { $0.area == area.id }
         guard column.count > 1 else { return nil }

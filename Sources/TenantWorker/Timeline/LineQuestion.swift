@@ -3,8 +3,8 @@ import PostgresClient
 import Shared
 
 /// One line, one period, one shift, one threshold: everything that is asked of a line at once is read here once, and all
-/// its figures, buckets and lists are taken from it.
-struct LineQuestion: Sendable {
+/// its figures, buckets and lists are taken from it. Shared by them, never copied nor changed.
+final class LineQuestion: Sendable {
     let line: ProductionLine
     let plant: Plant
     let period: Period
@@ -17,6 +17,33 @@ struct LineQuestion: Sendable {
     let edits: StopEdits
     /// Whether the stops are those of another threshold than the line's own.
     let isHypothetical: Bool
+    let hasShift: Bool
+
+    init(
+        line: ProductionLine,
+        plant: Plant,
+        period: Period,
+        now: Instant,
+        calendar: LineCalendar,
+        time: LinePeriod,
+        facts: LineFacts,
+        timeline: LineTimeline,
+        edits: StopEdits,
+        isHypothetical: Bool,
+        hasShift: Bool
+    ) {
+        self.line = line
+        self.plant = plant
+        self.period = period
+        self.now = now
+        self.calendar = calendar
+        self.time = time
+        self.facts = facts
+        self.timeline = timeline
+        self.edits = edits
+        self.isHypothetical = isHypothetical
+        self.hasShift = hasShift
+    }
 
     var zone: TimeZoneRules { plant.zone }
 
@@ -37,8 +64,6 @@ struct LineQuestion: Sendable {
             )
         )
     }
-
-    let hasShift: Bool
 }
 
 /// Asks the questions of one request.

@@ -58,23 +58,24 @@ extension LineQuestion {
 }
 
 /// The figures of several lines together in each bucket.
-struct BucketFigures {
+struct BucketFigures: Sendable {
     let grid: BucketGrid
     /// Of each line in each place, in the order of the questions; nil where it has not begun.
     let lines: [[LineIndicators?]]
     /// Nil where no line has begun.
     let totals: [LineIndicators?]
 
-    init(_ size: BucketSize, of questions: [LineQuestion], shift: ShiftID?) throws {
+    /// Works out all lines at once.
+    init(_ size: BucketSize, of questions: [LineQuestion], shift: ShiftID?) async throws {
         let grid = BucketGrid(size, over: questions.map { (zone: $0.zone, interval: $0.extent(in: size)) })
-        var lines: [[LineIndicators?]] = []
-        for (question, column) in zip(questions, grid.columns) {
+        let lines = try await EachLine.map(questions.count) { index in
+            let (question, column) = (questions[index], grid.columns[index])
             var own = [LineIndicators?](repeating: nil, count: grid.count)
             for (time, place) in zip(question.times(in: column.buckets, shift: shift), column.places) {
                 guard let time else { continue }
                 own[place] = try LineIndicators(of: question.facts, over: time)
             }
-            lines.append(own)
+            return own
         }
         self.grid = grid
         self.lines = lines

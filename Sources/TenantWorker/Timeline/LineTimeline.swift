@@ -136,7 +136,7 @@ struct LineTimelineReader {
     /// The series with what was read of their later minutes, and new ones where an area saw a product for the first time.
     private func renewed(
         _ known: LineTimeline,
-        _ counts: CountDetectionsPerMinute.Columns,
+        _ counts: [CountDetectionsPerMinute.Row],
         from minute: Int64
     ) -> [MinuteSeries] {
         let later = series(from: counts, firstMinute: minute)
@@ -212,38 +212,19 @@ struct LineTimelineReader {
     /// So many gaps are looked at to find one that is not joined to the next.
     private static let earlierGaps: Int32 = 64
 
-    private func series(from counts: CountDetectionsPerMinute.Columns, firstMinute: Int64) -> [MinuteSeries] {
-        struct Key: Hashable {
-            var area: Int32
-            var product: Int32
-        }
-        guard let last = counts.minutes.last else { return [] }
-        let length = Int(Int64(last) - firstMinute) + 1
-        var columns: [Key: Int] = [:]
-        var keys: [Key] = []
-        var dense: [[UInt32]] = []
-        for index in counts.minutes.indices {
-            let key = Key(area: counts.areas[index], product: counts.products[index])
-            let column: Int
-            if let known = columns[key] {
-                column = known
-            } else {
-                column = keys.count
-                columns[key] = column
-                keys.append(key)
-                dense.append([UInt32](repeating: 0, count: length))
+    private func series(from counts: [CountDetectionsPerMinute.Row], firstMinute: Int64) -> [MinuteSeries] {
+        counts.sorted { ($0.area, $0.product) < ($1.area, $1.product) }.map { row in
+            let last = row.minutes.max().map(Int64.init) ?? firstMinute - 1
+            var dense = [UInt32](repeating: 0, count: Int(last - firstMinute) + 1)
+            for (minute, detections) in zip(row.minutes, row.detections) {
+                dense[Int(Int64(minute) - firstMinute)] = UInt32(detections)
             }
-            dense[column][Int(Int64(counts.minutes[index]) - firstMinute)] = UInt32(counts.detections[index])
-        }
-        let order = keys.indices.sorted { (keys[$0].area, keys[$0].product) < (keys[$1].area, keys[$1].product) }
-        return order.map { column in
-            let area = AreaID(Int64(keys[column].area))
             return MinuteSeries(
-                area: area,
-                areaType: model.area(area)?.type ?? .process,
-                product: ProductID(Int64(keys[column].product)),
+                area: row.area,
+                areaType: model.area(row.area)?.type ?? .process,
+                product: row.product,
                 base: firstMinute,
-                counts: dense[column]
+                counts: dense
             )
         }
     }

@@ -13,6 +13,9 @@ final class Dashboard {
     let lines: [DashboardLine]
     let questions: [LineQuestion]
     let selection: UnitSelection
+    /// The stops that are shown one by one.
+    let stops: Part<StopList>
+    private let bucketFigures: [BucketSize: Part<BucketFigures>]
     /// Whether whoever asks may see single detections.
     let showsDetections: Bool
 
@@ -29,12 +32,47 @@ final class Dashboard {
             DashboardReading(query: query, source: source, showsDetections: principal.readsDetections)
         )
         questions = lines.map(\.question)
+        stops = await Self.stops(lines, query, source)
+        var figures: [BucketSize: Part<BucketFigures>] = [:]
+        for size in Self.bucketSizes(query, questions) {
+            do {
+                figures[size] = .success(
+                    try await BucketFigures(size, of: questions, shift: query.analysis.shift))
+            } catch {
+                figures[size] = .failure(error)
+            }
+        }
+        bucketFigures = figures
+    }
+
+    /// The sizes of buckets that the tiles have figures of.
+    private static func bucketSizes(_ query: DashboardQuery, _ questions: [LineQuestion]) -> Set<BucketSize> {
+        var sizes: Set<BucketSize> = []
+        if query.widgets.contains(where: \.showsSpark), let size = Spark.size(of: questions) { sizes.insert(size) }
+        if query.widgets.contains(.oeeTrendChart) { sizes.insert(OeeTrendChart.size(of: query.interval)) }
+        return sizes
+    }
+
+    private static func stops(
+        _ lines: [DashboardLine],
+        _ query: DashboardQuery,
+        _ source: LineQuestions
+    ) async -> Part<StopList> {
+        do {
+            var stops = StopList(try lines.map { try $0.stops.get() })
+            if query.widgets.contains(.downtimeTable) {
+                try await stops.suggestChangeovers(ofNewest: DowntimeTable.rows, lines.map(\.question), source)
+            }
+            return .success(stops)
+        } catch {
+            return .failure(error)
+        }
     }
 
     // MARK: What tiles share
 
     /// Of each line, over the whole period.
-    private(set) lazy var lineFigures: Part<[LineIndicators]> = Result { try questions.map { try $0.indicators() } }
+    private(set) lazy var lineFigures: Part<[LineIndicators]> = Result { try lines.map { try $0.figures.get() } }
 
     /// Of all lines together. Figures that areas and products do not change say so where they are filtered.
     private(set) lazy var current: Part<LineIndicators> = lineFigures.map { lines in
@@ -46,8 +84,9 @@ final class Dashboard {
     private(set) lazy var earlier: Part<[LineQuestion]> = Result { try lines.compactMap { try $0.previous.get() } }
 
     /// Nil when no line has a comparable period.
-    private(set) lazy var previous: Part<LineIndicators?> = earlier.flatMap { questions in
-        Result { questions.isEmpty ? nil : LineIndicators.combine(try questions.map { try $0.indicators() }) }
+    private(set) lazy var previous: Part<LineIndicators?> = Result {
+        let known = try lines.compactMap { try $0.previousFigures.get() }
+        return known.isEmpty ? nil : LineIndicators.combine(known)
     }
 
     /// Units made, by product, as filtered.
@@ -64,15 +103,9 @@ final class Dashboard {
     /// Of all lines together, listed or not.
     private(set) lazy var countOfStops: Part<Int> = current.map { $0.sums.stops + $0.sums.microStops }
 
-    private(set) lazy var stops: Part<StopList> = Result { StopList(try lines.map { try $0.stops.get() }) }
-
-    private var bucketFigures: [BucketSize: Part<BucketFigures>] = [:]
-
-    /// The figures in buckets of a size.
+    /// The figures in buckets of a size that a tile has figures of.
     func figures(per size: BucketSize) throws -> BucketFigures {
-        if let known = bucketFigures[size] { return try known.get() }
-        let figures = Result { try BucketFigures(size, of: questions, shift: query.analysis.shift) }
-        bucketFigures[size] = figures
+        guard let figures = bucketFigures[size] else { throw Fault(code: .internal) }
         return try figures.get()
     }
 
@@ -126,6 +159,19 @@ extension WidgetKind {
             .totalDowntime, .productRanking, .productDistributionChart, .lineStatusIndicator, .oeeTrendChart,
             .hourByHour, .areaDetectionChart, .entryOutputCompareChart, .downtimePareto, .lossWaterfall,
             .metricsSummary:
+            false
+        }
+    }
+
+    /// Whether the tile has a small line of the figure over the period.
+    var showsSpark: Bool {
+        switch self {
+        case .oee, .availability, .performance, .quality, .totalProduction, .totalWeight, .weightEfficiency,
+            .totalDowntime:
+            true
+        case .productRanking, .productionTimeChart, .productDistributionChart, .lineStatusIndicator, .oeeTrendChart,
+            .hourByHour, .areaDetectionChart, .entryOutputCompareChart, .scatterChart, .downtimeTable, .downtimePareto,
+            .lossWaterfall, .metricsSummary, .eventFeed:
             false
         }
     }

@@ -17,8 +17,11 @@ struct DashboardReading: Sendable {
 /// One line of a dashboard with everything that was read of it.
 struct DashboardLine: Sendable {
     let question: LineQuestion
+    /// Over the whole period.
+    let figures: Result<LineIndicators, any Error>
     /// Nil when there is nothing to compare with, or nobody does.
     let previous: Result<LineQuestion?, any Error>
+    let previousFigures: Result<LineIndicators?, any Error>
     /// The newest listed stops of the period by start; empty when nobody asks.
     let stops: Result<[Stop], any Error>
     /// Nil for a line out of use, or when nobody asks.
@@ -28,18 +31,17 @@ struct DashboardLine: Sendable {
 
     /// Reads all lines at once; the order is that of the entries.
     static func read(_ entries: [AnalysisScope.Entry], _ reading: DashboardReading) async throws -> [DashboardLine] {
-        if entries.count == 1, let entry = entries.first { return [try await DashboardLine(entry, reading)] }
-        return try await withThrowingTaskGroup(of: (Int, DashboardLine).self) { group in
-            for (index, entry) in entries.enumerated() {
-                group.addTask { (index, try await DashboardLine(entry, reading)) }
-            }
-            var read = [DashboardLine?](repeating: nil, count: entries.count)
-            for try await (index, line) in group { read[index] = line }
-            return read.compactMap { $0 }
-        }
+        try await EachLine.map(entries.count) { try await DashboardLine(entries[$0], reading) }
     }
 
     private init(_ entry: AnalysisScope.Entry, _ reading: DashboardReading) async throws {
+        // What waits for the database does so while the rest is computed.
+        async let newest = Self.result {
+            reading.wantsDetections ? try await Self.newest(of: entry, reading.source) : []
+        }
+        async let state = Self.result {
+            reading.wantsState && entry.line.isActive ? try await LineState(entry.line, reading.source) : nil
+        }
         let question = try await reading.source.ask(
             entry.line,
             period: entry.period,
@@ -50,16 +52,14 @@ struct DashboardLine: Sendable {
         previous = await Self.result {
             reading.wantsComparison ? try await Self.comparison(with: question, reading) : nil
         }
+        figures = Result { try question.indicators() }
+        previousFigures = previous.flatMap { previous in Result { try previous?.indicators() } }
         stops = await Self.result {
             guard reading.wantsStops else { return [] }
-            return try await reading.source.list(question, newest: StopList.most, compared: DowntimeTable.rows)
+            return try await reading.source.listWithoutChangeovers(question, newest: StopList.most)
         }
-        state = await Self.result {
-            reading.wantsState && entry.line.isActive ? try await LineState(entry.line, reading.source) : nil
-        }
-        newest = await Self.result {
-            reading.wantsDetections ? try await Self.newest(of: question, reading.source) : []
-        }
+        self.state = await state
+        self.newest = await newest
     }
 
     private static func comparison(
@@ -81,14 +81,15 @@ struct DashboardLine: Sendable {
     }
 
     private static func newest(
-        of question: LineQuestion,
+        of entry: AnalysisScope.Entry,
         _ source: LineQuestions
     ) async throws -> [ListDetections.Row] {
-        try await ListDetections.read(
+        guard let past = entry.period.interval.intersection(Interval(start: .distantPast, end: source.now)) else {
+            return []
+        }
+        return try await ListDetections.read(
             source.pool.query(
-                ListDetections.statement(question.line.id, in: question.time.period, limit: EventFeed.rows),
-                deadline: source.deadline
-            ))
+                ListDetections.statement(entry.line.id, in: past, limit: EventFeed.rows), deadline: source.deadline))
     }
 
     private static func result<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {

@@ -9,12 +9,17 @@ struct OeeTrendChart {
 
     init(_ dashboard: Dashboard) throws {
         self.dashboard = dashboard
-        switch dashboard.query.interval {
-        case .minute, .quarterHour, .hour, .day: size = .day
-        case .week: size = .week
-        case .month: size = .month
-        }
+        size = Self.size(of: dashboard.query.interval)
         figures = try dashboard.figures(per: size)
+    }
+
+    /// The size of its buckets where others have an interval.
+    static func size(of interval: BucketSize) -> BucketSize {
+        switch interval {
+        case .minute, .quarterHour, .hour, .day: .day
+        case .week: .week
+        case .month: .month
+        }
     }
 
     func write(to json: inout JSONWriter) {

@@ -45,11 +45,11 @@ struct ScatterChart {
             }
             json.key("kind")
             json.array { json in
-                for point in shown { json.value(point.stop.kind.rawValue) }
+                for point in shown { json.value(plainASCII: point.stop.kind.rawValue.utf8) }
             }
             json.key("source")
             json.array { json in
-                for point in shown { json.value(point.stop.source.rawValue) }
+                for point in shown { json.value(plainASCII: point.stop.source.rawValue.utf8) }
             }
             json.key("incident_id")
             json.array { json in

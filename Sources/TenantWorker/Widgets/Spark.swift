@@ -12,11 +12,11 @@ struct Spark {
     let grams: [Int64?]
 
     init(_ dashboard: Dashboard) throws {
-        guard let longest = dashboard.questions.map(\.period.interval.length).max(), longest > 0 else {
+        guard let size = Self.size(of: dashboard.questions) else {
             (figures, units, grams) = ([], [], [])
             return
         }
-        let all = try dashboard.figures(per: Self.size(longest))
+        let all = try dashboard.figures(per: size)
         figures = all.totals.suffix(Self.most)
         guard dashboard.selection.isFiltering else {
             units = figures.map { $0?.sums.totalProduction }
@@ -38,8 +38,9 @@ struct Spark {
         self.grams = grams.suffix(Self.most)
     }
 
-    /// - Parameter length: of the period, in microseconds.
-    private static func size(_ length: Int64) -> BucketSize {
+    /// The size of the parts; nil for an empty period.
+    static func size(of questions: [LineQuestion]) -> BucketSize? {
+        guard let length = questions.map(\.period.interval.length).max(), length > 0 else { return nil }
         let day = LocalDateTime.microsecondsPerDay
         switch length {
         case ...(2 * day): return .hour

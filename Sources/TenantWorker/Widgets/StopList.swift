@@ -9,7 +9,7 @@ struct StopList {
     /// Of each line, by start.
     let lines: [[Stop]]
     /// Of all lines, the newest first, each with its line's place among the questions.
-    private let newestFirst: [(line: Int, stop: Stop)]
+    private var newestFirst: [(line: Int, stop: Stop)]
 
     /// - Parameter lines: the newest stops of each line, by start.
     init(_ lines: [[Stop]]) {
@@ -28,6 +28,20 @@ struct StopList {
             found.append((line, lines[line][next[line]]))
         }
         newestFirst = found
+    }
+
+    /// Notes the change of product over each of the newest.
+    mutating func suggestChangeovers(
+        ofNewest most: Int,
+        _ questions: [LineQuestion],
+        _ source: LineQuestions
+    ) async throws {
+        for line in lines.indices {
+            let places = newestFirst.indices.prefix(most).reversed().filter { newestFirst[$0].line == line }
+            var stops = places.map { newestFirst[$0].stop }
+            try await source.suggestChangeovers(of: &stops, questions[line])
+            for (place, stop) in zip(places, stops) { newestFirst[place].stop = stop }
+        }
     }
 
     /// At most so many of the newest, the newest first.
