@@ -132,7 +132,7 @@ class EditedPlant(Plant):
 
     def downtimes(self, line: str) -> list[dict]:
         items = self.manager.read(
-            f"/api/v1/downtimes?from={WEDNESDAY}&to={THURSDAY}&line_id={self.lines[line]}&kind=stop")["items"]
+            f"/api/v1/downtimes?from={WEDNESDAY}&to={THURSDAY}&line_id={self.lines[line]}&kind=stop&limit=1000")["items"]
         return sorted(items, key=lambda item: instant(item["start"]))
 
     def ask(self, method: str, path: str, status: int = 200, **body):

@@ -25,9 +25,10 @@ def test_what_is_renewed_is_what_is_read_anew(system):
         f"/api/v1/production?{period}&interval=hour&split_by=area",
         f"/api/v1/kpis?from={date - timedelta(days=40)}&to={date}&line_id={plant.line}&interval=day",
     ]
-    # A unit of the day after ends the last stop asked for, which else would grow from one answer to the next.
+    # Units of the day after end the last stop asked for, which else would grow from one answer to the next. Two of them: a
+    # lone one would join the silence before it and the one after it.
     after = feed.post("/api/v1/detections", {
-        "detections": [plant.detection((today + timedelta(days=1)).isoformat())]})
+        "detections": [plant.detection((today + timedelta(days=1, seconds=second)).isoformat()) for second in (0, 1)]})
     assert after.status_code == 200
     stored = 0
     for _ in range(30):
@@ -76,7 +77,8 @@ def test_months_before_that_were_asked_for_stay_right(system):
         days = numbers.choice([0, 10, 69, 70, 71, 75, 100, 200, 330, 380])
         answer = client.read(question("production", days) + "&interval=week&split_by=area")["buckets"]
         assert sum(sum(bucket["series"].values()) for bucket in answer) <= stored
-        start = today - timedelta(days=numbers.choice([0, 1, 68, 70, 72, 99, 150, 200, 379]), seconds=numbers.randrange(20_000))
+        days = numbers.choice([0, 1, 68, 70, 72, 99, 150, 200, 379])
+        start = today - timedelta(days=days, seconds=numbers.randrange(20_000))
         step = numbers.choice([1, 30, 61, 300])
         rows = [
             plant.detection((start + timedelta(seconds=step * place)).isoformat(), numbers.choice(["input", "output"]))
