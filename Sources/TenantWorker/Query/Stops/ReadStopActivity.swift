@@ -36,7 +36,8 @@ enum ReadReopening {
 }
 
 /// A line's activity around a window as of one moment: its first and last detection, and every gap that a stop which
-/// touches the window may be made of, those that chain to it from before and after included.
+/// touches the window may be made of, those that chain to it from before and after included. The silence before the first
+/// detection is no gap, but chains to the gap that may begin there.
 ///
 /// One statement, so that what arrives meanwhile is seen in all of it or in none.
 enum ReadStopActivity {
@@ -71,7 +72,9 @@ enum ReadStopActivity {
                     AND before.gap_end - before.gap_start > make_interval(secs => \(least))
             ), later AS (
                 (SELECT gap_start, gap_end, start_is_lone FROM activity_gap
-                WHERE line_id = \(line) AND gap_start <= \(end) ORDER BY gap_start DESC LIMIT 1)
+                WHERE line_id = \(line) AND gap_start <= greatest(\(end),
+                    (SELECT first_detected_at FROM line_activity WHERE line_id = \(line)))
+                ORDER BY gap_start DESC LIMIT 1)
                 UNION ALL
                 SELECT next.gap_start, next.gap_end, next.start_is_lone
                 FROM later JOIN activity_gap AS next ON next.line_id = \(line) AND next.gap_start = later.gap_end
