@@ -14,16 +14,11 @@ from running_system import PlantData, RunningSystem  # noqa: E402
 
 @pytest.fixture(scope="session")
 def system():
-    made = RunningSystem({
+    with RunningSystem.running({
         "CAMET_REQUESTS_PER_MINUTE_OF_PRINCIPAL": "1000000",
         "CAMET_REQUESTS_PER_MINUTE_OF_TENANT": "1000000",
-    })
-    try:
-        yield made.start()
-    finally:
-        if made.process:
-            made.stop()
-        made.remove()
+    }) as made:
+        yield made
 
 
 class Factory:

@@ -16,25 +16,15 @@ WITHOUT_RATE_LIMITS = {
 
 @pytest.fixture(scope="session")
 def system():
-    made = RunningSystem(WITHOUT_RATE_LIMITS)
-    try:
-        yield made.start()
-    finally:
-        if made.process:
-            made.stop()
-        made.remove()
+    with RunningSystem.running(WITHOUT_RATE_LIMITS) as made:
+        yield made
 
 
 @pytest.fixture
 def own_system():
     """A system that the test may break."""
-    made = RunningSystem()
-    try:
-        yield made.start()
-    finally:
-        if made.process:
-            made.stop()
-        made.remove()
+    with RunningSystem.running() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

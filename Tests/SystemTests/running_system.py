@@ -62,6 +62,18 @@ class RunningSystem:
 
     # Life
 
+    @classmethod
+    @contextlib.contextmanager
+    def running(cls, settings: dict[str, str] | None = None):
+        """A system for as long as the block lasts; nothing of it is left then, nor when it does not start."""
+        made = cls(settings)
+        try:
+            yield made.start()
+        finally:
+            if made.process:
+                made.stop()
+            made.remove()
+
     def start(self) -> "RunningSystem":
         self.errors = (self.data / "server-errors.txt").open("w")
         self.process = subprocess.Popen(

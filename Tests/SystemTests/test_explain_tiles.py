@@ -36,6 +36,7 @@ PERIODS = {
     "a day": {"start_date": LATEST, "end_date": LATEST},
     "two days": {"start_date": LATEST - timedelta(days=1), "end_date": LATEST},
     "a day before any unit": {"start_date": LATEST - timedelta(days=30), "end_date": LATEST - timedelta(days=30)},
+    "years before any unit": {"start_date": "2020-02-05", "end_date": "2020-02-05"},
     "cut shifts": {"start_date": LATEST - timedelta(days=1), "start_time": "09:07", "end_date": LATEST,
                    "end_time": "15:41"},
 }
@@ -101,4 +102,4 @@ def test_the_tiles_show_what_the_explanation_computes_to(demonstrations, slug, p
         assert sorted(tiles["KpiOee"]["flags"]) == figures["flags"], told
         units += figures["total_production"]
     # The control: the days of the demonstration are not empty.
-    assert (units > 0) == (period is not PERIODS["a day before any unit"])
+    assert (units > 0) == (period not in (PERIODS["a day before any unit"], PERIODS["years before any unit"]))

@@ -13,13 +13,8 @@ ROWS_PER_MINUTE = 6_000
 
 @pytest.fixture(scope="module")
 def limited():
-    made = RunningSystem({"CAMET_INGEST_ROWS_PER_MINUTE_OF_TENANT": str(ROWS_PER_MINUTE)})
-    try:
-        yield made.start()
-    finally:
-        if made.process:
-            made.stop()
-        made.remove()
+    with RunningSystem.running({"CAMET_INGEST_ROWS_PER_MINUTE_OF_TENANT": str(ROWS_PER_MINUTE)}) as made:
+        yield made
 
 
 def batch(plant: PlantData, count: int) -> dict:

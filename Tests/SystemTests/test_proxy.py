@@ -94,13 +94,8 @@ class Proxy:
 @pytest.fixture(scope="module")
 def behind():
     """A system that believes the proxy."""
-    made = RunningSystem({"CAMET_TRUSTED_PROXIES": "127.0.0.1"})
-    try:
-        yield made.start()
-    finally:
-        if made.process:
-            made.stop()
-        made.remove()
+    with RunningSystem.running({"CAMET_TRUSTED_PROXIES": "127.0.0.1"}) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

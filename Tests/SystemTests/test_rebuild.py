@@ -21,13 +21,8 @@ TABLES = {
 @pytest.fixture(scope="module")
 def often():
     """A system whose stops are calculated every second."""
-    made = RunningSystem({"CAMET_STOP_CALCULATION_SECONDS": "1"})
-    try:
-        yield made.start()
-    finally:
-        if made.process:
-            made.stop()
-        made.remove()
+    with RunningSystem.running({"CAMET_STOP_CALCULATION_SECONDS": "1"}) as made:
+        yield made
 
 
 def read_tables(system, tenant, line: int) -> dict[str, str]:
