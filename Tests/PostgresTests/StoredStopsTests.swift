@@ -7,7 +7,7 @@ import Testing
 @testable import OpsCLI
 @testable import TenantWorker
 
-private struct StopGenerator: RandomNumberGenerator {
+struct StopGenerator: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

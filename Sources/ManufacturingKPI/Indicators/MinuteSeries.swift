@@ -24,22 +24,21 @@ package struct MinuteSeries: Sendable {
         stored = Stored(sums)
     }
 
-    /// - Parameter counts: detections of consecutive minutes from `base` on; none negative.
+    /// - Parameter counts: detections of consecutive minutes from `base` on.
     package init(
-        area: AreaID, areaType: AreaType, product: ProductID, base: Int64,
-        counts: some Collection<some BinaryInteger>
+        area: AreaID, areaType: AreaType, product: ProductID, base: Int64, counts: [UInt32]
     ) {
         self.area = area
         self.areaType = areaType
         self.product = product
         var sums = MinuteSums(base: base)
-        for count in counts { sums.append(UInt32(count)) }
+        for count in counts { sums.append(count) }
         stored = Stored(sums)
     }
 
     /// A series without detections yet.
     package init(area: AreaID, areaType: AreaType, product: ProductID) {
-        self.init(area: area, areaType: areaType, product: product, base: 0, counts: [UInt16]())
+        self.init(area: area, areaType: areaType, product: product, base: 0, counts: [])
     }
 
     /// The first minute of the block a minute lies in: minutes are stored in blocks of `blockLength`.
@@ -71,12 +70,12 @@ package struct MinuteSeries: Sendable {
 
     /// The same series with other counts from a minute on; what lies before stays as it is.
     ///
-    /// - Parameter counts: detections of consecutive minutes from `minute` on; none negative.
-    package func replacing(from minute: Int64, with counts: some Collection<some BinaryInteger>) -> MinuteSeries {
+    /// - Parameter counts: detections of consecutive minutes from `minute` on.
+    package func replacing(from minute: Int64, with counts: [UInt32]) -> MinuteSeries {
         var sums = stored.sums
         sums.keep(before: minute)
         sums.pad(to: minute)
-        for count in counts { sums.append(UInt32(count)) }
+        for count in counts { sums.append(count) }
         return MinuteSeries(self, sums)
     }
 

@@ -21,10 +21,15 @@ final class PlantModelStore: Sendable {
         var plants: [PlantID]?
     }
 
+    private enum Thing {
+        case model
+    }
+
     private static let mostAnswers = 256
 
     private let pool: PostgresPool
     private let zones: TimeZoneDatabase
+    private let turns = ReadingTurns<Thing>()
     private let state = Mutex(State())
 
     init(pool: PostgresPool, zones: TimeZoneDatabase) {
@@ -57,15 +62,18 @@ final class PlantModelStore: Sendable {
     }
 
     func model(deadline: ContinuousClock.Instant) async throws -> PlantModel {
-        let (known, changes) = state.withLock { ($0.model, $0.changes) }
-        if let known { return known }
-        let model = try await pool.withTransaction(.readOnlySnapshot, deadline: deadline) { transaction in
-            try await read(transaction, deadline: deadline)
+        if let current { return current }
+        return try await turns.take(.model) {
+            let (known, changes) = state.withLock { ($0.model, $0.changes) }
+            if let known { return known }
+            let model = try await pool.withTransaction(.readOnlySnapshot, deadline: deadline) { transaction in
+                try await read(transaction, deadline: deadline)
+            }
+            state.withLock { state in
+                if state.changes == changes { state.model = model }
+            }
+            return model
         }
-        state.withLock { state in
-            if state.changes == changes { state.model = model }
-        }
-        return model
     }
 
     /// Reads everything as the transaction sees it, whatever is at hand.

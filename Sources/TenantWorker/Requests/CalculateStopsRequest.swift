@@ -83,9 +83,10 @@ extension WorkerRequests {
         timelines.invalidateAll()
         stops.invalidateAll()
         let (model, questions) = try await questions(request)
+        let recent = Instant(minute: questions.now.minute - TimelineStore.recentMinutes)
         for line in model.lines {
             _ = try await timelines.timeline(
-                of: line.id, from: questions.now, now: questions.now, model: model, deadline: request.deadline)
+                of: line.id, from: recent, now: questions.now, model: model, deadline: request.deadline)
             _ = try await stops.edits(of: line.id, now: questions.now, deadline: request.deadline)
         }
         var json = JSONWriter()

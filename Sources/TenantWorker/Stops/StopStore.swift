@@ -55,6 +55,7 @@ final class StopStore: Sendable {
     }
 
     private let pool: PostgresPool
+    private let turns = ReadingTurns<LineID>()
     private let state = Mutex(State())
 
     init(pool: PostgresPool) {
@@ -86,18 +87,21 @@ final class StopStore: Sendable {
     func stops(
         of line: LineID, from start: Instant, now: Instant, deadline: ContinuousClock.Instant
     ) async throws -> LineStops {
-        let (known, changes, generation) = state.withLock { state in
-            (state.lines[line], state.changes[line, default: 0], state.generation)
-        }
-        if let known, known.knownFrom <= start { return known }
-        let recent = Instant(minute: now.minute - TimelineStore.recentMinutes)
-        let stops = try await read(line, from: min(start, recent), deadline: deadline)
-        state.withLock { state in
-            if state.changes[line, default: 0] == changes, state.generation == generation {
-                state.lines[line] = stops
+        if let known = state.withLock({ $0.lines[line] }), known.knownFrom <= start { return known }
+        return try await turns.take(line) {
+            let (known, changes, generation) = state.withLock { state in
+                (state.lines[line], state.changes[line, default: 0], state.generation)
             }
+            if let known, known.knownFrom <= start { return known }
+            let recent = Instant(minute: now.minute - TimelineStore.recentMinutes)
+            let stops = try await read(line, from: min(start, recent), deadline: deadline)
+            state.withLock { state in
+                if state.changes[line, default: 0] == changes, state.generation == generation {
+                    state.lines[line] = stops
+                }
+            }
+            return stops
         }
-        return stops
     }
 
     private func read(

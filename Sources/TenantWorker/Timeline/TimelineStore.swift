@@ -3,10 +3,10 @@ import PostgresClient
 import Shared
 import Synchronization
 
-/// Keeps the timeline of every line in memory: recent months always, earlier ones once somebody asked for them. Reads anew
-/// the part that new detections may have changed.
+/// Keeps the timeline of every line in memory, as far back as somebody asked. Reads anew the part that new detections may
+/// have changed.
 final class TimelineStore: Sendable {
-    /// How far back what is always kept reaches: a month, and the one it is compared with.
+    /// How far back what is never forgotten reaches: a month, and the one it is compared with.
     static let recentMinutes: Int64 = 70 * 24 * 60
 
     /// So much is read at once of what was before, so that neither its rows fill the memory nor a long history is all or
@@ -36,6 +36,7 @@ final class TimelineStore: Sendable {
     }
 
     private let pool: PostgresPool
+    private let turns = ReadingTurns<LineID>()
     private let state = Mutex(State())
 
     init(pool: PostgresPool) {
@@ -72,59 +73,90 @@ final class TimelineStore: Sendable {
         deadline: ContinuousClock.Instant
     ) async throws -> LineTimeline {
         let reader = LineTimelineReader(line: line, model: model, deadline: deadline)
-        var timeline = try await recent(of: line, now: now, reader)
-        while let first = Self.firstMissing(timeline, from: start) {
-            let (drops, generation) = state.withLock { ($0.drops[line, default: 0], $0.generation) }
-            let earlier = try await reader.read(before: timeline, from: first, pool: pool)
-            let begin = timeline.firstMinute
-            timeline = timeline.preceded(by: earlier)
-            state.withLock { state in
-                guard state.generation == generation, state.drops[line, default: 0] == drops,
-                    let kept = state.kept[line], kept.timeline.firstMinute == begin
-                else { return }
-                // What is kept may be newer than what this request began with.
-                let longer = kept.timeline.preceded(by: earlier)
-                state.kept[line]?.earlierBytes += longer.byteCount - kept.timeline.byteCount
-                state.kept[line]?.timeline = longer
-                Self.forgetEarlier(&state, but: line)
-            }
+        let recent = MinuteSeries.blockStart(of: max(0, now.minute - Self.recentMinutes))
+        let wanted = max(recent, MinuteSeries.blockStart(of: min(start, now).minute))
+        var timeline = try await current(line, reader, beginningAt: wanted)
+        while let first = Self.firstMissing(timeline, from: start, recent: recent) {
+            timeline = try await longer(line, timeline, from: first, isRecent: first >= recent, reader)
         }
         return timeline
     }
 
     /// Where the next part before a timeline begins; nil when it reaches back far enough.
-    private static func firstMissing(_ timeline: LineTimeline, from start: Instant) -> Int64? {
+    private static func firstMissing(_ timeline: LineTimeline, from start: Instant, recent: Int64) -> Int64? {
         guard let detection = timeline.gaps.firstDetection else { return nil }
         let wanted = MinuteSeries.blockStart(of: max(start, detection).minute)
         guard wanted < timeline.firstMinute else { return nil }
-        return max(wanted, timeline.firstMinute - minutesAtOnce)
+        let first = max(wanted, timeline.firstMinute - minutesAtOnce)
+        return timeline.firstMinute > recent ? max(first, recent) : first
     }
 
-    /// What is kept, brought up to date.
-    private func recent(of line: LineID, now: Instant, _ reader: LineTimelineReader) async throws -> LineTimeline {
-        let (kept, changes, generation) = state.withLock { state in
+    /// What is kept, brought up to date; read from a minute on when nothing is.
+    private func current(
+        _ line: LineID,
+        _ reader: LineTimelineReader,
+        beginningAt first: Int64
+    ) async throws -> LineTimeline {
+        if let timeline = asked(line) { return timeline }
+        return try await turns.take(line) {
+            let (kept, changes, generation) = state.withLock {
+                ($0.kept[line], $0.changes[line, default: 0], $0.generation)
+            }
+            let timeline: LineTimeline
+            if let kept {
+                guard let minute = kept.changedFrom else { return kept.timeline }
+                timeline = try await reader.renew(kept.timeline, from: minute, pool: pool)
+            } else {
+                timeline = try await reader.read(from: first, pool: pool)
+            }
+            state.withLock { state in
+                guard state.changes[line, default: 0] == changes, state.generation == generation,
+                    state.kept[line]?.timeline.firstMinute == kept?.timeline.firstMinute
+                else { return }
+                var renewed = state.kept[line] ?? Kept(timeline: timeline, asked: state.requests)
+                renewed.timeline = timeline
+                renewed.changedFrom = nil
+                state.kept[line] = renewed
+            }
+            return timeline
+        }
+    }
+
+    /// What is kept of a line when it is as the database is; notes that it was asked for.
+    private func asked(_ line: LineID) -> LineTimeline? {
+        state.withLock { state in
             state.requests += 1
             state.kept[line]?.asked = state.requests
-            return (state.kept[line], state.changes[line, default: 0], state.generation)
+            guard let kept = state.kept[line], kept.changedFrom == nil else { return nil }
+            return kept.timeline
         }
-        let timeline: LineTimeline
-        if let kept {
-            guard let minute = kept.changedFrom else { return kept.timeline }
-            timeline = try await reader.renew(kept.timeline, from: minute, pool: pool)
-        } else {
-            let first = MinuteSeries.blockStart(of: max(0, now.minute - Self.recentMinutes))
-            timeline = try await reader.read(from: first, pool: pool)
+    }
+
+    /// A timeline with the minutes before it, from one on.
+    private func longer(
+        _ line: LineID,
+        _ timeline: LineTimeline,
+        from first: Int64,
+        isRecent: Bool,
+        _ reader: LineTimelineReader
+    ) async throws -> LineTimeline {
+        try await turns.take(line) {
+            if let kept = asked(line), kept.firstMinute < timeline.firstMinute { return kept }
+            let (drops, generation) = state.withLock { ($0.drops[line, default: 0], $0.generation) }
+            let earlier = try await reader.read(before: timeline, from: first, pool: pool)
+            state.withLock { state in
+                guard state.generation == generation, state.drops[line, default: 0] == drops,
+                    let kept = state.kept[line], kept.timeline.firstMinute == timeline.firstMinute
+                else { return }
+                // What is kept may be newer than what this request began with.
+                let longer = kept.timeline.preceded(by: earlier)
+                state.kept[line]?.timeline = longer
+                if isRecent { return }
+                state.kept[line]?.earlierBytes += longer.byteCount - kept.timeline.byteCount
+                Self.forgetEarlier(&state, but: line)
+            }
+            return timeline.preceded(by: earlier)
         }
-        state.withLock { state in
-            guard state.changes[line, default: 0] == changes, state.generation == generation,
-                state.kept[line]?.timeline.firstMinute == kept?.timeline.firstMinute
-            else { return }
-            var renewed = state.kept[line] ?? Kept(timeline: timeline, asked: state.requests)
-            renewed.timeline = timeline
-            renewed.changedFrom = nil
-            state.kept[line] = renewed
-        }
-        return timeline
     }
 
     private static func forgetEarlier(_ state: inout State, but line: LineID) {

@@ -53,7 +53,7 @@ struct CountingTests {
         let stretch = Interval(start: Instant(minute: 60), end: end)
         let series = MinuteSeries(
             area: AreaID(1), areaType: .output, product: ProductID(1), base: 0,
-            counts: [Int](repeating: 2, count: 120))
+            counts: [UInt32](repeating: 2, count: 120))
         let buckets = Buckets(.hour, over: Interval(start: Instant(minute: 0), end: end), in: zone)
         let counts = LineCounts(series: [series], cuts: [CutMinute(stretch: stretch, counts: [1])])
         var totals = [0, 0]
@@ -66,7 +66,7 @@ struct CountingTests {
 
     @Test("the first and the last minute with a detection")
     func reach() {
-        var numbers = [Int](repeating: 0, count: 3_000)
+        var numbers = [UInt32](repeating: 0, count: 3_000)
         numbers[17] = 1
         numbers[2_500] = 3
         let series = MinuteSeries(

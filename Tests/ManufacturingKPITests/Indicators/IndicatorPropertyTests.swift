@@ -122,7 +122,7 @@ struct IndicatorPropertyTests {
             let middle = MinuteSeries.blockStart(of: Int64.random(in: -1_500...6_000, using: &random))
             let early = tally.part { $0 < middle }.series(area: AreaID(1), areaType: .output, product: ProductID(1))
             let late = MinuteSeries(
-                area: AreaID(1), areaType: .output, product: ProductID(1), base: middle, counts: [Int]()
+                area: AreaID(1), areaType: .output, product: ProductID(1), base: middle, counts: []
             ).replacing(from: middle, with: tally.dense(from: middle))
             let joined = late.preceded(by: early)
             for _ in 0..<40 {

@@ -15,9 +15,9 @@ struct MinuteTally {
     }
 
     /// Detections of each minute from one on, up to the last that has any.
-    func dense(from first: Int64) -> [Int] {
+    func dense(from first: Int64) -> [UInt32] {
         guard let last = counts.keys.max(), first <= last else { return [] }
-        return (first...last).map { counts[$0] ?? 0 }
+        return (first...last).map { UInt32(counts[$0] ?? 0) }
     }
 
     func series(area: AreaID, areaType: AreaType, product: ProductID) -> MinuteSeries {
