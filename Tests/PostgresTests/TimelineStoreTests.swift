@@ -14,7 +14,8 @@ import Testing
     /// Units in bursts, hours apart.
     private func history(_ random: inout some RandomNumberGenerator, _ plant: TriggerPlant, count: Int) -> [PlantRow] {
         (0..<count).map { _ in
-            let second = Int64.random(in: 0..<Self.length / 600, using: &random) * 600 + .random(in: 0..<90, using: &random)
+            let burst = Int64.random(in: 0..<Self.length / 600, using: &random) * 600
+            let second = burst + .random(in: 0..<90, using: &random)
             return PlantRow(
                 at: StoredStopsFixture.at(second).microseconds,
                 area: plant.areas.randomElement(using: &random) ?? 0,
