@@ -39,6 +39,6 @@ extension LineCalendar {
         if let shift {
             return !time(of: shift, in: candidate.period, now: candidate.asOf).planned.isEmpty
         }
-        return !plannedTime(in: candidate.period.interval, now: candidate.asOf).isEmpty
+        return hasPlannedTime(in: candidate.period.interval, now: candidate.asOf)
     }
 }

@@ -59,6 +59,15 @@ package struct LineCalendar: Sendable {
         return planned
     }
 
+    /// Whether any time in the interval is planned, cut as `plannedTime` is.
+    func hasPlannedTime(in interval: Interval, now: Instant) -> Bool {
+        // Hardly a week has none, so the rest is seldom worked out.
+        let first = min(interval.end, interval.start + 7 * LocalDateTime.microsecondsPerDay)
+        return !plannedTime(in: Interval(start: interval.start, end: first), now: now).isEmpty
+            || first < interval.end
+                && !plannedTime(in: Interval(start: first, end: interval.end), now: now).isEmpty
+    }
+
     /// The time of one shift in a period.
     ///
     /// Of a period of whole local dates the instances that start on them are taken whole, otherwise they are cut to

@@ -68,7 +68,7 @@ struct BucketFigures: Sendable {
     /// Works out all lines at once.
     init(_ size: BucketSize, of questions: [LineQuestion], shift: ShiftID?) async throws {
         let grid = BucketGrid(size, over: questions.map { (zone: $0.zone, interval: $0.extent(in: size)) })
-        let lines = try await EachLine.map(questions.count) { index in
+        let lines = try await AllLoops.map(questions.count) { index in
             let (question, column) = (questions[index], grid.columns[index])
             var own = [LineIndicators?](repeating: nil, count: grid.count)
             for (time, place) in zip(question.times(in: column.buckets, shift: shift), column.places) {

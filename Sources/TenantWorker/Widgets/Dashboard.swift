@@ -1,9 +1,9 @@
 import ManufacturingKPI
 import Shared
 
-/// Everything the tiles of one request are made of. What was read is read once; what is computed from it is computed when
-/// the first tile asks, and kept for the others. A fault in one part fails the tiles that need it and no other.
-final class Dashboard {
+/// Everything the tiles of one request are made of. What was read is read once; what is computed from it is computed once, and
+/// what is much only when a tile asks. A fault in one part fails the tiles that need it and no other.
+final class Dashboard: Sendable {
     /// What a part came to, or why there is none.
     typealias Part<Value> = Result<Value, any Error>
 
@@ -15,9 +15,18 @@ final class Dashboard {
     let selection: UnitSelection
     /// The stops that are shown one by one.
     let stops: Part<StopList>
-    private let bucketFigures: [BucketSize: Part<BucketFigures>]
     /// Whether whoever asks may see single detections.
     let showsDetections: Bool
+    /// Of each line, over the whole period.
+    let lineFigures: Part<[LineIndicators]>
+    /// Of all lines together. Figures that areas and products do not change say so where they are filtered.
+    let current: Part<LineIndicators>
+    /// Of all lines over the periods compared with; nil when no line has a comparable one.
+    let previous: Part<LineIndicators?>
+    private let bucketFigures: [BucketSize: Part<BucketFigures>]
+    private let knownProducts = Once<Part<ProductAmounts>>()
+    private let knownPreviousProducts = Once<Part<ProductAmounts?>>()
+    private let knownSpark = Once<Part<Spark>>()
 
     init(_ query: DashboardQuery, _ scope: AnalysisScope, _ source: LineQuestions, _ principal: Principal) async throws
     {
@@ -32,17 +41,27 @@ final class Dashboard {
             DashboardReading(query: query, source: source, showsDetections: principal.readsDetections)
         )
         questions = lines.map(\.question)
+        let figures = Result { [lines] in try lines.map { try $0.figures.get() } }
+        lineFigures = figures
+        current = figures.map { [selection] lines in
+            let total = LineIndicators.combine(lines)
+            return selection.isFiltering ? total.adding(.filtersIgnored) : total
+        }
+        previous = Result { [lines] in
+            let known = try lines.compactMap { try $0.previousFigures.get() }
+            return known.isEmpty ? nil : LineIndicators.combine(known)
+        }
         stops = await Self.stops(lines, query, source)
-        var figures: [BucketSize: Part<BucketFigures>] = [:]
+        var parts: [BucketSize: Part<BucketFigures>] = [:]
         for size in Self.bucketSizes(query, questions) {
             do {
-                figures[size] = .success(
+                parts[size] = .success(
                     try await BucketFigures(size, of: questions, shift: query.analysis.shift))
             } catch {
-                figures[size] = .failure(error)
+                parts[size] = .failure(error)
             }
         }
-        bucketFigures = figures
+        bucketFigures = parts
     }
 
     /// The sizes of buckets that the tiles have figures of.
@@ -71,37 +90,28 @@ final class Dashboard {
 
     // MARK: What tiles share
 
-    /// Of each line, over the whole period.
-    private(set) lazy var lineFigures: Part<[LineIndicators]> = Result { try lines.map { try $0.figures.get() } }
-
-    /// Of all lines together. Figures that areas and products do not change say so where they are filtered.
-    private(set) lazy var current: Part<LineIndicators> = lineFigures.map { lines in
-        let total = LineIndicators.combine(lines)
-        return selection.isFiltering ? total.adding(.filtersIgnored) : total
-    }
-
-    /// The questions of the periods compared with.
-    private(set) lazy var earlier: Part<[LineQuestion]> = Result { try lines.compactMap { try $0.previous.get() } }
-
-    /// Nil when no line has a comparable period.
-    private(set) lazy var previous: Part<LineIndicators?> = Result {
-        let known = try lines.compactMap { try $0.previousFigures.get() }
-        return known.isEmpty ? nil : LineIndicators.combine(known)
-    }
-
     /// Units made, by product, as filtered.
-    private(set) lazy var products: Part<ProductAmounts> = Result { try ProductAmounts(questions, selection) }
+    var products: Part<ProductAmounts> {
+        knownProducts.value { Result { try ProductAmounts(questions, selection) } }
+    }
 
     /// The same of the periods compared with; nil when there is none.
-    private(set) lazy var previousProducts: Part<ProductAmounts?> = earlier.flatMap { questions in
-        Result { questions.isEmpty ? nil : try ProductAmounts(questions, selection) }
+    var previousProducts: Part<ProductAmounts?> {
+        knownPreviousProducts.value {
+            Result {
+                let earlier = try lines.compactMap { try $0.previous.get() }
+                return earlier.isEmpty ? nil : try ProductAmounts(earlier, selection)
+            }
+        }
     }
 
     /// The figures in the parts that a spark line shows.
-    private(set) lazy var spark: Part<Spark> = Result { try Spark(self) }
+    var spark: Part<Spark> {
+        knownSpark.value { Result { try Spark(self) } }
+    }
 
     /// Of all lines together, listed or not.
-    private(set) lazy var countOfStops: Part<Int> = current.map { $0.sums.stops + $0.sums.microStops }
+    var countOfStops: Part<Int> { current.map { $0.sums.stops + $0.sums.microStops } }
 
     /// The figures in buckets of a size that a tile has figures of.
     func figures(per size: BucketSize) throws -> BucketFigures {

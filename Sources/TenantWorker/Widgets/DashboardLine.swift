@@ -31,7 +31,7 @@ struct DashboardLine: Sendable {
 
     /// Reads all lines at once; the order is that of the entries.
     static func read(_ entries: [AnalysisScope.Entry], _ reading: DashboardReading) async throws -> [DashboardLine] {
-        try await EachLine.map(entries.count) { try await DashboardLine(entries[$0], reading) }
+        try await AllLoops.map(entries.count) { try await DashboardLine(entries[$0], reading) }
     }
 
     private init(_ entry: AnalysisScope.Entry, _ reading: DashboardReading) async throws {

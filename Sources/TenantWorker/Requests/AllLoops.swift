@@ -1,15 +1,15 @@
 import NIOCore
 import NIOPosix
 
-/// Work on the lines of one request, all of them at once.
+/// The parts of one request's work, its lines or its tiles, all of them at once.
 ///
 /// A child task would stay on the event loop of its request and only take turns with the others there; these are dealt out to
 /// all loops, so that the figures of several lines are computed on several cores.
-enum EachLine {
+enum AllLoops {
     /// - Parameters:
-    ///   - count: of lines.
-    ///   - body: called with the place of each line.
-    /// - Returns: what came of each line, in their order.
+    ///   - count: of parts.
+    ///   - body: called with the place of each part.
+    /// - Returns: what came of each part, in their order.
     static func map<Value: Sendable>(
         _ count: Int,
         _ body: @escaping @Sendable (Int) async throws -> Value
