@@ -314,3 +314,40 @@ def test_what_cameras_see_is_stored_although_everything_is_deactivated(north):
     # The control: what never was is still refused.
     answer = camera.post(ROUTE, {"detections": [by_code | {"area": "input of INGEST"}]})
     assert outcome(answer, status=422) == (1, 0, 0, 1)
+
+
+def test_a_batch_that_the_database_undoes_for_another_change_is_asked_for_again(north, camera):
+    """Two transactions that wait for each other: the database ends the batch's, of which nothing is left."""
+    manager = north.client("MANAGER")
+    lines = sorted((PlantData(manager, code=f"KNOT{number}") for number in (1, 2)), key=lambda plant: plant.line)
+    batch = {"detections": [row for plant in lines for row in rows(plant, 2)]}
+    assert outcome(camera.post(ROUTE, batch)) == (4, 4, 0, 0)
+    first, second = (plant.line for plant in lines)
+    # Holds the second line, waits until the batch wants it, then wants what the batch holds of the first.
+    knot = f"""
+        BEGIN;
+        SET LOCAL deadlock_timeout = '1h';
+        LOCK TABLE detection_line_{second} IN EXCLUSIVE MODE;
+        SELECT 'held';
+        DO $$ BEGIN
+            FOR attempt IN 1..1000 LOOP
+                PERFORM FROM pg_locks WHERE NOT granted AND relation = 'detection_line_{second}'::regclass;
+                EXIT WHEN FOUND;
+                PERFORM pg_sleep(0.01);
+            END LOOP;
+        END $$;
+        SELECT FROM line_activity WHERE line_id = {first} FOR UPDATE;
+        COMMIT;
+    """
+    held = f"SELECT count(*) FROM pg_locks WHERE granted AND mode = 'ExclusiveLock' " \
+           f"AND relation = 'detection_line_{second}'::regclass"
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(north.system.psql, north.database, knot, as_script=True)
+        assert eventually(lambda: north.system.psql(north.database, held).strip() == "1", 10)
+        refused = camera.post(ROUTE, batch)
+        check_problem(refused, 503, "overloaded")
+        assert refused.headers["Retry-After"] == "1"
+        other.result(30)
+    assert [stored(north, plant) for plant in lines] == [2, 2]
+    assert outcome(camera.post(ROUTE, batch)) == (4, 4, 0, 0)
+    assert [stored(north, plant) for plant in lines] == [4, 4]

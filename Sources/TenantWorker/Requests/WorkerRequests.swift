@@ -150,6 +150,9 @@ extension Fault {
             self.init(code: .outcomeUnknown)
         case .server(let error) where error.sqlState == .uniqueViolation:
             self.init(code: .alreadyExists)
+        case .server where error.isRetryable:
+            // Two changes waited for each other, and this one was undone.
+            self.init(code: .overloaded, retryAfterSeconds: 1)
         case .server, .decoding, .invalidIdentifier, .misuse:
             self.init(code: .internal)
         }
