@@ -50,16 +50,18 @@ import Testing
                     comment)
             }
         }
-        func stops(_ gaps: ActivityGaps) -> [ProjectedStop] {
-            let settings = fixture.line.settings(commissionedAt: gaps.firstDetection ?? Self.now)
-            let detection = StopDetection(
-                gaps: gaps, settings: settings, registered: [], span: Interval(start: start, end: Self.now),
-                now: Self.now)
-            return StopTimeline(detection, ownPlanned: IntervalSet(), causes: []).projected
-        }
-        #expect(
-            stops(timeline.gaps) == stops(ActivityGaps(detections: rows.map(\.at).sorted(), floor: 1_000_000)),
-            comment)
+        let span = Interval(start: start, end: Self.now)
+        let expected = stops(ActivityGaps(detections: rows.map(\.at).sorted(), floor: 1_000_000), in: span, fixture)
+        #expect(stops(timeline.gaps, in: span, fixture) == expected, comment)
+    }
+
+    private func stops(
+        _ gaps: ActivityGaps, in span: Interval, _ fixture: StoredStopsFixture, threshold: Int64? = nil
+    ) -> [ProjectedStop] {
+        let detection = StopDetection(
+            gaps: gaps, settings: fixture.line.settings(commissionedAt: gaps.firstDetection ?? Self.now),
+            registered: [], span: span, now: Self.now, threshold: threshold)
+        return StopTimeline(detection, ownPlanned: IntervalSet(), causes: []).projected
     }
 
     @Test func aTimelineMadeLongerPartByPartIsThatOfTheRows() async throws {
@@ -113,6 +115,46 @@ import Testing
             let alone = try await statements(ofReaders: 1)
             #expect(alone > 0)
             #expect(try await statements(ofReaders: 40) == alone)
+        }
+    }
+
+    @Test func gapsShorterThanThoseKeptAreReadAroundASpanOnly() async throws {
+        let cluster = try await MigrationsCluster.shared.value
+        let tenant = cluster.tenants[0]
+        for _ in 0..<12 {
+            let seed = UInt64.random(in: .min ... .max)
+            var random = StopGenerator(state: seed)
+            let fixture = try await StoredStopsFixture.make(tenant, cluster, threshold: 300, commissionedAt: nil)
+            // Stretches of dense, of sparse and of lone units, and silences.
+            var second: Int64 = 0
+            var rows: [PlantRow] = []
+            while second < 60_000 {
+                let steps = ([[0, 1, 2], [1, 4, 9], [7, 8, 9], [0, 3, 12, 400], [9_000]] as [[Int64]])
+                    .randomElement(using: &random) ?? [1]
+                for _ in 0..<Int.random(in: 1...400, using: &random) where second < 60_000 {
+                    rows.append(fixture.trigger.row(at: StoredStopsFixture.at(second).microseconds))
+                    second += steps.randomElement(using: &random) ?? 1
+                }
+            }
+            try await cluster.withWorker(of: tenant) { pool in
+                try await fixture.trigger.insert(rows, pool)
+                let all = ActivityGaps(detections: rows.map(\.at).sorted(), floor: 1_000_000)
+                for _ in 0..<25 {
+                    let start = Int64.random(in: -4_000...64_000, using: &random)
+                    let length = ([1, 60, 3_600, 30_000] as [Int64]).randomElement(using: &random) ?? 1
+                    let span = Interval(
+                        start: StoredStopsFixture.at(start), end: StoredStopsFixture.at(start + length))
+                    let threshold = Int64.random(in: 1...9, using: &random) * 1_000_000
+                    let known = try await timeline(TimelineStore(pool: pool), fixture, from: span.start).gaps
+                    let reader = ShortGapsReader(
+                        line: fixture.line.id, threshold: threshold, deadline: StoredStopsFixture.deadline)
+                    let found = try await reader.read(around: span, known, pool: pool)
+                    #expect(
+                        stops(found, in: span, fixture, threshold: threshold)
+                            == stops(all, in: span, fixture, threshold: threshold),
+                        "seed \(seed), span from \(start), \(length) s, threshold \(threshold)")
+                }
+            }
         }
     }
 }

@@ -87,9 +87,9 @@ struct MinuteSums: Sendable {
         if growing.count == Self.blockLength { close() }
     }
 
-    /// Adds minutes without detections up to one; where nothing is stored, it becomes the first.
+    /// Adds minutes without detections up to one; where nothing is stored, from the beginning of its block.
     mutating func pad(to minute: Int64) {
-        if count == 0 { base = minute }
+        if count == 0 { base = Self.blockStart(of: minute) }
         while base + Int64(count) < minute { append(0) }
     }
 

@@ -110,7 +110,7 @@ struct LineQuestions: Sendable {
         if known == nil { known = try await stops.edits(of: line.id, now: self.now, deadline: deadline) }
         let edits = known ?? StopEdits()
         let threshold = thresholdSeconds.map { Int64($0) * Instant.microsecondsPerSecond }
-        let gaps = try await gaps(of: line, timeline, threshold: threshold)
+        let gaps = try await gaps(of: line, timeline, span, threshold: threshold)
         let detection = StopDetection(
             gaps: gaps,
             settings: settings,
@@ -154,20 +154,16 @@ struct LineQuestions: Sendable {
         )
     }
 
-    /// The gaps that are kept, or, for a threshold below their floor, those of all detections the timeline begins with.
-    private func gaps(of line: ProductionLine, _ timeline: LineTimeline, threshold: Int64?) async throws -> ActivityGaps
-    {
+    /// The gaps that are kept, or, for a threshold below their floor, those of the rows.
+    private func gaps(
+        of line: ProductionLine,
+        _ timeline: LineTimeline,
+        _ span: Interval,
+        threshold: Int64?
+    ) async throws -> ActivityGaps {
         guard let threshold, threshold < timeline.gapFloor else { return timeline.gaps }
-        let rows = try await pool.query(ListShortGaps.statement(line.id, longerThan: threshold), deadline: deadline)
-        let gaps = try ListActivityGaps.read(rows)
-        return ActivityGaps(
-            starts: gaps.starts,
-            ends: gaps.ends,
-            startIsLone: gaps.startIsLone,
-            firstDetection: timeline.gaps.firstDetection,
-            lastDetection: timeline.gaps.lastDetection,
-            lastIsLone: timeline.gaps.lastIsLone
-        )
+        let reader = ShortGapsReader(line: line.id, threshold: threshold, deadline: deadline)
+        return try await reader.read(around: span, timeline.gaps, pool: pool)
     }
 
     /// The counted minutes, with the ones that the period, this moment or a version cuts counted from the rows.

@@ -64,6 +64,23 @@ struct CountingTests {
         }
     }
 
+    @Test("a series whose first minute is put earlier can still be preceded")
+    func putEarlier() {
+        let length = Int64(MinuteSeries.blockLength)
+        func series(base: Int64, _ counts: [UInt32]) -> MinuteSeries {
+            MinuteSeries(area: AreaID(1), areaType: .output, product: ProductID(1), base: base, counts: counts)
+        }
+        // A late unit in the middle of a block, before everything that was known.
+        let known = series(base: 5 * length, [4])
+        let late = [1] + [UInt32](repeating: 0, count: Int(2 * length) - 18) + [4]
+        let replaced = known.replacing(from: 3 * length + 17, with: late)
+        let whole = replaced.preceded(by: series(base: length, [2]))
+        #expect(whole.total == 7)
+        #expect(whole.detections(fromMinute: length, to: length + 1) == 2)
+        #expect(whole.detections(fromMinute: 3 * length + 17, to: 3 * length + 18) == 1)
+        #expect(whole.detections(fromMinute: 5 * length, to: 5 * length + 1) == 4)
+    }
+
     @Test("the first and the last minute with a detection")
     func reach() {
         var numbers = [UInt32](repeating: 0, count: 3_000)

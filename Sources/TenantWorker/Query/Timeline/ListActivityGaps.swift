@@ -5,9 +5,9 @@ import Shared
 enum ListActivityGaps {
     /// Columns of equal length; microseconds since 1970.
     struct Columns: Sendable {
-        var starts: [Int64]
-        var ends: [Int64]
-        var startIsLone: [Bool]
+        var starts: [Int64] = []
+        var ends: [Int64] = []
+        var startIsLone: [Bool] = []
     }
 
     /// - Parameter span: gaps that start in it.
