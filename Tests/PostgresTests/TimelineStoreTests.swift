@@ -129,7 +129,8 @@ import Testing
             var second: Int64 = 0
             var rows: [PlantRow] = []
             while second < 60_000 {
-                let steps = ([[0, 1, 2], [1, 4, 9], [7, 8, 9], [0, 3, 12, 400], [9_000]] as [[Int64]])
+                let steps =
+                    ([[0, 1, 2], [1, 4, 9], [7, 8, 9], [0, 3, 12, 400], [9_000]] as [[Int64]])
                     .randomElement(using: &random) ?? [1]
                 for _ in 0..<Int.random(in: 1...400, using: &random) where second < 60_000 {
                     rows.append(fixture.trigger.row(at: StoredStopsFixture.at(second).microseconds))
