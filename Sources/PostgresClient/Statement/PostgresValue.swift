@@ -267,10 +267,10 @@ private func decodeArray<Element: PostgresArrayElement>(
     guard offset == bytes.count else { throw .malformed }
 }
 
-extension [Int32] {
-    /// The elements of an int4 array in binary form: five integers of header, then length and value of each.
-    init(int4Array bytes: UnsafeRawBufferPointer, type: PostgresType) throws(DecodingFailure.Reason) {
-        guard type == .int4Array else { throw .wrongType(expected: "int4[]", found: type) }
+extension [Int64] {
+    /// The elements of an int8 array in binary form: five int4 of header, then length and value of each.
+    init(int8Array bytes: UnsafeRawBufferPointer, type: PostgresType) throws(DecodingFailure.Reason) {
+        guard type == .int8Array else { throw .wrongType(expected: "int8[]", found: type) }
         let dimensions = try bytes.bigEndian(at: 0, as: Int32.self)
         guard dimensions != 0 else {
             self = []
@@ -279,11 +279,11 @@ extension [Int32] {
         guard dimensions == 1 else { throw .malformed }
         let count = Int(try bytes.bigEndian(at: 12, as: Int32.self))
         guard try bytes.bigEndian(at: 4, as: Int32.self) == 0 else { throw .unexpectedNull }
-        guard count >= 0, bytes.count == 20 + 8 * count else { throw .malformed }
+        guard count >= 0, bytes.count == 20 + 12 * count else { throw .malformed }
         self.init(unsafeUninitializedCapacity: count) { elements, initialized in
             for index in 0..<count {
-                let value = bytes.loadUnaligned(fromByteOffset: 24 + 8 * index, as: Int32.self)
-                elements.initializeElement(at: index, to: Int32(bigEndian: value))
+                let value = bytes.loadUnaligned(fromByteOffset: 24 + 12 * index, as: Int64.self)
+                elements.initializeElement(at: index, to: Int64(bigEndian: value))
             }
             initialized = count
         }

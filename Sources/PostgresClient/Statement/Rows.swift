@@ -115,12 +115,12 @@ package struct Rows: Sendable {
         return values
     }
 
-    /// An array of int4 of one dimension without nulls, however long: read in one walk.
-    package func integers(_ row: Int, _ column: Int) throws(PostgresError) -> [Int32] {
+    /// An array of int8 of one dimension without nulls, however long: read in one walk.
+    package func integers(_ row: Int, _ column: Int) throws(PostgresError) -> [Int64] {
         try check(row, column)
         guard let bytes = bytes(row, column) else { throw failure(row, column, .unexpectedNull) }
         do throws(DecodingFailure.Reason) {
-            return try [Int32](int4Array: bytes, type: types[column])
+            return try [Int64](int8Array: bytes, type: types[column])
         } catch {
             throw failure(row, column, error)
         }

@@ -214,10 +214,10 @@ struct LineTimelineReader {
 
     private func series(from counts: [CountDetectionsPerMinute.Row], firstMinute: Int64) -> [MinuteSeries] {
         counts.sorted { ($0.area, $0.product) < ($1.area, $1.product) }.map { row in
-            let last = row.minutes.max().map(Int64.init) ?? firstMinute - 1
+            let last = row.minutes.reduce(firstMinute - 1) { max($0, $1.minute) }
             var dense = [UInt32](repeating: 0, count: Int(last - firstMinute) + 1)
-            for (minute, detections) in zip(row.minutes, row.detections) {
-                dense[Int(Int64(minute) - firstMinute)] = UInt32(detections)
+            for counted in row.minutes {
+                dense[Int(counted.minute - firstMinute)] = counted.detections
             }
             return MinuteSeries(
                 area: row.area,
