@@ -316,6 +316,36 @@ def test_what_cameras_see_is_stored_although_everything_is_deactivated(north):
     assert outcome(answer, status=422) == (1, 0, 0, 1)
 
 
+@pytest.mark.parametrize("names_rows", [True, False])
+def test_a_batch_whose_rows_have_names_is_sent_again_when_the_worker_dies(system, north, camera, names_rows):
+    plant = PlantData(north.client("MANAGER"), code=f"DYING{names_rows}")
+    assert outcome(camera.post(ROUTE, {"detections": rows(plant, 1)})) == (1, 1, 0, 0)
+    table = f"detection_line_{plant.line}"
+
+    def locks(granted: bool, mode: str) -> str:
+        return (f"FROM pg_locks WHERE granted = {granted} AND mode = '{mode}' AND relation = '{table}'::regclass")
+
+    # Holds the table for long enough that the batch waits for it when the worker dies.
+    hold = f"BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE; SELECT pg_sleep(3); COMMIT;"
+    waiting = f"SELECT count(*) {locks(False, 'RowExclusiveLock')}"
+    with ThreadPoolExecutor(2) as pool:
+        other = pool.submit(north.system.psql, north.database, hold, as_script=True)
+        held = f"SELECT count(*) {locks(True, 'ExclusiveLock')}"
+        assert eventually(lambda: north.system.psql(north.database, held) == "1", 10)
+        batch = {"detections": rows(plant, 5, event_ids=names_rows)}
+        sent = pool.submit(camera.post, ROUTE, batch)
+        assert eventually(lambda: north.system.psql(north.database, waiting) == "1", 10)
+        os.kill(system.worker("north")["pid"], signal.SIGKILL)
+        answer = sent.result(30)
+        other.result(30)
+    if names_rows:
+        assert outcome(answer) == (5, 5, 0, 0)
+        assert stored(north, plant) == 6
+        assert outcome(camera.post(ROUTE, batch)) == (5, 0, 5, 0)
+    else:
+        check_problem(answer, 503, "outcome_unknown")
+
+
 def test_a_batch_that_the_database_undoes_for_another_change_is_asked_for_again(north, camera):
     """Two transactions that wait for each other: the database ends the batch's, of which nothing is left."""
     manager = north.client("MANAGER")

@@ -18,7 +18,8 @@ FAULTS = [
         "decommissioned_at": "invalid_time", "target_oee": "out_of_range"}),
     ("production-lines", {
         "plant_id": NEVER, "line_code": "L", "line_name": "L", "downtime_threshold_seconds": 60,
-        "micro_stop_seconds": 60}, {"plant_id": "unknown_id", "micro_stop_seconds": "out_of_range"}),
+        "rate_per_minute": 1e-308, "micro_stop_seconds": 60}, {
+        "plant_id": "unknown_id", "rate_per_minute": "out_of_range", "micro_stop_seconds": "out_of_range"}),
     ("areas", {"line_id": NEVER, "area_name": "A", "area_type": "exit", "coordinates": {"x1": 1, "y1": 0, "x2": 1}}, {
         "line_id": "unknown_id", "area_type": "out_of_range", "coordinates.x2": "out_of_range",
         "coordinates.y2": "required"}),
@@ -32,10 +33,11 @@ FAULTS = [
         "end_time": "14:00", "breaks": [
             {"name": "a", "start_time": "05:00", "end_time": "06:30"},
             {"name": "b", "start_time": "09:00", "end_time": "09:10"},
-            {"name": "c", "start_time": "13:50", "end_time": "14:01"}]}, {
+            {"name": "c", "start_time": "13:50", "end_time": "14:01"},
+            {"name": "d", "start_time": "10:00", "end_time": "10:00"}]}, {
         "plant_id": "unknown_id", "line_ids[0]": "unknown_id", "line_ids[1]": "unknown_id",
         "line_ids[2]": "unknown_id", "days[1]": "out_of_range", "breaks[0]": "out_of_range",
-        "breaks[2]": "out_of_range"}),
+        "breaks[2]": "out_of_range", "breaks[3].end_time": "ends_before_start"}),
     ("calendar-exceptions", {
         "plant_id": NEVER, "line_id": NEVER, "kind": "holiday", "name": "E", "start": "2026-05-01T00:00:00.5Z",
         "end": "2026-05-01T00:00:59Z"}, {

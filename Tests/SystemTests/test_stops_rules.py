@@ -55,6 +55,15 @@ class TestOwn:
         assert line.times() == [FIRST, SECOND]
         assert [stop["justified_by"] for stop in line.stops()] == [None, None]
 
+    def test_a_cause_is_an_incident_or_a_reason(self, line):
+        body = {"line_id": line.id, "start": at("10:00:00"), "end": at("10:30:00")}
+        refused = line.operator.post(f"{API}/justify", body)
+        check_problem(refused, 422, "invalid")
+        assert [fault["param"] for fault in refused.json()["errors"]] == ["incident_id"]
+        assert line.operator.post(f"{API}/justify", body | {"reason": "late delivery"}).status_code == 200
+        assert [(stop["incident_id"], stop["reason"]) for stop in line.stops()] == [
+            (None, None), (None, "late delivery")]
+
     def test_who_entered_a_stop_splits_it_whoever_gave_its_cause(self, line):
         made = line.enter("12:00:00", "12:30:00", who=line.operator)
         path = f"/{line.id}/{made['event_id']}"

@@ -37,7 +37,7 @@ extension WorkerSupervisor {
                 case .deadlineExceeded, .cancelled: throw Fault(code: .deadlineExceeded)
                 case .notSent: break
                 case .connectionLost:
-                    guard call.mayBeRepeated else { throw Fault(code: .outcomeUnknown) }
+                    guard call.mayBeRepeated(with: body) else { throw Fault(code: .outcomeUnknown) }
                     guard !isRepeated else { throw Fault(code: .workerBackoff, retryAfterSeconds: 1) }
                     isRepeated = true
                 }

@@ -37,6 +37,12 @@ package protocol WorkerCall: WireValue, Equatable, Sendable {
     static var kind: CallKind { get }
     /// Whether the call may be sent a second time when the worker died before it answered.
     var mayBeRepeated: Bool { get }
+    /// The same of a call with its body.
+    func mayBeRepeated(with body: ByteBuffer) -> Bool
+}
+
+extension WorkerCall {
+    package func mayBeRepeated(with body: ByteBuffer) -> Bool { mayBeRepeated }
 }
 
 /// What every request carries, whatever it asks.

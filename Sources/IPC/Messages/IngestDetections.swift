@@ -1,4 +1,5 @@
 package import NIOCore
+import Shared
 
 /// Detections to be stored. Body: the JSON of POST /detections. The answer names the field of each rejected row; what
 /// people read about it, the gateway adds in the language of whoever asks.
@@ -11,6 +12,39 @@ package struct IngestDetections: WorkerCall {
 
     package init(idempotencyKey: String? = nil) {
         self.idempotencyKey = idempotencyKey
+    }
+
+    /// Rows that all have a name of their own are only found there the second time.
+    package func mayBeRepeated(with body: ByteBuffer) -> Bool {
+        mayBeRepeated || (try? Self.namesEveryRow(body)) ?? false
+    }
+
+    private static func namesEveryRow(_ body: ByteBuffer) throws(JSONError) -> Bool {
+        var reader = JSONReader(Array(buffer: body))
+        var rows = 0
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            guard key == "detections" else {
+                try reader.skipValue()
+                continue
+            }
+            try reader.beginArray()
+            while try reader.nextElement() {
+                guard try hasEventID(&reader) else { return false }
+                rows += 1
+            }
+        }
+        return rows > 0
+    }
+
+    private static func hasEventID(_ reader: inout JSONReader) throws(JSONError) -> Bool {
+        var hasName = false
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            if key == "event_id", try reader.peek() == .string { hasName = true }
+            try reader.skipValue()
+        }
+        return hasName
     }
 
     package func write(to buffer: inout ByteBuffer) {

@@ -58,6 +58,12 @@ package struct JSONFields {
         return members.contains { $0.key == name }
     }
 
+    /// How many elements an array has; 0 where there is none.
+    package func count(of name: String) -> Int {
+        guard case .array(let values) = members.first(where: { $0.key == name })?.value else { return 0 }
+        return values.count
+    }
+
     /// What `value` holds; where it is nil, `standIn`, and the field is missing unless a fault of it is known.
     package mutating func required<Value>(_ value: Value?, _ name: String, _ standIn: Value) -> Value {
         if let value { return value }

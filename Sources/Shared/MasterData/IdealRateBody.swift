@@ -12,7 +12,7 @@ package struct IdealRateBody: MasterDataBody {
         line = fields.required(fields.identifier("line_id"), "line_id", LineID(1))
         product = fields.required(fields.identifier("product_id"), "product_id", ProductID(1))
         ratePerMinute = fields.required(
-            fields.number("rate_per_minute", in: LineBody.ratePerMinute), "rate_per_minute", 0)
+            fields.rate("rate_per_minute"), "rate_per_minute", 0)
         isActive = fields.bool("is_active") ?? true
         validFrom = fields.validFrom()
     }

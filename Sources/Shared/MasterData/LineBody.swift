@@ -2,6 +2,8 @@
 package struct LineBody: MasterDataBody {
     package static let thresholdSeconds: ClosedRange<Int64> = 1...86_400
     package static let ratePerMinute: ClosedRange<Double> = 0...100_000
+    /// One unit in two years; 0 means that there is none.
+    package static let leastRatePerMinute = 0.000_001
 
     package var plant: PlantID
     package var code: String
@@ -25,7 +27,7 @@ package struct LineBody: MasterDataBody {
         plant = fields.required(fields.identifier("plant_id"), "plant_id", PlantID(1))
         code = fields.name("line_code")
         name = fields.name("line_name")
-        ratePerMinute = fields.number("rate_per_minute", in: Self.ratePerMinute)
+        ratePerMinute = fields.rate("rate_per_minute")
         thresholdSeconds = fields.integer("downtime_threshold_seconds", in: Self.thresholdSeconds)
         microStopSeconds = fields.integer("micro_stop_seconds", in: Self.thresholdSeconds)
         autoDetectsDowntime = fields.bool("auto_detect_downtime") ?? true
@@ -63,5 +65,17 @@ package struct LineBody: MasterDataBody {
         if let before, before <= now, before > commissioned { return before }
         let endOfMinute = Instant(minute: (now + (Instant.microsecondsPerMinute - 1)).minute)
         return max(endOfMinute, commissioned + Instant.microsecondsPerMinute)
+    }
+}
+
+extension JSONFields {
+    /// Units per minute: 0, or one that figures can be made of.
+    mutating func rate(_ name: String) -> Double? {
+        guard let rate = number(name, in: LineBody.ratePerMinute) else { return nil }
+        guard rate == 0 || rate >= LineBody.leastRatePerMinute else {
+            fault(name, .outOfRange, limit: "0, 0.000001…100000")
+            return nil
+        }
+        return rate
     }
 }

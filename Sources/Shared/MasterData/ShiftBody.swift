@@ -32,8 +32,11 @@ package struct ShiftBody: MasterDataBody {
         breaks = fields.objects("breaks", upTo: 24, Self.readBreak) ?? []
         isActive = fields.bool("is_active") ?? true
         validFrom = fields.validFrom()
-        guard !fields.hasFault("start_time"), !fields.hasFault("end_time"), !fields.hasFault("breaks") else { return }
-        for (index, shiftBreak) in breaks.enumerated() where !contains(shiftBreak) {
+        guard !fields.hasFault("start_time"), !fields.hasFault("end_time") else { return }
+        // What is no object at all has no place in the list.
+        guard breaks.count == fields.count(of: "breaks") else { return }
+        for (index, shiftBreak) in breaks.enumerated()
+        where !fields.hasFault("breaks[\(index)]") && !contains(shiftBreak) {
             fields.fault("breaks[\(index)]", .outOfRange, limit: "\(start)…\(end)")
         }
     }

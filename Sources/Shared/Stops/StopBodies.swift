@@ -40,7 +40,8 @@ package struct JustifyStopBody: StopBody {
     package var start: Instant
     /// Nil: the stop still runs.
     package var end: Instant?
-    package var incident: IncidentID
+    /// Nil: the reason says what it was.
+    package var incident: IncidentID?
     package var reason: String?
 
     package init(_ fields: inout JSONFields) {
@@ -48,8 +49,11 @@ package struct JustifyStopBody: StopBody {
         start = fields.required(fields.instant("start"), "start", Instant(microseconds: 0))
         end = fields.instant("end")
         fields.checkOrder(start, end)
-        incident = fields.required(fields.identifier("incident_id"), "incident_id", IncidentID(1))
+        incident = fields.identifier("incident_id")
         reason = fields.reason()
+        if incident == nil, reason == nil, !fields.hasFault("incident_id"), !fields.hasFault("reason") {
+            fields.fault("incident_id", .required)
+        }
     }
 }
 
