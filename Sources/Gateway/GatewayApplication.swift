@@ -27,8 +27,7 @@ struct GatewayApplication {
         )
         let pool = try PostgresPool(database, logger: logger)
         let pem = try SettingValues.secret(settings.signingKeyFile)
-        let keyID = String(ContentDigest.sha256Text(Array(pem.utf8)).prefix(16))
-        let tokens = try await AccessTokens(pem: pem, keyID: keyID)
+        let tokens = try await AccessTokens(pem: pem)
         let sealing = try SecretSealing(
             keyFile: SecretFile(path: settings.encryptionKeyFile).read())
         let remembered = RememberedIdentities()

@@ -135,6 +135,28 @@ def test_signing_out_ends_the_session(dashboard):
     browser.check_quiet()
 
 
+@pytest.mark.parametrize("width,height,dark", [(1440, 900, False), (390, 844, True)])
+def test_whoever_belongs_to_two_companies_switches_in_the_bar(open_browser, system, factory, width, height, dark):
+    slug = f"workshop-{width}"
+    system.make_tenant(slug)
+    name = factory.tenant.make_user("VIEWER", f"two-companies-{width}")
+    system.camet("user", "grant", "--username", name, "--tenant", slug, "--role", "VIEWER")
+    browser = open_browser(width=width, height=height, dark=dark)
+    browser.sign_in(name, PASSWORD, TODAY)
+    browser.shown(TOTAL)
+    assert total(browser) > 0
+    browser.find("details.menu summary").click()
+    choice = browser.shown("form[action='/session/switch'] button")
+    assert choice.text == f"Company {slug}"
+    browser.picture(f"switch-{width}")
+    choice.click()
+    browser.until(lambda: f"Company {slug}" in browser.driver.title, "the other company is not shown")
+    browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")
+    browser.find("details.menu summary").click()
+    assert browser.shown("form[action='/session/switch'] button").text == "Company factory"
+    browser.check_quiet()
+
+
 def test_the_page_recovers_from_kill_9_of_its_worker(system, dashboard, factory):
     browser = dashboard()
     browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")

@@ -24,6 +24,7 @@ PERIOD = "from=2026-03-04&to=2026-03-04"
 # Method and path, who may, what those get. An empty body is refused by its content, so nothing is changed.
 ROUTES = [
     ("GET", "/auth/me", EVERY_ROLE, 200),
+    ("POST", "/auth/switch", EVERY_ROLE, 422),
     ("POST", "/api/v1/detections", MANAGERS | {"key:ingest"}, 422),
     ("GET", f"/api/v1/kpis?{PERIOD}", READERS, 200),
     ("GET", f"/api/v1/explain/kpis?{PERIOD}", READERS, 200),
@@ -57,6 +58,7 @@ OPEN_ROUTES = [
     ("GET", "/healthz", 200),
     ("GET", "/readyz", 200),
     ("GET", "/login", 200),
+    ("GET", "/.well-known/jwks.json", 200),
     ("GET", "/metrics", 404),
     ("POST", "/auth/token", 422),
     ("POST", "/auth/refresh", 422),

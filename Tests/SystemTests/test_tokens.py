@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from running_system import check_problem, sign_in
+from running_system import RunningSystem, check_problem, sign_in
 
 
 def encoded(data: bytes) -> str:
@@ -159,3 +159,59 @@ def test_an_unknown_key_is_refused_like_none(system, north, key):
     assert refused.status_code == 401
     assert refused.content == system.client().get("/api/v1/plants", headers=given).content
     assert north.client("key:read").get("/api/v1/plants").status_code == 200
+
+
+def published(client) -> dict[str, bytes]:
+    """The keys of the key set, by kid, each as DER."""
+    answer = client.get("/.well-known/jwks.json")
+    assert answer.status_code == 200
+    keys = {}
+    for key in answer.json()["keys"]:
+        assert {name: key[name] for name in ("kty", "crv", "alg", "use")} == {
+            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig"}
+        assert set(key) == {"kty", "crv", "alg", "use", "kid", "x"}
+        thumbprint = hashlib.sha256(f'{{"crv":"Ed25519","kty":"OKP","x":"{key["x"]}"}}'.encode()).digest()
+        assert key["kid"] == encoded(thumbprint)
+        keys[key["kid"]] = bytes.fromhex("302a300506032b6570032100") + base64.urlsafe_b64decode(key["x"] + "=")
+    return keys
+
+
+def test_a_token_is_checked_with_the_published_key(system, forge, tmp_path):
+    head, signature = forge.token.rsplit(".", 1)
+    key, text, signed = tmp_path / "key", tmp_path / "text", tmp_path / "signed"
+    key.write_bytes(published(system.client())[forge.header["kid"]])
+    signed.write_bytes(base64.urlsafe_b64decode(signature + "=="))
+    for content, is_right in ((head, True), (head + "x", False)):
+        text.write_text(content)
+        done = subprocess.run(
+            ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", key, "-keyform", "DER", "-in", text,
+             "-sigfile", signed], capture_output=True, check=False)
+        assert (done.returncode == 0) == is_right, done.stdout
+
+
+def test_tokens_of_an_older_key_live_until_it_is_taken_away():
+    with RunningSystem.running() as system:
+        user = system.make_tenant("turned").user("VIEWER")
+        file = system.folder / "secrets/jwt-signing.pem"
+
+        def restart_with(pem: str) -> None:
+            system.stop()
+            file.write_text(pem)
+            system.start()
+
+        def works(token: str) -> bool:
+            status = system.client(bearer=token).get("/auth/me").status_code
+            assert status in (200, 401)
+            return status == 200
+
+        old_key = file.read_text()
+        old = sign_in(system, user)["access_token"]
+        made = subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519"], check=True, capture_output=True, text=True)
+        restart_with(made.stdout + old_key)
+        new = sign_in(system, user)["access_token"]
+        assert works(old) and works(new)
+        kids = [decoded(token.split(".")[0])["kid"] for token in (new, old)]
+        assert list(published(system.client())) == kids and kids[0] != kids[1]
+        restart_with(made.stdout)
+        assert works(new) and not works(old)
+        assert list(published(system.client())) == kids[:1]

@@ -1,4 +1,5 @@
 import Foundation
+import Identity
 import JWTKit
 import Shared
 
@@ -20,13 +21,41 @@ struct AccessTokens: Sendable {
         var expiresAt: Int64
     }
 
-    private let keys: JWTKeyCollection
-    private let keyID: String
+    /// A key that tokens are checked with, as others are told of it.
+    struct PublicKey: Sendable, Equatable {
+        /// The key's thumbprint (RFC 7638).
+        var id: String
+        /// The 32 bytes, base64url.
+        var x: String
+    }
 
-    /// - Parameter pem: the private key, PKCS#8.
-    init(pem: String, keyID: String) async throws {
-        keys = try await JWTKeyCollection().add(eddsa: EdDSA.PrivateKey(pem: pem), kid: JWKIdentifier(string: keyID))
-        self.keyID = keyID
+    /// The first signs; tokens of all are valid.
+    let publicKeys: [PublicKey]
+    private let keys: JWTKeyCollection
+
+    struct NoKey: Error {}
+
+    /// - Parameter pem: private keys, PKCS#8, one after another. The first signs; the others are those it came after, whose
+    ///   tokens live on.
+    init(pem: String) async throws {
+        let end = "-----END PRIVATE KEY-----"
+        let blocks = pem.split(separator: end, omittingEmptySubsequences: false).dropLast()
+        keys = JWTKeyCollection()
+        var publicKeys: [PublicKey] = []
+        for block in blocks {
+            let key = try EdDSA.PrivateKey(pem: block.trimmingCharacters(in: .whitespacesAndNewlines) + "\n" + end)
+            let known = Self.publicKey(of: key)
+            publicKeys.append(known)
+            await keys.add(eddsa: key, kid: JWKIdentifier(string: known.id))
+        }
+        guard !publicKeys.isEmpty else { throw NoKey() }
+        self.publicKeys = publicKeys
+    }
+
+    private static func publicKey(of key: EdDSA.PrivateKey) -> PublicKey {
+        let x = base64URL(key.publicKey.rawRepresentation)
+        let thumbprint = ContentDigest.sha256(Array(#"{"crv":"Ed25519","kty":"OKP","x":"\#(x)"}"#.utf8))
+        return PublicKey(id: base64URL(Data(thumbprint)), x: x)
     }
 
     func make(user: UserID, tenant: TenantID, role: Role, session: SessionID, now: Instant) async throws -> String {
@@ -44,7 +73,7 @@ struct AccessTokens: Sendable {
             jti: RequestID.random()
         )
         return try await keys.sign(
-            payload, kid: JWKIdentifier(string: keyID), header: ["typ": .string(Self.type)])
+            payload, kid: JWKIdentifier(string: publicKeys[0].id), header: ["typ": .string(Self.type)])
     }
 
     /// What a token says, when its form, signature and times are right; nil for anything else.
@@ -58,7 +87,7 @@ struct AccessTokens: Sendable {
             let header = Self.members(of: parts[0]), let claims = Self.members(of: parts[1]),
             Set(header.keys) == ["alg", "typ", "kid"],
             header["alg"] == .string("EdDSA"), header["typ"] == .string(Self.type),
-            header["kid"] == .string(keyID),
+            case .string(let keyID)? = header["kid"], publicKeys.contains(where: { $0.id == keyID }),
             let known = Self.claims(claims, now: now),
             (try? await keys.verify(token, as: Payload.self)) != nil
         else { return nil }
@@ -80,9 +109,11 @@ struct AccessTokens: Sendable {
         var standard = String(text).replacing("-", with: "+").replacing("_", with: "/")
         while standard.count % 4 != 0 { standard += "=" }
         guard let data = Data(base64Encoded: standard) else { return nil }
-        let again = data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
-            "=", with: "")
-        return again == String(text) ? Array(data) : nil
+        return base64URL(data) == String(text) ? Array(data) : nil
+    }
+
+    private static func base64URL(_ data: Data) -> String {
+        data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
     private static func isBase64URL(_ byte: UInt8) -> Bool {

@@ -69,6 +69,17 @@ struct SignIn: Sendable {
         return Person(user: user.id, membership: membership, role: role)
     }
 
+    /// Whom somebody who has signed in is in one of his tenants.
+    ///
+    /// - Parameter slug: of the tenant; one that there is not is refused like one of others.
+    /// - Throws: `notAMember`, or `tenantSuspended`.
+    func person(_ user: UserID, in slug: String) async throws -> Person {
+        let membership = try await memberships(of: user).first { $0.slug == slug }
+        guard let membership, let role = membership.role else { throw Fault(code: .notAMember) }
+        if membership.isSuspended { throw Fault(code: .tenantSuspended) }
+        return Person(user: user, membership: membership, role: role)
+    }
+
     private func record(_ account: FoldedName, _ address: ClientAddress, reason: String?) async throws {
         try await pool.execute(
             InsertSignInAttempt.statement(
@@ -83,7 +94,10 @@ struct SignIn: Sendable {
 
     // MARK: Tokens
 
-    func tokens(for person: Person) async throws -> TokenPair {
+    /// - Parameter caller: who switched to this tenant with the tokens of another; nil: he has just signed in.
+    func tokens(
+        for person: Person, switchedBy caller: InsertAuditEntry.Caller? = nil
+    ) async throws -> TokenPair {
         let refresh = Self.secret()
         let deadline = Self.deadline
         let session = try await pool.withTransaction(deadline: deadline) { transaction in
@@ -97,6 +111,7 @@ struct SignIn: Sendable {
                 deadline: deadline
             ).value(0, 0)
             try await insertRefresh(refresh, SessionID(text), transaction, deadline)
+            if let caller { try await recordSwitch(person, caller, transaction, deadline) }
             return SessionID(text)
         }
         let access = try await tokens.make(
@@ -142,6 +157,24 @@ struct SignIn: Sendable {
         return TokenPair(accessToken: access, refreshToken: next)
     }
 
+    private func recordSwitch(
+        _ person: Person,
+        _ caller: InsertAuditEntry.Caller,
+        _ transaction: borrowing PostgresTransaction,
+        _ deadline: ContinuousClock.Instant
+    ) async throws {
+        try await transaction.execute(
+            InsertAuditEntry.statement(
+                user: person.user,
+                tenant: person.membership.tenant,
+                action: "session.switched",
+                object: "tenant:\(person.membership.slug)",
+                from: caller
+            ),
+            deadline: deadline
+        )
+    }
+
     private func insertRefresh(
         _ token: String,
         _ session: SessionID,
@@ -160,7 +193,14 @@ struct SignIn: Sendable {
 
     // MARK: Pages
 
-    func pageCookie(for person: Person) async throws -> PageCookie {
+    /// - Parameters:
+    ///   - old: the session in another tenant that this one replaces.
+    ///   - caller: who switched; nil: he has just signed in.
+    func pageCookie(
+        for person: Person,
+        insteadOf old: SessionID? = nil,
+        switchedBy caller: InsertAuditEntry.Caller? = nil
+    ) async throws -> PageCookie {
         let cookie = Self.secret()
         let deadline = Self.deadline
         try await pool.withTransaction(deadline: deadline) { transaction in
@@ -182,6 +222,10 @@ struct SignIn: Sendable {
                 ),
                 deadline: deadline
             )
+            if let old {
+                try await transaction.execute(EndSession.statement(old, reason: "switched"), deadline: deadline)
+            }
+            if let caller { try await recordSwitch(person, caller, transaction, deadline) }
         }
         return PageCookie(value: cookie, lifetimeSeconds: Int(Self.pageLifetimeSeconds))
     }

@@ -41,6 +41,9 @@ struct ShowDashboard: Sendable {
                 shifts: choices.shifts.map {
                     DashboardPage.Shift(
                         id: ShiftID($0.shiftId), plant: $0.plantId.map { PlantID($0) }, name: $0.shiftName)
+                },
+                otherTenants: memberships.filter { $0.tenant != context.tenant && !$0.isSuspended }.map {
+                    DashboardPage.Membership(slug: $0.slug, name: $0.name)
                 }
             ),
             site: site

@@ -41,16 +41,7 @@ struct SubmitSignIn: Sendable {
             }
             var response = Response(
                 status: .seeOther, headers: [.location: SignInRedirect.localPath(form["next"])])
-            response.setCookie(
-                Cookie(
-                    name: Identification.cookie(of: context.request),
-                    value: cookie.value,
-                    maxAge: cookie.lifetimeSeconds,
-                    path: "/",
-                    httpOnly: true,
-                    isSecure: context.request.isSecure,
-                    sameSite: .lax
-                ))
+            response.setCookie(.session(cookie, context.request))
             return response
         } catch let fault as Fault {
             switch fault.code {

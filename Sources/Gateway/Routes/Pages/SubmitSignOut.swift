@@ -18,16 +18,7 @@ struct SubmitSignOut: Sendable {
                 try CrossSiteRequests.checkForm(context.request, given: form["csrf_token"], expected: token)
                 if let session = context.identity.session { try await services.signIn.signOut(session) }
                 var response = Response(status: .seeOther, headers: [.location: "/login"])
-                response.setCookie(
-                    Cookie(
-                        name: Identification.cookie(of: context.request),
-                        value: "",
-                        maxAge: 0,
-                        path: "/",
-                        httpOnly: true,
-                        isSecure: context.request.isSecure,
-                        sameSite: .lax
-                    ))
+                response.setCookie(.session(SignIn.PageCookie(value: "", lifetimeSeconds: 0), context.request))
                 return response
             })
     }

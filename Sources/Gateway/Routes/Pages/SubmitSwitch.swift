@@ -1,0 +1,45 @@
+import HTTPTypes
+import Shared
+
+/// POST /session/switch: the pages of another tenant of the same person, in a new session.
+struct SubmitSwitch: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var route: Route {
+        Route(
+            .post, "/session/switch", "Switches pages to another tenant of the user", bodyLimit: .standard,
+            .page(roles: .everyRole) { context in
+                let form = try await context.open.form()
+                guard case .pageSession(let token) = context.identity.proof,
+                    case .user(let user, _) = context.principal.kind, let session = context.identity.session
+                else { throw Fault(code: .csrfFailed) }
+                try CrossSiteRequests.checkForm(context.request, given: form["csrf_token"], expected: token)
+                let person = try await services.signIn.person(user, in: form["tenant"] ?? "")
+                let cookie = try await services.signIn.pageCookie(
+                    for: person, insteadOf: session, switchedBy: context.open.caller)
+                var response = Response(
+                    status: .seeOther, headers: [.location: SignInRedirect.localPath(form["next"])])
+                response.setCookie(.session(cookie, context.request))
+                return response
+            })
+    }
+}
+
+extension Cookie {
+    /// The cookie of a page's session.
+    static func session(_ cookie: SignIn.PageCookie, _ request: Request) -> Cookie {
+        Cookie(
+            name: Identification.cookie(of: request),
+            value: cookie.value,
+            maxAge: cookie.lifetimeSeconds,
+            path: "/",
+            httpOnly: true,
+            isSecure: request.isSecure,
+            sameSite: .lax
+        )
+    }
+}
