@@ -14,7 +14,7 @@ extension WorkerRequests {
         let principal = request.head.principal
         let scope = try DashboardScope(query.filters, query.analysis, principal, model, now: questions.now).scope
         let dashboard = try await Dashboard(query, scope, questions, principal)
-        let tiles = try await AllLoops.map(query.widgets.count) { index in
+        let tiles = await AllLoops.compute(query.widgets.count) { index in
             Result { try dashboard.data(of: query.widgets[index]) }
         }
         var json = JSONWriter(reservingCapacity: 65_536)

@@ -68,15 +68,17 @@ struct BucketFigures: Sendable {
     /// Works out all lines at once.
     init(_ size: BucketSize, of questions: [LineQuestion], shift: ShiftID?) async throws {
         let grid = BucketGrid(size, over: questions.map { (zone: $0.zone, interval: $0.extent(in: size)) })
-        let lines = try await AllLoops.map(questions.count) { index in
-            let (question, column) = (questions[index], grid.columns[index])
-            var own = [LineIndicators?](repeating: nil, count: grid.count)
-            for (time, place) in zip(question.times(in: column.buckets, shift: shift), column.places) {
-                guard let time else { continue }
-                own[place] = try LineIndicators(of: question.facts, over: time)
+        let lines = try await AllLoops.compute(questions.count) { index in
+            Result {
+                let (question, column) = (questions[index], grid.columns[index])
+                var own = [LineIndicators?](repeating: nil, count: grid.count)
+                for (time, place) in zip(question.times(in: column.buckets, shift: shift), column.places) {
+                    guard let time else { continue }
+                    own[place] = try LineIndicators(of: question.facts, over: time)
+                }
+                return own
             }
-            return own
-        }
+        }.map { try $0.get() }
         self.grid = grid
         self.lines = lines
         totals = (0..<grid.count).map { place in
