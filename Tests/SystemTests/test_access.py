@@ -51,6 +51,11 @@ ROUTES = [
     ("GET", "/api/v1/settings", READERS, 200),
     ("GET", SETTING, READERS, 200),
     ("PUT", SETTING, ADMINS, 422),
+    ("GET", "/api/v1/api-keys", ADMINS, 200),
+    ("POST", "/api/v1/api-keys", ADMINS, 422),
+    ("GET", "/api/v1/api-keys/2147483647", ADMINS, 404),
+    ("PUT", "/api/v1/api-keys/2147483647", ADMINS, 422),
+    ("DELETE", "/api/v1/api-keys/2147483647", ADMINS, 404),
 ]
 
 # Routes that serve anybody.

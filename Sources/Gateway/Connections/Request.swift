@@ -10,6 +10,8 @@ struct Request: Sendable {
     let body: RequestBody
     /// Whether its client is spoken to over TLS.
     let isSecure: Bool
+    /// Where it came from; nil for a socket of this machine.
+    let clientAddress: NetworkAddress?
 
     /// The host the client says it speaks to.
     var authority: String? { headers[.host] }
@@ -22,6 +24,7 @@ struct Request: Sendable {
         headers = RequestFields(head.headers)
         self.body = body
         isSecure = peer.isSecure(headers)
+        clientAddress = peer.clientAddress(headers)
     }
 
     /// The value of a cookie; of two with one name the first.

@@ -2,35 +2,11 @@ import Foundation
 
 /// The reverse proxies whose word about where a request came from is taken. By default none, not even on this machine.
 struct TrustedProxies: Sendable {
-    /// All addresses with the same first bits.
-    private struct Network: Sendable {
-        let address: NetworkAddress
-        let bits: Int
-
-        /// Reads an address, or an address with the number of its first bits that count, e.g. `10.0.0.0/8`.
-        init?(parsing text: String) {
-            let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let address = NetworkAddress(parsing: String(parts[0])) else { return nil }
-            let all = address.octets.count * 8
-            guard let bits = parts.count == 1 ? all : Int(parts[1]), (0...all).contains(bits) else { return nil }
-            self.address = address
-            self.bits = bits
-        }
-
-        func contains(_ other: NetworkAddress) -> Bool {
-            guard other.octets.count == address.octets.count else { return false }
-            return zip(address.octets, other.octets).enumerated().allSatisfy { index, octets in
-                let counted = min(max(bits - index * 8, 0), 8)
-                return (octets.0 ^ octets.1) >> (8 - counted) == 0
-            }
-        }
-    }
-
     static let none = TrustedProxies(networks: [])
 
-    private let networks: [Network]
+    private let networks: [NetworkRange]
 
-    private init(networks: [Network]) {
+    private init(networks: [NetworkRange]) {
         self.networks = networks
     }
 
@@ -38,10 +14,10 @@ struct TrustedProxies: Sendable {
     ///
     /// - Throws: `UnreadableNetwork` with the first part that is neither.
     init(parsing text: String) throws(UnreadableNetwork) {
-        var networks: [Network] = []
+        var networks: [NetworkRange] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let text = part.trimmingCharacters(in: .whitespaces)
-            guard let network = Network(parsing: text) else { throw UnreadableNetwork(text: text) }
+            guard let network = NetworkRange(parsing: text) else { throw UnreadableNetwork(text: text) }
             networks.append(network)
         }
         self.networks = networks

@@ -20,7 +20,9 @@ struct Identification: Sendable {
     /// - Throws: `unauthorized`, the same for every cause.
     func of(_ request: Request) async throws -> VerifiedIdentity {
         if let key = request.headers[.apiKey] {
-            return try await known(key) { try await ofKey(key, $0) }
+            let identity = try await known(key) { try await ofKey(key, $0) }
+            guard identity.mayComeFrom(request.clientAddress) else { throw Fault(code: .unauthorized) }
+            return identity
         }
         if let header = request.headers[.authorization] {
             guard let token = Self.bearer(header) else { throw Fault(code: .unauthorized) }
@@ -97,9 +99,14 @@ struct Identification: Sendable {
         let rows = try await pool.query(FindAPIKey.statement(publicID: token.publicID), deadline: Self.deadline)
         guard let key = try FindAPIKey.read(rows), token.matches(key.secretHash) else { return nil }
         let identity = VerifiedIdentity(
-            principal: Principal(kind: .apiKey(key.id, key.scopes), tenant: key.tenant), proof: .apiKey)
+            principal: Principal(kind: .apiKey(key.id, key.scopes), tenant: key.tenant), proof: .apiKey,
+            networks: key.addresses)
+        // At most once a minute, as long as it is remembered; whether it can be noted decides nothing.
+        _ = try? await pool.execute(NoteAPIKeyUse.statement(key.id), deadline: Self.deadline)
+        let minute = clock() + 60_000_000
         remembered.remember(
-            text, identity, keyID: token.publicID, now: clock(), expiresAt: clock() + 60_000_000, changes: changes)
+            text, identity, keyID: token.publicID, now: clock(),
+            expiresAt: key.expiresAt.map { min($0, minute) } ?? minute, changes: changes)
         return identity
     }
 

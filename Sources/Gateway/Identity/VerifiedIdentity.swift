@@ -14,6 +14,14 @@ struct VerifiedIdentity: Sendable {
     var proof: Proof
     /// The family of tokens or the page session; ended by signing out. Nil for API keys.
     var session: SessionID?
+    /// Where the credential may be used from; nil: from anywhere.
+    var networks: [NetworkRange]?
+
+    /// Whether the credential may be used from an address; nil is a socket of this machine.
+    func mayComeFrom(_ address: NetworkAddress?) -> Bool {
+        guard let networks else { return true }
+        return address.map { address in networks.contains { $0.contains(address) } } ?? false
+    }
 }
 
 /// The family of refresh tokens, or the page session, that a sign-in began: the claim `sid`.

@@ -41,6 +41,7 @@ struct RouteTable: Sendable {
         ] + EditStopsRoutes(services).routes
             + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
             + SettingRoutes(services).routes
+            + APIKeyRoutes(services).routes
     }
 }
 

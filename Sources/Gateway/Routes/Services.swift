@@ -48,6 +48,14 @@ struct Services: Sendable {
     }
 }
 
+extension Request {
+    /// Whether the client has what a tag stands for, and only asks whether it changed.
+    fileprivate func isKnown(_ tag: String) -> Bool {
+        guard let known = headers[.ifNoneMatch], method == .get || method == .head else { return false }
+        return known == "*" || known.split(separator: ",").contains { $0.contains("\"\(tag)\"") }
+    }
+}
+
 extension Response {
     /// A worker's answer as HTTP.
     init(_ reply: WorkerReply, request: Request) {
@@ -60,9 +68,7 @@ extension Response {
         if let tag = reply.head.entityTag {
             headers[.eTag] = "\"\(tag)\""
             headers[.cacheControl] = "private, no-cache"
-            if let known = request.headers[.ifNoneMatch], request.method == .get || request.method == .head,
-                known == "*" || known.split(separator: ",").contains(where: { $0.contains("\"\(tag)\"") })
-            {
+            if request.isKnown(tag) {
                 self.init(status: .notModified, headers: headers)
                 return
             }
@@ -74,6 +80,20 @@ extension Response {
         case .arriving(let stream): body = .init(asyncSequence: stream)
         }
         self.init(status: .init(code: Int(reply.head.status)), headers: headers, body: body)
+    }
+
+    /// One object of the gateway's own, with its tag.
+    ///
+    /// - Parameter location: where a new one is.
+    static func object(
+        _ content: JSONWriter, tag: String, for request: Request, status: HTTPResponse.Status = .ok,
+        at location: String? = nil
+    ) -> Response {
+        var response = request.isKnown(tag) ? Response(status: .notModified) : json(status: status, content)
+        response.headers[.eTag] = "\"\(tag)\""
+        response.headers[.cacheControl] = "private, no-cache"
+        if let location { response.headers[.location] = location }
+        return response
     }
 
     /// A JSON answer of the gateway's own.

@@ -172,6 +172,14 @@ extension JSONFields {
         return values.enumerated().compactMap { index, value in read(&self, value, "\(name)[\(index)]") }
     }
 
+    /// A list of texts as they are.
+    package mutating func plainStrings(_ name: String, upTo limit: Int) -> [String]? {
+        list(name, upTo: limit) { fields, value, name in
+            guard case .string(let text) = value else { return fields.invalidType(name, "string") }
+            return text
+        }
+    }
+
     // MARK: Words
 
     /// One of a closed list of words.
