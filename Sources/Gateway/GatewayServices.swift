@@ -86,7 +86,7 @@ struct MetricsListener {
     private struct Responder: HTTPResponder {
         let exposition: Exposition
 
-        func answer(_ request: Request, from client: ClientAddress) async -> Answer {
+        func answer(_ request: Request) async -> Answer {
             guard request.uri.path == "/metrics" else { return answer(Response(status: .notFound)) }
             return answer(ReadMetrics.answer(exposition.text))
         }

@@ -11,7 +11,7 @@ import Testing
 @Suite struct HTTPConnectionTests {
     /// Reads the whole of each request and answers 200, or 408 when it does not come.
     private struct Responder: HTTPResponder {
-        func answer(_ request: Request, from client: ClientAddress) async -> Answer {
+        func answer(_ request: Request) async -> Answer {
             do {
                 if case .arriving(let parts) = request.body {
                     for try await _ in parts {}

@@ -31,6 +31,21 @@ import Testing
         }
     }
 
+    /// A task that is reading a thing, until the gate opens.
+    private func reading(
+        _ key: Int, _ turns: ReadingTurns<Int>, until gate: Gate
+    ) async -> Task<Void, any Error> {
+        let begun = Gate()
+        let task = Task {
+            try await turns.take(key) {
+                begun.open()
+                await gate.passed()
+            }
+        }
+        await begun.passed()
+        return task
+    }
+
     private struct Refused: Error {}
 
     @Test(.timeLimit(.minutes(1))) func whoAsksMeanwhileFindsWhatWasRead() async throws {
@@ -54,16 +69,11 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func anotherThingDoesNotWait() async throws {
         let turns = ReadingTurns<Int>()
-        let begun = Gate()
         let gate = Gate()
-        async let first: Void = turns.take(1) {
-            begun.open()
-            await gate.passed()
-        }
-        await begun.passed()
+        let first = await reading(1, turns, until: gate)
         try await turns.take(2) {}
         gate.open()
-        try await first
+        try await first.value
     }
 
     @Test(.timeLimit(.minutes(1))) func aFailedReadLetsTheNextTry() async throws {
@@ -74,19 +84,14 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func aCancelledWaiterLeavesAndTheOthersGoOn() async throws {
         let turns = ReadingTurns<Int>()
-        let begun = Gate()
         let gate = Gate()
-        async let first: Void = turns.take(1) {
-            begun.open()
-            await gate.passed()
-        }
-        await begun.passed()
+        let first = await reading(1, turns, until: gate)
         let cancelled = Task { try await turns.take(1) { true } }
         let patient = Task { try await turns.take(1) { true } }
         cancelled.cancel()
         await #expect(throws: CancellationError.self) { try await cancelled.value }
         gate.open()
-        try await first
+        try await first.value
         #expect(try await patient.value)
         #expect(try await turns.take(1) { 4 } == 4)
     }

@@ -14,13 +14,8 @@ struct ConnectionPeer: Sendable {
         self.proxies = address.map(proxies.contains) == true ? proxies : nil
     }
 
-    /// Where a request with these fields came from, as limits count it.
-    func client(_ fields: RequestFields?) -> ClientAddress {
-        ClientAddress(clientAddress(fields))
-    }
-
-    /// The same to the last bit; nil for a socket of this machine.
-    func clientAddress(_ fields: RequestFields?) -> NetworkAddress? {
+    /// Where a request with these fields came from; nil for a socket of this machine.
+    func client(_ fields: RequestFields?) -> NetworkAddress? {
         guard let proxies, let list = fields?[.forwardedFor], let client = proxies.client(of: list) else {
             return address
         }

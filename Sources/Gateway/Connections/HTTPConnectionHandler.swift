@@ -207,7 +207,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             pending = refusal
             return
         }
-        let answer = responder.refusal(refusal.code, refusal.fields, from: peer.client(refusal.fields))
+        let answer = responder.refusal(refusal.code, refusal.fields, from: ClientAddress(peer.client(refusal.fields)))
         write(answer, isHeadOnly: false, isOldVersion: false, keepsConnection: false)
         linger()
     }
@@ -362,9 +362,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         let loop = ConnectionLoop(
             handler: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop)
         let responder = responder
-        let client = peer.client(request.headers)
         let task = Task.immediate {
-            let answer = await responder.answer(request, from: client)
+            let answer = await responder.answer(request)
             await loop.write(answer)
         }
         if case .exchanging(var exchange) = state {

@@ -3,7 +3,7 @@ import Shared
 /// Whoever answers the requests of connections.
 protocol HTTPResponder: Sendable {
     /// Serves one request; never fails, whatever it is.
-    func answer(_ request: Request, from client: ClientAddress) async -> Answer
+    func answer(_ request: Request) async -> Answer
 
     /// The answer to what never became a request: its head came too slowly, or was no HTTP.
     ///

@@ -11,7 +11,7 @@ struct Request: Sendable {
     /// Whether its client is spoken to over TLS.
     let isSecure: Bool
     /// Where it came from; nil for a socket of this machine.
-    let clientAddress: NetworkAddress?
+    let client: NetworkAddress?
 
     /// The host the client says it speaks to.
     var authority: String? { headers[.host] }
@@ -24,7 +24,7 @@ struct Request: Sendable {
         headers = RequestFields(head.headers)
         self.body = body
         isSecure = peer.isSecure(headers)
-        clientAddress = peer.clientAddress(headers)
+        client = peer.client(headers)
     }
 
     /// The value of a cookie; of two with one name the first.

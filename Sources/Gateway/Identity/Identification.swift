@@ -21,7 +21,7 @@ struct Identification: Sendable {
     func of(_ request: Request) async throws -> VerifiedIdentity {
         if let key = request.headers[.apiKey] {
             let identity = try await known(key) { try await ofKey(key, $0) }
-            guard identity.mayComeFrom(request.clientAddress) else { throw Fault(code: .unauthorized) }
+            guard identity.mayComeFrom(request.client) else { throw Fault(code: .unauthorized) }
             return identity
         }
         if let header = request.headers[.authorization] {

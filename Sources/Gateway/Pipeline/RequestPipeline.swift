@@ -22,11 +22,11 @@ struct RequestPipeline: HTTPResponder {
     let logger: Logger
 
     /// Serves one request; never fails, whatever it is.
-    func answer(_ request: Request, from client: ClientAddress) async -> Answer {
+    func answer(_ request: Request) async -> Answer {
         let started = NIODeadline.now()
         let requestID = RequestID.of(request.headers)
         let language = PreferredLanguage.of(request.headers)
-        var trail = Trail(client: client)
+        var trail = Trail(client: ClientAddress(request.client))
         var closesConnection = false
         var response: Response
         do {

@@ -29,34 +29,6 @@ enum ListAPIKeys {
         )
     }
 
-    /// One of them.
-    static func statement(_ tenant: TenantID, reading key: APIKeyID) -> Statement {
-        Statement(
-            "ReadAPIKey",
-            """
-            SELECT api_key_id, public_id, name, scopes, addresses::text[], expires_at, created_at, last_used_at
-            FROM api_key
-            WHERE tenant_id = \(Int32(tenant.rawValue)) AND revoked_at IS NULL
-                AND api_key_id = \(Int32(key.rawValue))
-            """,
-            idempotent: true
-        )
-    }
-
-    /// One of them, held until the transaction ends.
-    static func statement(_ tenant: TenantID, holding key: APIKeyID) -> Statement {
-        Statement(
-            "HoldAPIKey",
-            """
-            SELECT api_key_id, public_id, name, scopes, addresses::text[], expires_at, created_at, last_used_at
-            FROM api_key
-            WHERE tenant_id = \(Int32(tenant.rawValue)) AND revoked_at IS NULL
-                AND api_key_id = \(Int32(key.rawValue))
-            FOR UPDATE
-            """
-        )
-    }
-
     static func read(_ rows: Rows) throws(PostgresError) -> [Row] {
         var read: [Row] = []
         for row in rows {

@@ -1,3 +1,4 @@
+import PostgresClient
 import Shared
 
 /// POST and PUT of /api-keys.
@@ -39,4 +40,10 @@ struct APIKeyBody: Sendable {
         }
         addresses = texts.map { _ in networks }
     }
+}
+
+extension APIKeyBody {
+    /// As the statements that store them take them.
+    var addressTexts: [String]? { addresses?.map(\.description) }
+    var expiry: PostgresTimestamp? { expiresAt.map { PostgresTimestamp(microseconds: $0.microseconds) } }
 }

@@ -60,10 +60,10 @@ struct APIKeyRoutes: Sendable {
     private func read(_ context: TenantContext) async throws -> Response {
         let id = try Self.id(context)
         return try await databaseFaults {
-            let rows = try await services.pool.query(
-                ListAPIKeys.statement(context.tenant, reading: id), deadline: Self.deadline)
-            guard let key = try ListAPIKeys.read(rows).first else { throw Fault(code: .notFound) }
-            return .object(Self.json(key), tag: Self.tag(key), for: context.request)
+            try await services.pool.withTransaction(deadline: Self.deadline) { transaction in
+                let key = try await held(id, context, transaction)
+                return .object(Self.json(key), tag: Self.tag(key), for: context.request)
+            }
         }
     }
 
@@ -73,9 +73,8 @@ struct APIKeyRoutes: Sendable {
         return try await databaseFaults {
             try await services.pool.withTransaction(deadline: Self.deadline) { transaction in
                 let id: Int64 = try await transaction.query(
-                    PutAPIKey.statement(
-                        inserting: body, publicID: token.publicID, secretHash: token.secretHash,
-                        tenant: context.tenant),
+                    InsertAPIKey.statement(
+                        body, publicID: token.publicID, secretHash: token.secretHash, in: context.tenant),
                     deadline: Self.deadline
                 ).value(0, 0)
                 try await record("key.created", token.publicID, context, transaction)
@@ -90,8 +89,7 @@ struct APIKeyRoutes: Sendable {
     private func replace(_ context: TenantContext) async throws -> Response {
         let body = try await body(context)
         return try await changing(context) { id, key, transaction in
-            try await transaction.execute(
-                PutAPIKey.statement(replacing: id, by: body), deadline: Self.deadline)
+            try await transaction.execute(UpdateAPIKey.statement(id, body), deadline: Self.deadline)
             try await record("key.changed", key.publicID, context, transaction)
             let changed = try await held(id, context, transaction)
             return .object(Self.json(changed), tag: Self.tag(changed), for: context.request)
@@ -100,7 +98,7 @@ struct APIKeyRoutes: Sendable {
 
     private func revoke(_ context: TenantContext) async throws -> Response {
         try await changing(context) { id, key, transaction in
-            try await transaction.execute(PutAPIKey.statement(revoking: id), deadline: Self.deadline)
+            try await transaction.execute(RevokeAPIKey.statement(id), deadline: Self.deadline)
             try await record("key.revoked", key.publicID, context, transaction)
             return Response(status: .noContent)
         }
@@ -145,7 +143,7 @@ struct APIKeyRoutes: Sendable {
         _ id: APIKeyID, _ context: TenantContext, _ transaction: borrowing PostgresTransaction
     ) async throws -> ListAPIKeys.Row {
         let rows = try await transaction.query(
-            ListAPIKeys.statement(context.tenant, holding: id), deadline: Self.deadline)
+            ReadAPIKey.statement(id, of: context.tenant), deadline: Self.deadline)
         guard let key = try ListAPIKeys.read(rows).first else { throw Fault(code: .notFound) }
         return key
     }

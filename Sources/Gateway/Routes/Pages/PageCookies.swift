@@ -29,3 +29,15 @@ extension OpenContext {
         return QueryItems(String(buffer: body)).firstValues
     }
 }
+
+extension TenantContext {
+    /// The fields of a form that a page sent with its session's token.
+    ///
+    /// - Throws: `csrfFailed`.
+    func sessionForm() async throws -> [String: String] {
+        let form = try await open.form()
+        guard case .pageSession(let token) = identity.proof else { throw Fault(code: .csrfFailed) }
+        try CrossSiteRequests.checkForm(request, given: form["csrf_token"], expected: token)
+        return form
+    }
+}

@@ -13,9 +13,7 @@ struct SubmitSignOut: Sendable {
         Route(
             .post, "/logout", "Signs out of pages", bodyLimit: .standard,
             .page(roles: .everyRole) { context in
-                let form = try await context.open.form()
-                guard case .pageSession(let token) = context.identity.proof else { throw Fault(code: .csrfFailed) }
-                try CrossSiteRequests.checkForm(context.request, given: form["csrf_token"], expected: token)
+                _ = try await context.sessionForm()
                 if let session = context.identity.session { try await services.signIn.signOut(session) }
                 var response = Response(status: .seeOther, headers: [.location: "/login"])
                 response.setCookie(.session(SignIn.PageCookie(value: "", lifetimeSeconds: 0), context.request))

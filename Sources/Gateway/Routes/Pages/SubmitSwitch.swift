@@ -13,11 +13,9 @@ struct SubmitSwitch: Sendable {
         Route(
             .post, "/session/switch", "Switches pages to another tenant of the user", bodyLimit: .standard,
             .page(roles: .everyRole) { context in
-                let form = try await context.open.form()
-                guard case .pageSession(let token) = context.identity.proof,
-                    case .user(let user, _) = context.principal.kind, let session = context.identity.session
-                else { throw Fault(code: .csrfFailed) }
-                try CrossSiteRequests.checkForm(context.request, given: form["csrf_token"], expected: token)
+                let form = try await context.sessionForm()
+                guard case .user(let user, _) = context.principal.kind, let session = context.identity.session
+                else { throw Fault(code: .forbidden) }
                 let person = try await services.signIn.person(user, in: form["tenant"] ?? "")
                 let cookie = try await services.signIn.pageCookie(
                     for: person, insteadOf: session, switchedBy: context.open.caller)
