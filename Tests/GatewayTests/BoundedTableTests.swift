@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct BoundedTableTests {
     private func fill(_ table: inout BoundedTable<Int, Int64>, _ keys: Range<Int>, with worth: Int64) {
-        for key in keys { table.update(key, orMake: worth, harm: { $0 }) { $0 = worth } }
+        for key in keys { table.update(key, orMake: worth, harm: { $0 }, { $0 = worth }) }
     }
 
     @Test func keepsWhatItIsGivenWhileThereIsRoom() {
@@ -14,8 +14,14 @@ import Testing
         #expect((0..<100).allSatisfy { table[$0] == 0 })
         table.remove(7)
         #expect(table[7] == nil && table[99] == 0 && table.count == 99)
-        #expect(table.update(8) { $0 += 1 } == () && table[8] == 1)
-        #expect(table.update(7) { $0 += 1 } == nil && table[7] == nil)
+        func raise(_ key: Int) -> Int64? {
+            table.update(key) { worth in
+                worth += 1
+                return worth
+            }
+        }
+        #expect(raise(8) == 1 && table[8] == 1)
+        #expect(raise(7) == nil && table[7] == nil)
     }
 
     @Test func neverOutgrowsItsCapacity() {

@@ -124,7 +124,8 @@ import Testing
     @Test func theKeysOfAFileAreToldApart() {
         let (first, second) = (SigningKeyText.makePrivateKeyPEM(), SigningKeyText.makePrivateKeyPEM())
         #expect(SigningKeyText.privateKeys(of: first + second) == [first, second])
-        #expect(SigningKeyText.privateKeys(of: "a note\n" + first.replacing("\n", with: "\r\n") + "\n" + second).count == 2)
+        let noted = "a note\n" + first.replacing("\n", with: "\r\n") + "\n" + second
+        #expect(SigningKeyText.privateKeys(of: noted).count == 2)
         #expect(SigningKeyText.privateKeys(of: "no key").isEmpty)
     }
 }

@@ -123,7 +123,7 @@ def test_so_many_batches_of_a_tenant_are_stored_at_one_time(few):
     plants = {who: PlantData(who.client("MANAGER"), code="B1") for who in (tenant, other)}
     key = tenant.client("key:ingest")
     head = (f"POST /api/v1/detections HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key.headers['X-API-Key']}\r\n"
-            "Content-Type: application/x-ndjson\r\nContent-Length: 2000\r\n\r\n")
+            "Content-Type: application/json\r\nContent-Length: 2000\r\n\r\n")
     batch = {"detections": [plants[tenant].detection("2026-02-10T12:00:00Z")]}
 
     def store(who=tenant):
@@ -217,7 +217,7 @@ def test_passwords_are_checked_on_few_threads_of_low_priority(few):
         nice = int((task / "stat").read_text().rpartition(")")[2].split()[16])
         threads.setdefault(name, []).append(nice)
     assert threads["passwords"] == [10] * (1 if os.cpu_count() <= 2 else 2)
-    assert all(nice == 0 for name, all_nice in threads.items() if name != "passwords" for nice in all_nice)
+    assert all(nice <= 0 for name, all_nice in threads.items() if name != "passwords" for nice in all_nice)
 
 
 @pytest.mark.parametrize("username", ["x" * 256, "ñ" * 100_000, " " * 5_000 + "x" * 5_000])

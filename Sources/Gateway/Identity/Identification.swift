@@ -21,7 +21,7 @@ struct Identification: Sendable {
     /// - Throws: `unauthorized`, the same for every cause.
     func of(_ request: Request) async throws -> VerifiedIdentity {
         if let key = request.headers[.apiKey] {
-            let identity = try await known(key, request, form: { APIKeyToken(text: key) }) { token, changes in
+            let identity = try await known(key, request, form: APIKeyToken(text: key)) { token, changes in
                 try await ofKey(key, token, changes)
             }
             guard identity.mayComeFrom(request.client) else { throw Fault(code: .unauthorized) }
@@ -29,8 +29,7 @@ struct Identification: Sendable {
         }
         if let header = request.headers[.authorization] {
             guard let token = Self.bearer(header) else { throw Fault(code: .unauthorized) }
-            return try await known(token, request, form: { tokens.claims(of: token, now: clock()) }) {
-                claims, changes in
+            return try await known(token, request, form: tokens.claims(of: token, now: clock())) { claims, changes in
                 try await ofToken(token, claims, changes)
             }
         }
@@ -42,7 +41,7 @@ struct Identification: Sendable {
     func ofPage(_ request: Request) async throws -> VerifiedIdentity? {
         guard let cookie = request.cookie(Self.cookie(of: request)) else { return nil }
         do {
-            return try await known(cookie, request, form: { Self.isCookie(cookie) ? cookie : nil }) { cookie, changes in
+            return try await known(cookie, request, form: Self.isCookie(cookie) ? cookie : nil) { cookie, changes in
                 try await ofCookie(cookie, changes)
             }
         } catch let fault as Fault where fault.code == .unauthorized {
@@ -69,7 +68,7 @@ struct Identification: Sendable {
     private func known<Form>(
         _ credential: String,
         _ request: Request,
-        form: () -> Form?,
+        form: @autoclosure () -> Form?,
         _ check: (Form, Int) async throws -> VerifiedIdentity?
     ) async throws -> VerifiedIdentity {
         if let identity = remembered.find(credential, now: clock()) { return identity }

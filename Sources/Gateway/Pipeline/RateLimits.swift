@@ -100,10 +100,12 @@ final class RateLimits: Sendable {
     }
 
     private func take(_ key: Key, _ perMinute: Int, _ now: Int64, _ state: inout State) -> MinuteAllowance {
-        state.allowances.update(key, orMake: MinuteAllowance(), harm: { $0.recovery(at: now) }) { allowance in
-            _ = allowance.take(1, of: perMinute, at: now)
-            return allowance
-        }
+        state.allowances.update(
+            key, orMake: MinuteAllowance(), harm: { $0.recovery(at: now) },
+            { allowance in
+                _ = allowance.take(1, of: perMinute, at: now)
+                return allowance
+            })
     }
 
     // MARK: Ingest
