@@ -26,11 +26,11 @@ struct GatewayApplication {
             applicationName: "camet-gateway"
         )
         let pool = try PostgresPool(database, logger: logger)
-        let pem = try SettingValues.secret(settings.signingKeyFile)
-        let tokens = try await AccessTokens(pem: pem)
-        let sealing = try SecretSealing(
-            keyFile: SecretFile(path: settings.encryptionKeyFile).read())
+        let signingKeys = FileStamp(path: settings.signingKeyFile)
+        let tokens = try await AccessTokens(pem: try SettingValues.secret(settings.signingKeyFile))
+        let sealing = try SealingKeyFile(path: settings.encryptionKeyFile)
         let remembered = RememberedIdentities()
+        let limits = RateLimits(settings: rateSettings, now: steadyClock)
 
         let launcher = try ChildProcessLauncher(ChildProcessSettings(program: settings.workerExecutable))
         let directory = WorkerDirectory(runFolder: settings.runFolder)
@@ -51,7 +51,8 @@ struct GatewayApplication {
         ])
         let exposition = Exposition()
         let stop = GracefulStop()
-        let identification = Identification(tokens: tokens, remembered: remembered, pool: pool, clock: clock)
+        let identification = Identification(
+            tokens: tokens, remembered: remembered, limits: limits, pool: pool, clock: clock)
         let services = Services(
             settings: settings,
             pool: pool,
@@ -78,13 +79,7 @@ struct GatewayApplication {
             routes: routes,
             index: RouteIndex(routes),
             identification: identification,
-            limits: RateLimits(
-                settings: RateLimits.Settings(
-                    requestsPerMinuteOfPrincipal: settings.requestsPerMinuteOfPrincipal,
-                    requestsPerMinuteOfTenant: settings.requestsPerMinuteOfTenant
-                ),
-                now: steadyClock
-            ),
+            limits: limits,
             metrics: metrics,
             accessLog: accessLog,
             texts: pages.faultTexts,
@@ -116,6 +111,10 @@ struct GatewayApplication {
                 services: [
                     .init(service: DatabaseService(pool: pool)),
                     .init(service: IdentityChanges(database: database, remembered: remembered, logger: logger)),
+                    .init(
+                        service: SigningKeyChanges(
+                            path: settings.signingKeyFile, first: signingKeys, tokens: tokens, remembered: remembered,
+                            logger: logger)),
                     .init(service: WorkersService(workers: workers)),
                     .init(
                         service: StopScheduleService(
@@ -144,6 +143,15 @@ struct GatewayApplication {
         )
         try await lifecycle.run()
         accessLog.flush()
+    }
+
+    private var rateSettings: RateLimits.Settings {
+        var rates = RateLimits.Settings()
+        rates.requestsPerMinuteOfPrincipal = settings.requestsPerMinuteOfPrincipal
+        rates.requestsPerMinuteOfTenant = settings.requestsPerMinuteOfTenant
+        rates.ingestRowsPerMinuteOfTenant = settings.ingestRowsPerMinuteOfTenant
+        rates.refusedCredentialsPerMinuteOfAddress = settings.refusedCredentialsPerMinuteOfAddress
+        return rates
     }
 
     private func workerSettings(_ now: Instant) -> WorkerSupervisorSettings {

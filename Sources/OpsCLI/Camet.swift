@@ -9,7 +9,10 @@ struct Camet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "camet",
         abstract: "Operates Camet Analytics: databases, tenants, users, keys, workers.",
-        subcommands: [Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self])
+        subcommands: [
+            Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self,
+            Secrets.self, SigningKey.self,
+        ])
 
     static func main() async {
         do {
@@ -61,4 +64,16 @@ struct Key: AsyncParsableCommand {
 struct Worker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Worker processes of the running gateway.", subcommands: [WorkerList.self])
+}
+
+/// `camet secrets …`
+struct Secrets: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Secrets sealed in the database.", subcommands: [SecretsRotate.self])
+}
+
+/// `camet signing-key …`
+struct SigningKey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "signing-key", abstract: "Keys that sign access tokens.", subcommands: [SigningKeyRotate.self])
 }

@@ -32,6 +32,8 @@ struct GatewaySettings: Sendable {
     var requestsPerMinuteOfTenant: Int
     /// Detections of one tenant in a minute, at most.
     var ingestRowsPerMinuteOfTenant: Int
+    /// Credentials from one address that were looked up or checked in vain in a minute, at most.
+    var refusedCredentialsPerMinuteOfAddress: Int
     /// When set, /metrics is served on the public port to whoever sends it as a bearer token.
     var metricsToken: String?
     var logLevel: String
@@ -65,6 +67,8 @@ struct GatewaySettings: Sendable {
                 "CAMET_REQUESTS_PER_MINUTE_OF_TENANT", in: 1...100_000_000, default: 6_000),
             ingestRowsPerMinuteOfTenant: try values.integer(
                 "CAMET_INGEST_ROWS_PER_MINUTE_OF_TENANT", in: 1...1_000_000_000, default: 1_000_000),
+            refusedCredentialsPerMinuteOfAddress: try values.integer(
+                "CAMET_REFUSED_CREDENTIALS_PER_MINUTE_OF_ADDRESS", in: 1...100_000_000, default: 600),
             metricsToken: values.text("CAMET_METRICS_TOKEN"),
             logLevel: try values.choice(
                 "CAMET_LOG_LEVEL", of: ["debug", "info", "notice", "warning", "error"], default: "info")

@@ -55,6 +55,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     /// Parts of the next requests, which came before the present one was answered.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
     private var isReadWanted = false
+    /// Of those that came when nobody looked at them any more.
+    var droppedBytes = 0
     private var isInputClosed = false
     private var isQuiescing = false
     /// Whether the rest of the present request will never come.
@@ -259,6 +261,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private var mayRead: Bool {
         guard waiting.isEmpty else { return false }
+        if case .lingering = state, droppedBytes >= pace.lingerBytes { return false }
         if case .exchanging(let exchange) = state, let feed = exchange.feed, feed.isFull { return false }
         return true
     }
@@ -477,8 +480,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         context?.close(promise: nil)
     }
 
-    /// Ends the connection so that the client hears the last answer although it still sends: its side is read and dropped
-    /// for a moment, because closing at once would take the answer away from it.
+    /// Ends the connection so that the client hears the last answer although it still sends: it stays open for a moment,
+    /// because closing at once would take the answer away from it. Some of what comes is read and dropped, so that a client
+    /// that has ended is noticed.
     private func linger() {
         guard let context else { return }
         state = .lingering

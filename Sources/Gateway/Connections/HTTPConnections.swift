@@ -11,6 +11,10 @@ import Shared
 /// Not Hummingbird's channel, whose parts travel through two asynchronous sequences and three conversions of head fields:
 /// that alone took as long as the rest of the way to the worker and back.
 struct HTTPConnections: ServerChildChannel {
+    /// Bytes of one read. After each the event loop turns to whatever else there is, so of a body that is refused little
+    /// more is read than what it is refused for.
+    private static let readBytes = 16 * 1024
+
     struct Value: ServerChildChannelValue {
         let channel: any Channel
     }
@@ -22,6 +26,12 @@ struct HTTPConnections: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            if let options = channel.syncOptions {
+                try options.setOption(.maxMessagesPerRead, value: 1)
+                try options.setOption(
+                    .recvAllocator,
+                    value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2_048, maximum: Self.readBytes))
+            }
             let connection = HTTPConnectionHandler(
                 responder: responder, dates: dates, pace: pace, proxies: proxies)
             try channel.pipeline.syncOperations.addHandlers([

@@ -14,6 +14,8 @@ struct RequestPace: Sendable {
     var afterQuiescing = TimeAmount.seconds(5)
     /// How long a connection that has had its last answer is kept for the client to read it.
     var linger = TimeAmount.seconds(2)
+    /// How much of what comes meanwhile is read and dropped; no more, so that whoever goes on sending is not listened to.
+    var lingerBytes = 16 * 1024
     /// After so long without a request a connection is closed.
     var idle = TimeAmount.seconds(75)
 }

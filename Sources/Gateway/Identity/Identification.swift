@@ -12,6 +12,7 @@ struct Identification: Sendable {
 
     let tokens: AccessTokens
     let remembered: RememberedIdentities
+    let limits: RateLimits
     let pool: PostgresPool
     let clock: @Sendable () -> Instant
 
@@ -20,13 +21,17 @@ struct Identification: Sendable {
     /// - Throws: `unauthorized`, the same for every cause.
     func of(_ request: Request) async throws -> VerifiedIdentity {
         if let key = request.headers[.apiKey] {
-            let identity = try await known(key) { try await ofKey(key, $0) }
+            let identity = try await known(key, request, form: APIKeyToken(text: key)) { token, changes in
+                try await ofKey(key, token, changes)
+            }
             guard identity.mayComeFrom(request.client) else { throw Fault(code: .unauthorized) }
             return identity
         }
         if let header = request.headers[.authorization] {
             guard let token = Self.bearer(header) else { throw Fault(code: .unauthorized) }
-            return try await known(token) { try await ofToken(token, $0) }
+            return try await known(token, request, form: tokens.claims(of: token, now: clock())) { claims, changes in
+                try await ofToken(token, claims, changes)
+            }
         }
         guard let identity = try await ofPage(request) else { throw Fault(code: .unauthorized) }
         return identity
@@ -36,7 +41,9 @@ struct Identification: Sendable {
     func ofPage(_ request: Request) async throws -> VerifiedIdentity? {
         guard let cookie = request.cookie(Self.cookie(of: request)) else { return nil }
         do {
-            return try await known(cookie) { try await ofCookie(cookie, $0) }
+            return try await known(cookie, request, form: Self.isCookie(cookie) ? cookie : nil) { cookie, changes in
+                try await ofCookie(cookie, changes)
+            }
         } catch let fault as Fault where fault.code == .unauthorized {
             return nil
         }
@@ -50,25 +57,58 @@ struct Identification: Sendable {
         return String(header.utf8.dropFirst(7))
     }
 
-    /// From memory, or checked by `check`, which is given the state of memory to remember the outcome with.
-    private func known(
+    /// From memory, or checked: cheap things first, so that a credential that is none costs as little as can be.
+    ///
+    /// What has not the form of a credential needs no memory. Of those that have it, an address may have so many checked in
+    /// vain, and the same one is not checked twice.
+    ///
+    /// - Parameters:
+    ///   - form: what the credential says, when it has the form of one.
+    ///   - check: who it stands for; given the state of memory to remember that with.
+    private func known<Form>(
         _ credential: String,
-        _ check: (Int) async throws -> VerifiedIdentity?
+        _ request: Request,
+        form: @autoclosure () -> Form?,
+        _ check: (Form, Int) async throws -> VerifiedIdentity?
     ) async throws -> VerifiedIdentity {
         if let identity = remembered.find(credential, now: clock()) { return identity }
+        if let code = remembered.findRefusal(credential, now: clock()) { throw Fault(code: code) }
+        guard let form = form() else { throw Fault(code: .unauthorized) }
+        let address = ClientAddress(request.client)
+        try limits.checkCredential(from: address)
+        let changes = remembered.changes
         do {
-            guard let identity = try await check(remembered.changes) else { throw Fault(code: .unauthorized) }
+            guard let identity = try await check(form, changes) else { throw Fault(code: .unauthorized) }
             return identity
         } catch let error as PostgresError {
             throw Fault(error)
+        } catch let fault as Fault {
+            guard fault.code == .unauthorized || fault.code == .tenantSuspended else { throw fault }
+            remembered.rememberRefusal(credential, fault.code, now: clock(), changes: changes)
+            if fault.code == .unauthorized { limits.countRefusedCredential(from: address) }
+            throw fault
         }
+    }
+
+    /// Whether a text has the form of a session's cookie.
+    private static func isCookie(_ text: String) -> Bool {
+        text.utf8.count == SignIn.secretLength
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"):
+                    true
+                default: false
+                }
+            }
     }
 
     private static var deadline: ContinuousClock.Instant { .now + .seconds(5) }
 
-    private func ofToken(_ token: String, _ changes: Int) async throws -> VerifiedIdentity? {
-        guard let claims = await tokens.check(token, now: clock()) else { return nil }
-        guard
+    private func ofToken(
+        _ token: String, _ claims: AccessTokens.Claims, _ changes: Int
+    ) async throws -> VerifiedIdentity? {
+        guard await tokens.isSigned(token),
             let identity = try await identity(
                 user: claims.user, tenant: claims.tenant, session: claims.session, proof: .accessToken),
             case .user(_, claims.role) = identity.principal.kind
@@ -79,7 +119,6 @@ struct Identification: Sendable {
     }
 
     private func ofCookie(_ cookie: String, _ changes: Int) async throws -> VerifiedIdentity? {
-        guard cookie.utf8.count <= 128 else { return nil }
         let hash = ContentDigest.sha256(Array(cookie.utf8))
         let rows = try await pool.query(FindPageSession.statement(hash: hash), deadline: Self.deadline)
         guard let page = try FindPageSession.read(rows) else { return nil }
@@ -94,8 +133,7 @@ struct Identification: Sendable {
         return identity
     }
 
-    private func ofKey(_ text: String, _ changes: Int) async throws -> VerifiedIdentity? {
-        guard let token = APIKeyToken(text: text) else { return nil }
+    private func ofKey(_ text: String, _ token: APIKeyToken, _ changes: Int) async throws -> VerifiedIdentity? {
         let rows = try await pool.query(FindAPIKey.statement(publicID: token.publicID), deadline: Self.deadline)
         guard let key = try FindAPIKey.read(rows), token.matches(key.secretHash) else { return nil }
         let identity = VerifiedIdentity(

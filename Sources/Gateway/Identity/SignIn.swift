@@ -7,6 +7,8 @@ struct SignIn: Sendable {
     static let refreshLifetimeSeconds = 30.0 * 86_400
     static let pageLifetimeSeconds = 12.0 * 3_600
     static let longestPassword = 1_024
+    /// Characters kept of a name that was tried; nobody's is longer.
+    private static let longestName = 255
 
     /// What a client is given.
     struct TokenPair: Sendable {
@@ -45,13 +47,16 @@ struct SignIn: Sendable {
         address: ClientAddress
     ) async throws -> Person {
         let account = FoldedName(username)
-        try attempts.check(account: account.text, address: address)
+        let attempt = attempts.attempt(account: account.text, address: address)
+        try attempt.check()
+        let place = try passwords.takePlace()
         let user = try await FindUserByName.read(
             pool.query(FindUserByName.statement(account), deadline: Self.deadline))
         let isShort = password.utf8.count <= Self.longestPassword
-        let isRight = try await passwords.check(isShort ? password : "", against: isShort ? user?.passwordHash : nil)
+        let isRight = try await passwords.check(
+            isShort ? password : "", against: isShort ? user?.passwordHash : nil, in: place, counting: attempt)
         guard isRight, let user, !user.isDisabled else {
-            attempts.countFailure(account: account.text, address: address)
+            if isRight { attempt.countFailure() }
             try await record(account, address, reason: user == nil ? "unknown_user" : "wrong_password")
             throw Fault(code: .invalidCredentials)
         }
@@ -64,7 +69,7 @@ struct SignIn: Sendable {
             try await record(account, address, reason: "not_a_member")
             throw Fault(code: .invalidCredentials)
         }
-        attempts.countSuccess(account: account.text)
+        attempt.countSuccess()
         try await record(account, address, reason: nil)
         return Person(user: user.id, membership: membership, role: role)
     }
@@ -83,7 +88,7 @@ struct SignIn: Sendable {
     private func record(_ account: FoldedName, _ address: ClientAddress, reason: String?) async throws {
         try await pool.execute(
             InsertSignInAttempt.statement(
-                account: account.text,
+                account: String(String.UnicodeScalarView(account.text.unicodeScalars.prefix(Self.longestName))),
                 network: address.isLocal ? nil : address.description,
                 isSuccess: reason == nil,
                 reason: reason
@@ -260,8 +265,10 @@ struct SignIn: Sendable {
         try await pool.query(ReadUsername.statement(user), deadline: Self.deadline).value(0, 0)
     }
 
-    /// 43 characters that carry 256 random bits.
+    /// Characters of a refresh token or a session's cookie; they carry 256 random bits.
+    static let secretLength = 43
+
     private static func secret() -> String {
-        RandomBytes.alphanumeric(count: 43)
+        RandomBytes.alphanumeric(count: secretLength)
     }
 }

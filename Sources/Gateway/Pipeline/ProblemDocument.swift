@@ -27,6 +27,7 @@ struct ProblemDocument {
             json.field("code", fault.code.rawValue)
             json.field("detail", text.detail)
             json.field("request_id", requestID)
+            if let limit = fault.limit { json.field("limit", limit.rawValue) }
             if !fault.parameters.isEmpty {
                 json.key("errors")
                 json.array { json in

@@ -35,7 +35,9 @@ struct RequestPipeline: HTTPResponder {
             let fault = fault(from: error, requestID: requestID)
             response = refusal(fault, request, requestID, trail)
             closesConnection = fault.closesConnection
+            if let (policy, state) = limits.fields(of: fault) { trail.tell(policy, state) }
         }
+        trail.rate?.add(to: &response.headers)
         let answer = Answer(
             response: response,
             requestID: requestID,
@@ -90,6 +92,16 @@ struct RequestPipeline: HTTPResponder {
         var language: LanguageCode?
         var pageNonce: String?
         var methods: [HTTPRequest.Method] = []
+        /// What the answer says of the limits it was counted by.
+        var rate: RateLimitFields?
+
+        mutating func tell(_ policy: String, _ state: String) {
+            if rate == nil {
+                rate = RateLimitFields(policies: [policy], states: [state])
+            } else {
+                rate?.add(policy: policy, state: state)
+            }
+        }
     }
 
     private func serve(
@@ -138,30 +150,37 @@ struct RequestPipeline: HTTPResponder {
             guard let identity = try await identification.ofPage(request) else {
                 return SignInRedirect.response(to: request)
             }
-            let context = try admit(identity, open, route, roles: roles, scopes: [], &trail)
-            return try await handler(context)
+            try count(identity, route, &trail)
+            return try await handler(try admit(identity, open, roles: roles, scopes: []))
         case .tenant(let roles, let scopes, let handler):
             let identity = try await identification.of(request)
-            let context = try admit(identity, open, route, roles: roles, scopes: scopes, &trail)
-            guard case .ingest = route.rate else { return try await handler(context) }
-            try limits.beginIngest(of: context.tenant)
-            defer { limits.endIngest(of: context.tenant) }
-            return try await handler(context)
+            try count(identity, route, &trail)
+            defer { if case .ingest = route.rate { limits.endIngest(of: identity.principal.tenant) } }
+            return try await handler(try admit(identity, open, roles: roles, scopes: scopes))
         }
     }
 
-    /// The checks between knowing who asks and serving him: his rate, then his right.
+    /// Counts the request of whoever is known now. Of ingest it takes a place, unless it throws.
+    private func count(_ identity: VerifiedIdentity, _ route: Route, _ trail: inout Trail) throws(Fault) {
+        trail.tenant = identity.principal.tenant
+        trail.language = identity.principal.language
+        let count: RateLimits.Count
+        switch route.rate {
+        case .unlimited: return
+        case .requests: count = limits.count(identity.principal)
+        case .ingest: count = limits.beginIngest(of: identity.principal.tenant)
+        }
+        trail.rate = count.fields
+        if let fault = count.fault { throw fault }
+    }
+
+    /// The last check before serving: his right.
     private func admit(
         _ identity: VerifiedIdentity,
         _ open: OpenContext,
-        _ route: Route,
         roles: Set<Role>,
-        scopes: Set<KeyScope>,
-        _ trail: inout Trail
+        scopes: Set<KeyScope>
     ) throws(Fault) -> TenantContext {
-        trail.tenant = identity.principal.tenant
-        trail.language = identity.principal.language
-        if case .requests = route.rate { try limits.countRequest(of: identity.principal) }
         switch identity.principal.kind {
         case .user(_, let role):
             guard roles.contains(role) else { throw Fault(code: .forbidden) }

@@ -47,6 +47,16 @@ struct OpsSettings: Sendable {
         SecretFile(path: "\(dataPath)/secrets/\(name)")
     }
 
+    /// The key that seals secrets in the database.
+    var encryptionKeyFile: SecretFile {
+        optional("CAMET_ENCRYPTION_KEY_FILE").map { SecretFile(path: $0) } ?? secret("encryption.key")
+    }
+
+    /// The keys that sign access tokens.
+    var signingKeyFile: SecretFile {
+        optional("CAMET_SIGNING_KEY_FILE").map { SecretFile(path: $0) } ?? secret("jwt-signing.pem")
+    }
+
     private static func parse(_ text: String, path: String) throws(OpsFailure) -> [String: String] {
         var values: [String: String] = [:]
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
