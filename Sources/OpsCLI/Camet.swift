@@ -9,7 +9,9 @@ struct Camet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "camet",
         abstract: "Operates Camet Analytics: databases, tenants, users, keys, workers.",
-        subcommands: [Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self])
+        subcommands: [
+            Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self, Audit.self,
+        ])
 
     static func main() async {
         do {
@@ -55,6 +57,12 @@ struct User: AsyncParsableCommand {
 /// `camet key …`
 struct Key: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "API keys.", subcommands: [KeyCreate.self])
+}
+
+/// `camet audit …`
+struct Audit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The audit log.", subcommands: [AuditVerify.self])
 }
 
 /// `camet worker …`

@@ -13,6 +13,7 @@ struct RequestPipeline: HTTPResponder {
     let index: RouteIndex
     let identification: Identification
     let limits: RateLimits
+    let records: RecordedRequests
     let metrics: RequestMetrics
     let accessLog: AccessLog
     let texts: FaultTexts
@@ -33,6 +34,9 @@ struct RequestPipeline: HTTPResponder {
             response = try await serve(request, requestID, language, started, &trail)
         } catch {
             let fault = fault(from: error, requestID: requestID)
+            records.note(
+                fault, trail.identity, trail.route.map { routes[$0] },
+                from: InsertAuditEntry.Caller(address: trail.client, requestID: requestID))
             response = refusal(fault, request, requestID, trail)
             closesConnection = fault.closesConnection
         }
@@ -85,9 +89,10 @@ struct RequestPipeline: HTTPResponder {
     private struct Trail {
         var client: ClientAddress
         var route: Int?
-        var tenant: TenantID?
-        /// Of the user who asks, once that is known.
-        var language: LanguageCode?
+        /// Who asks, once that is known.
+        var identity: VerifiedIdentity?
+        var tenant: TenantID? { identity?.principal.tenant }
+        var language: LanguageCode? { identity?.principal.language }
         var pageNonce: String?
         var methods: [HTTPRequest.Method] = []
     }
@@ -139,11 +144,11 @@ struct RequestPipeline: HTTPResponder {
                 return SignInRedirect.response(to: request)
             }
             let context = try admit(identity, open, route, roles: roles, scopes: [], &trail)
-            return try await handler(context)
+            return try await records.serve(context, route, by: handler)
         case .tenant(let roles, let scopes, let handler):
             let identity = try await identification.of(request)
             let context = try admit(identity, open, route, roles: roles, scopes: scopes, &trail)
-            guard case .ingest = route.rate else { return try await handler(context) }
+            guard case .ingest = route.rate else { return try await records.serve(context, route, by: handler) }
             try limits.beginIngest(of: context.tenant)
             defer { limits.endIngest(of: context.tenant) }
             return try await handler(context)
@@ -159,8 +164,7 @@ struct RequestPipeline: HTTPResponder {
         scopes: Set<KeyScope>,
         _ trail: inout Trail
     ) throws(Fault) -> TenantContext {
-        trail.tenant = identity.principal.tenant
-        trail.language = identity.principal.language
+        trail.identity = identity
         if case .requests = route.rate { try limits.countRequest(of: identity.principal) }
         switch identity.principal.kind {
         case .user(_, let role):
