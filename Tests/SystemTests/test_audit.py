@@ -88,7 +88,7 @@ class TestChain:
     def test_it_is_what_its_description_says(self, system, east, plant):
         previous = bytes(32)
         rows = system.psql("camet_global", f"SELECT {COLUMNS} FROM audit_log ORDER BY audit_id").splitlines()
-        assert len(rows) > 10
+        assert len(rows) >= 10
         for number, row in enumerate(rows, 1):
             *columns, digest = json.loads(row)
             assert columns[0] == str(number)
@@ -167,8 +167,9 @@ class TestChain:
 class TestTampering:
     """Whoever owns the database can do anything to it, and is found out."""
 
+    @classmethod
     @pytest.fixture(scope="class", autouse=True)
-    def made(self, system, east):
+    def made(cls, system, east):
         """Entries of which each was told outside the database."""
         for number in range(4):
             system.psql("camet_global", "INSERT INTO audit_log (actor, action, object, tenant_id, address, request_id) "
@@ -337,11 +338,11 @@ class TestUpkeep:
                 INSERT INTO user_login (attempted_at, username_folded, ok, reason) SELECT
                     now() - make_interval(days => days), 'days-' || days, false, 'unknown_user'
                     FROM unnest(ARRAY[41, 39]) AS days;
-                UPDATE user_login SET user_login_id = DEFAULT WHERE attempted_at > now() - interval '1 day';
                 INSERT INTO user_query (asked_at, times, user_id, tenant_id, route, query, duration_microseconds) SELECT
                     now() - make_interval(days => days), 1, 1, 1, 'GET /days', days::text, 0
                     FROM unnest(ARRAY[11, 9]) AS days""", as_script=True)
             assert system.stop() == 0
+            assert "CancellationError" not in (system.folder / "log/gateway.log").read_text()
             last = told(system)[-1]
             assert int(last[0]) >= entry["audit_id"]
             system.start()

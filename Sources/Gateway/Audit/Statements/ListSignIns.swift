@@ -31,7 +31,7 @@ enum ListSignIns {
             """
             SELECT user_login_id, attempted_at, user_id, username, abbrev(address), ok, reason
             FROM (
-                SELECT app_user.user_id, username, username_folded, created_at
+                SELECT app_user.user_id, username, username_folded, app_user.created_at
                 FROM app_user JOIN membership USING (user_id)
                 WHERE tenant_id = \(Int32(tenant.rawValue))
                     AND (\(user(filter)) IS NULL OR app_user.user_id = \(user(filter)))
