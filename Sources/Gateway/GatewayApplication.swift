@@ -51,6 +51,27 @@ struct GatewayApplication {
         ])
         let exposition = Exposition()
         let stop = GracefulStop()
+        let heads = try AuditHeads(
+            pool: pool,
+            path: settings.auditHeadsFile,
+            interval: .seconds(settings.auditHeadsSeconds),
+            clock: clock,
+            logger: logger
+        )
+        let writer = AuditWriter(pool: pool, logger: logger)
+        let records = RecordedRequests(
+            writer: writer,
+            changes: UninterruptedWork(),
+            refusals: RefusalLog(writer: writer, clock: steadyClock),
+            queries: QueryLog(
+                pool: pool, interval: .seconds(settings.queryLogSeconds), clock: clock, logger: logger)
+        )
+        let retention = RecordRetention(
+            pool: pool,
+            signInDays: settings.signInRetentionDays,
+            queryDays: settings.queryRetentionDays,
+            logger: logger
+        )
         let identification = Identification(
             tokens: tokens, remembered: remembered, limits: limits, pool: pool, clock: clock)
         let services = Services(
@@ -62,6 +83,7 @@ struct GatewayApplication {
                 tokens: tokens,
                 attempts: SignInAttempts(now: steadyClock),
                 passwords: PasswordChecks(),
+                refusals: records.refusals,
                 clock: clock
             ),
             workers: workers,
@@ -80,6 +102,7 @@ struct GatewayApplication {
             index: RouteIndex(routes),
             identification: identification,
             limits: limits,
+            records: records,
             metrics: metrics,
             accessLog: accessLog,
             texts: pages.faultTexts,
@@ -110,12 +133,19 @@ struct GatewayApplication {
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: DatabaseService(pool: pool)),
+                    // Whoever adds to the audit log ends before what stores it.
+                    .init(service: heads),
+                    .init(service: writer),
+                    .init(service: retention),
                     .init(service: IdentityChanges(database: database, remembered: remembered, logger: logger)),
                     .init(
                         service: SigningKeyChanges(
                             path: settings.signingKeyFile, first: signingKeys, tokens: tokens, remembered: remembered,
                             logger: logger)),
                     .init(service: WorkersService(workers: workers)),
+                    .init(service: records.refusals),
+                    .init(service: records.queries),
+                    .init(service: records.changes),
                     .init(
                         service: StopScheduleService(
                             workers: workers,

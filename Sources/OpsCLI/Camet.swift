@@ -10,7 +10,7 @@ struct Camet: AsyncParsableCommand {
         commandName: "camet",
         abstract: "Operates Camet Analytics: databases, tenants, users, keys, workers.",
         subcommands: [
-            Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self,
+            Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self, Audit.self,
             Secrets.self, SigningKey.self,
         ])
 
@@ -58,6 +58,12 @@ struct User: AsyncParsableCommand {
 /// `camet key …`
 struct Key: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "API keys.", subcommands: [KeyCreate.self])
+}
+
+/// `camet audit …`
+struct Audit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The audit log.", subcommands: [AuditVerify.self])
 }
 
 /// `camet worker …`

@@ -43,6 +43,8 @@ ROUTES = [
     ("POST", "/api/v1/downtimes/recalculate", WRITERS, 422),
     ("POST", "/api/v1/cache/refresh", {"SUPER_ADMIN", "ADMIN"}, 200),
     ("POST", "/api/v1/dashboard/data", READERS, 422),
+    ("GET", "/api/v1/audit", ADMINS, 200),
+    ("GET", "/api/v1/audit/sign-ins", ADMINS, 200),
     *[("GET", f"/api/v1/{name}", READERS, 200) for name in MASTER_DATA],
     *[("GET", f"/api/v1/{name}/2147483647", READERS, 404) for name in MASTER_DATA],
     *[("POST", f"/api/v1/{name}", WRITERS, 422) for name in MASTER_DATA],

@@ -37,6 +37,16 @@ struct GatewaySettings: Sendable {
     /// When set, /metrics is served on the public port to whoever sends it as a bearer token.
     var metricsToken: String?
     var logLevel: String
+    /// Outside the database: where the audit log's chain ended when.
+    var auditHeadsFile: String
+    /// Between two looks at where it ends.
+    var auditHeadsSeconds: Int
+    /// Between two batches of what people asked.
+    var queryLogSeconds: Int
+    /// Sign-in attempts are kept so long.
+    var signInRetentionDays: Int
+    /// What people asked is kept so long.
+    var queryRetentionDays: Int
 
     /// - Throws: `SettingsError` that names the first setting that is missing or wrong.
     static func read(environment: [String: String]) throws(SettingsError) -> GatewaySettings {
@@ -71,7 +81,12 @@ struct GatewaySettings: Sendable {
                 "CAMET_REFUSED_CREDENTIALS_PER_MINUTE_OF_ADDRESS", in: 1...100_000_000, default: 600),
             metricsToken: values.text("CAMET_METRICS_TOKEN"),
             logLevel: try values.choice(
-                "CAMET_LOG_LEVEL", of: ["debug", "info", "notice", "warning", "error"], default: "info")
+                "CAMET_LOG_LEVEL", of: ["debug", "info", "notice", "warning", "error"], default: "info"),
+            auditHeadsFile: values.text("CAMET_AUDIT_HEADS_FILE") ?? "\(data)/audit/heads.log",
+            auditHeadsSeconds: try values.integer("CAMET_AUDIT_HEADS_SECONDS", in: 1...3_600, default: 5),
+            queryLogSeconds: try values.integer("CAMET_QUERY_LOG_SECONDS", in: 1...3_600, default: 30),
+            signInRetentionDays: try values.integer("CAMET_SIGN_IN_RETENTION_DAYS", in: 30...36_500, default: 365),
+            queryRetentionDays: try values.integer("CAMET_QUERY_RETENTION_DAYS", in: 1...36_500, default: 90)
         )
     }
 }

@@ -7,7 +7,7 @@ struct Request: Sendable {
     let method: HTTPRequest.Method
     let uri: RequestTarget
     let headers: RequestFields
-    let body: RequestBody
+    private(set) var body: RequestBody
     /// Whether its client is spoken to over TLS.
     let isSecure: Bool
     /// Where it came from; nil for a socket of this machine.
@@ -25,6 +25,13 @@ struct Request: Sendable {
         self.body = body
         isSecure = peer.isSecure(headers)
         client = peer.client(headers)
+    }
+
+    /// The same with a body that has been read.
+    func with(body: ByteBuffer) -> Request {
+        var request = self
+        request.body = .whole(body)
+        return request
     }
 
     /// The value of a cookie; of two with one name the first.

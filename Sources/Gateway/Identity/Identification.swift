@@ -138,7 +138,7 @@ struct Identification: Sendable {
         guard let key = try FindAPIKey.read(rows), token.matches(key.secretHash) else { return nil }
         let identity = VerifiedIdentity(
             principal: Principal(kind: .apiKey(key.id, key.scopes), tenant: key.tenant), proof: .apiKey,
-            networks: key.addresses)
+            networks: key.addresses, publicKeyID: token.publicID)
         // At most once a minute, as long as it is remembered; whether it can be noted decides nothing.
         _ = try? await pool.execute(NoteAPIKeyUse.statement(key.id), deadline: Self.deadline)
         let minute = clock() + 60_000_000

@@ -32,6 +32,7 @@ struct SignIn: Sendable {
     let tokens: AccessTokens
     let attempts: SignInAttempts
     let passwords: PasswordChecks
+    let refusals: RefusalLog
     let clock: @Sendable () -> Instant
 
     private static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
@@ -48,7 +49,12 @@ struct SignIn: Sendable {
     ) async throws -> Person {
         let account = FoldedName(username)
         let attempt = attempts.attempt(account: account.text, address: address)
-        try attempt.check()
+        do throws(Fault) {
+            try attempt.check()
+        } catch {
+            refusals.noteSignIn(of: nil, reason: "locked", from: address)
+            throw error
+        }
         let place = try passwords.takePlace()
         let user = try await FindUserByName.read(
             pool.query(FindUserByName.statement(account), deadline: Self.deadline))
@@ -57,7 +63,8 @@ struct SignIn: Sendable {
             isShort ? password : "", against: isShort ? user?.passwordHash : nil, in: place, counting: attempt)
         guard isRight, let user, !user.isDisabled else {
             if isRight { attempt.countFailure() }
-            try await record(account, address, reason: user == nil ? "unknown_user" : "wrong_password")
+            try await record(
+                account, user?.id, address, reason: user == nil ? "unknown_user" : "wrong_password")
             throw Fault(code: .invalidCredentials)
         }
         let memberships = try await ListMemberships.read(
@@ -66,11 +73,11 @@ struct SignIn: Sendable {
             !membership.isSuspended && (tenant.map { membership.slug == $0 } ?? true)
         }
         guard let membership = chosen, let role = membership.role else {
-            try await record(account, address, reason: "not_a_member")
+            try await record(account, user.id, address, reason: "not_a_member")
             throw Fault(code: .invalidCredentials)
         }
         attempt.countSuccess()
-        try await record(account, address, reason: nil)
+        try await record(account, user.id, address, reason: nil)
         return Person(user: user.id, membership: membership, role: role)
     }
 
@@ -85,7 +92,10 @@ struct SignIn: Sendable {
         return Person(user: user, membership: membership, role: role)
     }
 
-    private func record(_ account: FoldedName, _ address: ClientAddress, reason: String?) async throws {
+    private func record(
+        _ account: FoldedName, _ user: UserID?, _ address: ClientAddress, reason: String?
+    ) async throws {
+        if let reason { refusals.noteSignIn(of: user, reason: reason, from: address) }
         try await pool.execute(
             InsertSignInAttempt.statement(
                 account: String(String.UnicodeScalarView(account.text.unicodeScalars.prefix(Self.longestName))),
@@ -99,9 +109,8 @@ struct SignIn: Sendable {
 
     // MARK: Tokens
 
-    /// - Parameter caller: who switched to this tenant with the tokens of another; nil: he has just signed in.
     func tokens(
-        for person: Person, switchedBy caller: InsertAuditEntry.Caller? = nil
+        for person: Person, _ beginning: Beginning, from caller: InsertAuditEntry.Caller
     ) async throws -> TokenPair {
         let refresh = Self.secret()
         let deadline = Self.deadline
@@ -116,7 +125,7 @@ struct SignIn: Sendable {
                 deadline: deadline
             ).value(0, 0)
             try await insertRefresh(refresh, SessionID(text), transaction, deadline)
-            if let caller { try await recordSwitch(person, caller, transaction, deadline) }
+            try await transaction.execute(beginning.entry(of: person, kind: "api", from: caller), deadline: deadline)
             return SessionID(text)
         }
         let access = try await tokens.make(
@@ -132,19 +141,14 @@ struct SignIn: Sendable {
     /// A new pair for a refresh token, which dies. One that was used before ends its whole family.
     ///
     /// - Throws: `unauthorized`.
-    func renew(_ refreshToken: String) async throws -> TokenPair {
+    func renew(_ refreshToken: String, from caller: InsertAuditEntry.Caller) async throws -> TokenPair {
         let hash = ContentDigest.sha256(Array(refreshToken.utf8))
         let next = Self.secret()
         let deadline = Self.deadline
         let used: (SessionID, UserID, TenantID)? = try await pool.withTransaction(deadline: deadline) { transaction in
             let rows = try await transaction.query(UseRefreshToken.statement(hash: hash), deadline: deadline)
             guard let row = rows.first else {
-                let reused = try await transaction.query(
-                    FindUsedRefreshToken.statement(hash: hash), deadline: deadline)
-                if let session = try reused.first?.value(0, as: String.self) {
-                    try await transaction.execute(
-                        EndSession.statement(SessionID(session), reason: "reused_refresh_token"), deadline: deadline)
-                }
+                try await endReused(hash, caller, transaction, deadline)
                 return nil
             }
             let session = SessionID(try row.value(0))
@@ -162,20 +166,23 @@ struct SignIn: Sendable {
         return TokenPair(accessToken: access, refreshToken: next)
     }
 
-    private func recordSwitch(
-        _ person: Person,
+    /// Ends the sign-in of a refresh token that was used before. What is over already is no news.
+    private func endReused(
+        _ hash: [UInt8],
         _ caller: InsertAuditEntry.Caller,
         _ transaction: borrowing PostgresTransaction,
         _ deadline: ContinuousClock.Instant
     ) async throws {
+        let rows = try await transaction.query(FindUsedRefreshToken.statement(hash: hash), deadline: deadline)
+        guard let reused = try FindUsedRefreshToken.read(rows) else { return }
+        let ended = try await transaction.execute(
+            EndSession.statement(reused.session, reason: "reused_refresh_token"), deadline: deadline)
+        if ended == 0 { return }
         try await transaction.execute(
             InsertAuditEntry.statement(
-                user: person.user,
-                tenant: person.membership.tenant,
-                action: "session.switched",
-                object: "tenant:\(person.membership.slug)",
-                from: caller
-            ),
+                AuditRecord(
+                    actor: AuditRecord.anonymous, tenant: reused.tenant, action: "session.reused",
+                    object: "user:\(reused.user)", from: caller)),
             deadline: deadline
         )
     }
@@ -200,11 +207,11 @@ struct SignIn: Sendable {
 
     /// - Parameters:
     ///   - old: the session in another tenant that this one replaces.
-    ///   - caller: who switched; nil: he has just signed in.
     func pageCookie(
         for person: Person,
+        _ beginning: Beginning,
         insteadOf old: SessionID? = nil,
-        switchedBy caller: InsertAuditEntry.Caller? = nil
+        from caller: InsertAuditEntry.Caller
     ) async throws -> PageCookie {
         let cookie = Self.secret()
         let deadline = Self.deadline
@@ -230,13 +237,28 @@ struct SignIn: Sendable {
             if let old {
                 try await transaction.execute(EndSession.statement(old, reason: "switched"), deadline: deadline)
             }
-            if let caller { try await recordSwitch(person, caller, transaction, deadline) }
+            try await transaction.execute(beginning.entry(of: person, kind: "page", from: caller), deadline: deadline)
         }
         return PageCookie(value: cookie, lifetimeSeconds: Int(Self.pageLifetimeSeconds))
     }
 
-    func signOut(_ session: SessionID) async throws {
-        try await pool.execute(EndSession.statement(session, reason: "logout"), deadline: Self.deadline)
+    /// Ends the sign-in that somebody asks with.
+    func signOut(_ context: TenantContext) async throws {
+        guard case .user(let user, _) = context.principal.kind, let session = context.identity.session else {
+            throw Fault(code: .forbidden)
+        }
+        let deadline = Self.deadline
+        try await pool.withTransaction(deadline: deadline) { transaction in
+            let ended = try await transaction.execute(
+                EndSession.statement(session, reason: "logout"), deadline: deadline)
+            if ended == 0 { return }
+            try await transaction.execute(
+                InsertAuditEntry.statement(
+                    user: user, tenant: context.tenant, action: "session.ended", object: nil,
+                    from: context.open.caller),
+                deadline: deadline
+            )
+        }
     }
 
     /// Ends the sign-in of a page's cookie.

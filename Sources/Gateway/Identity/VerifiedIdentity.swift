@@ -16,6 +16,8 @@ struct VerifiedIdentity: Sendable {
     var session: SessionID?
     /// Where the credential may be used from; nil: from anywhere.
     var networks: [NetworkRange]?
+    /// What an API key is called outside; nil for users.
+    var publicKeyID: String?
 
     /// Whether the credential may be used from an address; nil is a socket of this machine.
     func mayComeFrom(_ address: NetworkAddress?) -> Bool {

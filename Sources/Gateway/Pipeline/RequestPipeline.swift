@@ -13,6 +13,7 @@ struct RequestPipeline: HTTPResponder {
     let index: RouteIndex
     let identification: Identification
     let limits: RateLimits
+    let records: RecordedRequests
     let metrics: RequestMetrics
     let accessLog: AccessLog
     let texts: FaultTexts
@@ -33,6 +34,9 @@ struct RequestPipeline: HTTPResponder {
             response = try await serve(request, requestID, language, started, &trail)
         } catch {
             let fault = fault(from: error, requestID: requestID)
+            records.note(
+                fault, trail.identity, trail.route.map { routes[$0] },
+                from: InsertAuditEntry.Caller(address: trail.client, requestID: requestID))
             response = refusal(fault, request, requestID, trail)
             closesConnection = fault.closesConnection
             if let (policy, state) = limits.fields(of: fault) { trail.tell(policy, state) }
@@ -87,9 +91,10 @@ struct RequestPipeline: HTTPResponder {
     private struct Trail {
         var client: ClientAddress
         var route: Int?
-        var tenant: TenantID?
-        /// Of the user who asks, once that is known.
-        var language: LanguageCode?
+        /// Who asks, once that is known.
+        var identity: VerifiedIdentity?
+        var tenant: TenantID? { identity?.principal.tenant }
+        var language: LanguageCode? { identity?.principal.language }
         var pageNonce: String?
         var methods: [HTTPRequest.Method] = []
         /// What the answer says of the limits it was counted by.
@@ -151,19 +156,21 @@ struct RequestPipeline: HTTPResponder {
                 return SignInRedirect.response(to: request)
             }
             try count(identity, route, &trail)
-            return try await handler(try admit(identity, open, roles: roles, scopes: []))
+            let context = try admit(identity, open, roles: roles, scopes: [])
+            return try await records.serve(context, route, by: handler)
         case .tenant(let roles, let scopes, let handler):
             let identity = try await identification.of(request)
             try count(identity, route, &trail)
             defer { if case .ingest = route.rate { limits.endIngest(of: identity.principal.tenant) } }
-            return try await handler(try admit(identity, open, roles: roles, scopes: scopes))
+            let context = try admit(identity, open, roles: roles, scopes: scopes)
+            if case .ingest = route.rate { return try await handler(context) }
+            return try await records.serve(context, route, by: handler)
         }
     }
 
     /// Counts the request of whoever is known now. Of ingest it takes a place, unless it throws.
     private func count(_ identity: VerifiedIdentity, _ route: Route, _ trail: inout Trail) throws(Fault) {
-        trail.tenant = identity.principal.tenant
-        trail.language = identity.principal.language
+        trail.identity = identity
         let count: RateLimits.Count
         switch route.rate {
         case .unlimited: return

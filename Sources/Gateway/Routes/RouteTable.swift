@@ -38,6 +38,8 @@ struct RouteTable: Sendable {
             ValidateFiltersRoute(services).route,
             RecalculateStopsRoute(services).route,
             RefreshCacheRoute(services).route,
+            ListAuditEntriesRoute(services).route,
+            ListSignInsRoute(services).route,
         ] + EditStopsRoutes(services).routes
             + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
             + SettingRoutes(services).routes

@@ -42,6 +42,9 @@ struct OpsSettings: Sendable {
     /// Where the gateway's sockets are.
     var runPath: String { optional("CAMET_RUN") ?? dataPath + "/run" }
 
+    /// Where the gateway tells of the audit log's end.
+    var auditHeadsPath: String { optional("CAMET_AUDIT_HEADS_FILE") ?? dataPath + "/audit/heads.log" }
+
     /// A file of the secrets folder.
     func secret(_ name: String) -> SecretFile {
         SecretFile(path: "\(dataPath)/secrets/\(name)")

@@ -13,9 +13,8 @@ struct EndTokens: Sendable {
         Route(
             .post, "/auth/logout", "Ends the sign-in of this token", bodyLimit: .standard,
             .tenant(roles: .everyRole, scopes: []) { context in
-                guard let session = context.identity.session else { throw Fault(code: .forbidden) }
                 return try await databaseFaults {
-                    try await services.signIn.signOut(session)
+                    try await services.signIn.signOut(context)
                     return Response(status: .noContent)
                 }
             })

@@ -21,7 +21,8 @@ struct SwitchTenant: Sendable {
                 try fields.finish()
                 return try await databaseFaults {
                     let person = try await services.signIn.person(user, in: slug)
-                    return .tokens(try await services.signIn.tokens(for: person, switchedBy: context.open.caller))
+                    return .tokens(
+                        try await services.signIn.tokens(for: person, .switching, from: context.open.caller))
                 }
             })
     }

@@ -27,6 +27,7 @@ struct SettingRoutes: Sendable {
                 }),
             Route(
                 .put, "/api/v1/settings/{key}", "Changes a setting", bodyLimit: .standard,
+                record: .change(AuditedChange("setting.changed", of: "setting")),
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in
                     let key = try key(context)
                     let body = try await context.open.jsonBody()

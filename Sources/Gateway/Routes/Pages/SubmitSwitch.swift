@@ -18,7 +18,7 @@ struct SubmitSwitch: Sendable {
                 else { throw Fault(code: .forbidden) }
                 let person = try await services.signIn.person(user, in: form["tenant"] ?? "")
                 let cookie = try await services.signIn.pageCookie(
-                    for: person, insteadOf: session, switchedBy: context.open.caller)
+                    for: person, .switching, insteadOf: session, from: context.open.caller)
                 var response = Response(
                     status: .seeOther, headers: [.location: SignInRedirect.localPath(form["next"])])
                 response.setCookie(.session(cookie, context.request))
