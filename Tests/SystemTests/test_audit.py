@@ -164,20 +164,20 @@ class TestChain:
         assert (code, answer["sound"]) == (0, True), errors
 
 
+@pytest.fixture(scope="module")
+def told_one_by_one(system, east):
+    """Entries of which each was told outside the database."""
+    for number in range(4):
+        system.psql("camet_global", "INSERT INTO audit_log (actor, action, object, tenant_id, address, request_id) "
+                    f"VALUES ('user:1', 'test', 'thing:{number}', 1, '10.0.0.{number}', 'r-{number}')")
+        wait_until_told(system)
+
+
 class TestTampering:
     """Whoever owns the database can do anything to it, and is found out."""
 
-    @classmethod
-    @pytest.fixture(scope="class", autouse=True)
-    def made(cls, system, east):
-        """Entries of which each was told outside the database."""
-        for number in range(4):
-            system.psql("camet_global", "INSERT INTO audit_log (actor, action, object, tenant_id, address, request_id) "
-                        f"VALUES ('user:1', 'test', 'thing:{number}', 1, '10.0.0.{number}', 'r-{number}')")
-            wait_until_told(system)
-
     @pytest.fixture
-    def tamper(self, system):
+    def tamper(self, system, told_one_by_one):
         """Runs statements without the chain's triggers; what they did is mended after the test.
 
         The gateway stands still meanwhile: it would tell of the damaged chain's end as of any other.
