@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import stat
 import struct
 import subprocess
@@ -12,8 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from page_visitor import PageVisitor
-from running_system import REPOSITORY, PlantData, RunningSystem, check_problem, eventually, sign_in
+from running_system import REPOSITORY, PlantData, RunningSystem, eventually
 
 SETTINGS = {
     "CAMET_REQUESTS_PER_MINUTE_OF_PRINCIPAL": "1000000",
@@ -164,22 +164,27 @@ class TestChain:
         assert (code, answer["sound"]) == (0, True), errors
 
 
+@pytest.fixture(scope="module")
+def told_one_by_one(system, east):
+    """Entries of which each was told outside the database."""
+    for number in range(4):
+        system.psql("camet_global", "INSERT INTO audit_log (actor, action, object, tenant_id, address, request_id) "
+                    f"VALUES ('user:1', 'test', 'thing:{number}', 1, '10.0.0.{number}', 'r-{number}')")
+        wait_until_told(system)
+
+
 class TestTampering:
     """Whoever owns the database can do anything to it, and is found out."""
 
-    @classmethod
-    @pytest.fixture(scope="class", autouse=True)
-    def made(cls, system, east):
-        """Entries of which each was told outside the database."""
-        for number in range(4):
-            system.psql("camet_global", "INSERT INTO audit_log (actor, action, object, tenant_id, address, request_id) "
-                        f"VALUES ('user:1', 'test', 'thing:{number}', 1, '10.0.0.{number}', 'r-{number}')")
-            wait_until_told(system)
-
     @pytest.fixture
-    def tamper(self, system):
-        """Runs statements without the chain's triggers; what they did is mended after the test."""
+    def tamper(self, system, told_one_by_one):
+        """Runs statements without the chain's triggers; what they did is mended after the test.
+
+        The gateway stands still meanwhile: it would tell of the damaged chain's end as of any other.
+        """
         last = wait_until_told(system)
+        gateway = system.gateway_pid
+        os.kill(gateway, signal.SIGSTOP)
         assert verify(system)[:2] == (0, {"entries": last, "heads": len(told(system)), "sound": True})
         system.psql("camet_global", "CREATE TABLE kept_log AS TABLE audit_log; CREATE TABLE kept_head AS TABLE audit_head",
                     as_script=True)
@@ -192,11 +197,14 @@ class TestTampering:
             assert answer["damage"]["message"] in errors
             return last, answer["damage"], errors
 
-        yield run
-        system.psql("camet_global", """
-            SET session_replication_role = replica;
-            BEGIN; TRUNCATE audit_log; INSERT INTO audit_log TABLE kept_log; DELETE FROM audit_head;
-            INSERT INTO audit_head TABLE kept_head; DROP TABLE kept_log, kept_head; COMMIT""", as_script=True)
+        try:
+            yield run
+        finally:
+            system.psql("camet_global", """
+                SET session_replication_role = replica;
+                BEGIN; TRUNCATE audit_log; INSERT INTO audit_log TABLE kept_log; DELETE FROM audit_head;
+                INSERT INTO audit_head TABLE kept_head; DROP TABLE kept_log, kept_head; COMMIT""", as_script=True)
+            os.kill(gateway, signal.SIGCONT)
         code, answer, errors = verify(system)
         assert (code, answer["sound"]) == (0, True), errors
 
