@@ -78,6 +78,11 @@ CREATE TABLE session_family (
     ended_reason text CHECK (ended_reason IN (
         'logout', 'switched', 'reused_refresh_token', 'password_changed', 'user_disabled', 'membership_changed',
         'tenant_suspended', 'expired', 'signed_in_again')),
+    -- to the minute; of tokens, when a new one was first used
+    last_seen_at timestamptz NOT NULL DEFAULT now(),
+    -- where it began: an address, or the network of one as limits count it; null: this machine
+    address inet,
+    user_agent text CHECK (char_length(user_agent) BETWEEN 1 AND 255),
     CHECK ((ended_at IS NULL) = (ended_reason IS NULL)),
     CHECK (expires_at > created_at)
 );
@@ -98,7 +103,6 @@ CREATE TABLE page_session (
     sid uuid NOT NULL REFERENCES session_family ON DELETE CASCADE,
     csrf_secret bytea NOT NULL CHECK (octet_length(csrf_secret) = 32),
     created_at timestamptz NOT NULL DEFAULT now(),
-    last_seen_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL CHECK (expires_at > created_at)
 );
 CREATE INDEX page_session_sid ON page_session (sid);
@@ -132,6 +136,24 @@ CREATE TABLE audit_log (
     request_id text CHECK (char_length(request_id) <= 128)
 );
 CREATE INDEX audit_log_tenant ON audit_log (tenant_id, audit_id);
+
+CREATE FUNCTION forget_old_sign_ins(most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH forgotten_session AS (
+        DELETE FROM session_family WHERE sid IN (
+            SELECT sid FROM session_family
+            WHERE expires_at < now() - interval '30 days' OR ended_at < now() - interval '30 days'
+            LIMIT most)
+        RETURNING sid),
+    -- Attempts are numbered as they come, so the oldest are looked at and no others.
+    forgotten_attempt AS (
+        DELETE FROM user_login WHERE attempted_at < now() - interval '400 days' AND user_login_id IN (
+            SELECT user_login_id FROM user_login ORDER BY user_login_id LIMIT most)
+        RETURNING user_login_id)
+    SELECT (SELECT count(*) FROM forgotten_session) + (SELECT count(*) FROM forgotten_attempt);
+$$;
+COMMENT ON FUNCTION forget_old_sign_ins(integer) IS
+    'Deletes sessions 30 days after their end and attempts to sign in after 400 days, so many of each at most; gives how many.';
 
 -- Running gateways hear of every change of identity on the channel identity_changed, and the gateway's role may
 -- touch rows only: never the schema, never an old audit entry, never the flag that makes a SUPER_ADMIN.
@@ -175,3 +197,5 @@ GRANT SELECT,
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON membership, api_key, session_family, refresh_token, page_session TO camet_gateway;
 GRANT SELECT, INSERT ON user_login, audit_log TO camet_gateway;
+REVOKE ALL ON FUNCTION forget_old_sign_ins(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_old_sign_ins(integer) TO camet_gateway;

@@ -116,6 +116,9 @@ struct GatewayApplication {
                 services: [
                     .init(service: DatabaseService(pool: pool)),
                     .init(service: IdentityChanges(database: database, remembered: remembered, logger: logger)),
+                    .init(
+                        service: SignInUpkeep(
+                            pool: pool, interval: .seconds(settings.signInUpkeepSeconds), logger: logger)),
                     .init(service: WorkersService(workers: workers)),
                     .init(
                         service: StopScheduleService(

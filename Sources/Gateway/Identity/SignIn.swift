@@ -24,6 +24,8 @@ struct SignIn: Sendable {
         var user: UserID
         var membership: ListMemberships.Row
         var role: Role
+        /// What his password was found right by; nil: he has signed in before.
+        var password: PasswordHash?
     }
 
     let pool: PostgresPool
@@ -66,7 +68,7 @@ struct SignIn: Sendable {
         }
         attempts.countSuccess(account: account.text)
         try await record(account, address, reason: nil)
-        return Person(user: user.id, membership: membership, role: role)
+        return Person(user: user.id, membership: membership, role: role, password: user.passwordHash)
     }
 
     /// Whom somebody who has signed in is in one of his tenants.
@@ -94,25 +96,27 @@ struct SignIn: Sendable {
 
     // MARK: Tokens
 
-    /// - Parameter caller: who switched to this tenant with the tokens of another; nil: he has just signed in.
-    func tokens(
-        for person: Person, switchedBy caller: InsertAuditEntry.Caller? = nil
-    ) async throws -> TokenPair {
+    /// A switch to another tenant of the same person.
+    struct Switch: Sendable {
+        /// The sign-in it was asked with.
+        var session: SessionID
+        var caller: InsertAuditEntry.Caller
+    }
+
+    /// - Parameters:
+    ///   - origin: where he signs in.
+    ///   - change: from the tokens of another tenant; nil: he has just signed in.
+    /// - Throws: `invalidCredentials`, or `unauthorized` of a switch, for what has ended meanwhile.
+    func tokens(for person: Person, from origin: SessionOrigin, by change: Switch? = nil) async throws -> TokenPair {
         let refresh = Self.secret()
         let deadline = Self.deadline
         let session = try await pool.withTransaction(deadline: deadline) { transaction in
-            let text: String = try await transaction.query(
-                InsertSession.statement(
-                    user: person.user,
-                    tenant: person.membership.tenant,
-                    kind: "api",
-                    lifetimeSeconds: Self.refreshLifetimeSeconds
-                ),
-                deadline: deadline
-            ).value(0, 0)
-            try await insertRefresh(refresh, SessionID(text), transaction, deadline)
-            if let caller { try await recordSwitch(person, caller, transaction, deadline) }
-            return SessionID(text)
+            let session = try await begin(
+                "api", for: person, from: origin, lifetimeSeconds: Self.refreshLifetimeSeconds, transaction, deadline)
+            if let change { try await hold(change.session, transaction, deadline) }
+            try await insertRefresh(refresh, session, transaction, deadline)
+            if let change { try await recordSwitch(person, change.caller, transaction, deadline) }
+            return session
         }
         let access = try await tokens.make(
             user: person.user,
@@ -157,6 +161,41 @@ struct SignIn: Sendable {
         return TokenPair(accessToken: access, refreshToken: next)
     }
 
+    /// Begins a session, unless the password that was checked, or the user, is no good any more. It comes first in its
+    /// transaction: whoever changes a user holds him before he ends his sessions.
+    private func begin(
+        _ kind: String,
+        for person: Person,
+        from origin: SessionOrigin,
+        lifetimeSeconds: Double,
+        _ transaction: borrowing PostgresTransaction,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> SessionID {
+        let rows = try await transaction.query(
+            InsertSession.statement(
+                user: person.user,
+                tenant: person.membership.tenant,
+                kind: kind,
+                lifetimeSeconds: lifetimeSeconds,
+                password: person.password,
+                from: origin
+            ),
+            deadline: deadline
+        )
+        guard let row = rows.first else { throw Fault(code: .invalidCredentials) }
+        return SessionID(try row.value(0))
+    }
+
+    /// - Throws: `unauthorized` for a session that has ended.
+    private func hold(
+        _ session: SessionID,
+        _ transaction: borrowing PostgresTransaction,
+        _ deadline: ContinuousClock.Instant
+    ) async throws {
+        let rows = try await transaction.query(HoldSession.statement(session), deadline: deadline)
+        if rows.isEmpty { throw Fault(code: .unauthorized) }
+    }
+
     private func recordSwitch(
         _ person: Person,
         _ caller: InsertAuditEntry.Caller,
@@ -194,38 +233,32 @@ struct SignIn: Sendable {
     // MARK: Pages
 
     /// - Parameters:
-    ///   - old: the session in another tenant that this one replaces.
-    ///   - caller: who switched; nil: he has just signed in.
+    ///   - origin: where he signs in.
+    ///   - change: from the session in another tenant, which this one replaces; nil: he has just signed in.
+    /// - Throws: `invalidCredentials`, or `unauthorized` of a switch, for what has ended meanwhile.
     func pageCookie(
-        for person: Person,
-        insteadOf old: SessionID? = nil,
-        switchedBy caller: InsertAuditEntry.Caller? = nil
+        for person: Person, from origin: SessionOrigin, by change: Switch? = nil
     ) async throws -> PageCookie {
         let cookie = Self.secret()
         let deadline = Self.deadline
         try await pool.withTransaction(deadline: deadline) { transaction in
-            let text: String = try await transaction.query(
-                InsertSession.statement(
-                    user: person.user,
-                    tenant: person.membership.tenant,
-                    kind: "page",
-                    lifetimeSeconds: Self.pageLifetimeSeconds
-                ),
-                deadline: deadline
-            ).value(0, 0)
+            let session = try await begin(
+                "page", for: person, from: origin, lifetimeSeconds: Self.pageLifetimeSeconds, transaction, deadline)
+            if let change {
+                let ended = try await transaction.execute(
+                    EndSession.statement(change.session, reason: "switched"), deadline: deadline)
+                if ended == 0 { throw Fault(code: .unauthorized) }
+            }
             try await transaction.execute(
                 InsertPageSession.statement(
                     hash: ContentDigest.sha256(Array(cookie.utf8)),
-                    session: SessionID(text),
+                    session: session,
                     csrfSecret: RandomBytes.make(count: 32),
                     lifetimeSeconds: Self.pageLifetimeSeconds
                 ),
                 deadline: deadline
             )
-            if let old {
-                try await transaction.execute(EndSession.statement(old, reason: "switched"), deadline: deadline)
-            }
-            if let caller { try await recordSwitch(person, caller, transaction, deadline) }
+            if let change { try await recordSwitch(person, change.caller, transaction, deadline) }
         }
         return PageCookie(value: cookie, lifetimeSeconds: Int(Self.pageLifetimeSeconds))
     }

@@ -23,7 +23,7 @@ struct CreateTokens: Sendable {
                 return try await databaseFaults {
                     let person = try await services.signIn.person(
                         username: username, password: password, tenant: tenant, address: context.clientAddress)
-                    return .tokens(try await services.signIn.tokens(for: person))
+                    return .tokens(try await services.signIn.tokens(for: person, from: context.origin))
                 }
             })
     }

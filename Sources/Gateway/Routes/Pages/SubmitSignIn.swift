@@ -35,7 +35,7 @@ struct SubmitSignIn: Sendable {
                 tenant: nil,
                 address: context.clientAddress
             )
-            let cookie = try await services.signIn.pageCookie(for: person)
+            let cookie = try await services.signIn.pageCookie(for: person, from: context.origin)
             if let old = context.request.cookie(Identification.cookie(of: context.request)) {
                 try await services.signIn.forgetPage(old)
             }

@@ -18,7 +18,8 @@ struct SubmitSwitch: Sendable {
                 else { throw Fault(code: .forbidden) }
                 let person = try await services.signIn.person(user, in: form["tenant"] ?? "")
                 let cookie = try await services.signIn.pageCookie(
-                    for: person, insteadOf: session, switchedBy: context.open.caller)
+                    for: person, from: context.open.origin,
+                    by: SignIn.Switch(session: session, caller: context.open.caller))
                 var response = Response(
                     status: .seeOther, headers: [.location: SignInRedirect.localPath(form["next"])])
                 response.setCookie(.session(cookie, context.request))
