@@ -17,16 +17,18 @@ struct PasswordPieces {
         characters = Array(Self.plain(password).prefix(Self.longest))
     }
 
-    /// - Parameter words: beside the well-known ones, those known at this place.
-    func count(knowing words: [String]) -> Int {
+    /// - Parameters:
+    ///   - words: beside the well-known ones, those known at this place.
+    ///   - limit: as many are enough: what is unlike any pattern is known for it after its first characters.
+    func count(knowing words: [String], upTo limit: Int) -> Int {
         let words = Self.words + words.flatMap { Self.parts(of: $0) }
         var fewest = [0] + [Int](repeating: .max, count: characters.count)
-        for start in characters.indices {
+        for start in characters.indices where fewest[start] < limit {
             for length in patterns(at: start, words) {
                 fewest[start + length] = min(fewest[start + length], fewest[start] + 1)
             }
         }
-        return fewest[characters.count]
+        return min(fewest[characters.count], limit)
     }
 
     /// The lengths of what may begin at a place.

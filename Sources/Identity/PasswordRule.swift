@@ -40,6 +40,7 @@ package enum PasswordRule {
         let folded = FoldedName(password).text
         let parts = names.flatMap { name in [name.text] + name.text.split(separator: "@").prefix(1).map(String.init) }
         if parts.contains(where: { $0.count >= shortestName && folded.contains($0) }) { return .containsName }
-        return PasswordPieces(password).count(knowing: words) < fewestPieces ? .tooCommon : nil
+        let pieces = PasswordPieces(password).count(knowing: words, upTo: fewestPieces)
+        return pieces < fewestPieces ? .tooCommon : nil
     }
 }
