@@ -78,6 +78,11 @@ CREATE TABLE session_family (
     ended_reason text CHECK (ended_reason IN (
         'logout', 'switched', 'reused_refresh_token', 'password_changed', 'user_disabled', 'membership_changed',
         'tenant_suspended', 'expired', 'signed_in_again')),
+    -- to the minute; of tokens, when a new one was first used
+    last_seen_at timestamptz NOT NULL DEFAULT now(),
+    -- where it began: an address, or the network of one as limits count it; null: this machine
+    address inet,
+    user_agent text CHECK (char_length(user_agent) BETWEEN 1 AND 255),
     CHECK ((ended_at IS NULL) = (ended_reason IS NULL)),
     CHECK (expires_at > created_at)
 );
@@ -98,7 +103,6 @@ CREATE TABLE page_session (
     sid uuid NOT NULL REFERENCES session_family ON DELETE CASCADE,
     csrf_secret bytea NOT NULL CHECK (octet_length(csrf_secret) = 32),
     created_at timestamptz NOT NULL DEFAULT now(),
-    last_seen_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL CHECK (expires_at > created_at)
 );
 CREATE INDEX page_session_sid ON page_session (sid);
@@ -230,6 +234,18 @@ CREATE FUNCTION forget_old_records(sign_in_days integer, query_days integer) RET
 $$;
 REVOKE ALL ON FUNCTION forget_old_records(integer, integer) FROM PUBLIC;
 
+CREATE FUNCTION forget_old_sign_ins(most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH forgotten AS (
+        DELETE FROM session_family WHERE sid IN (
+            SELECT sid FROM session_family
+            WHERE expires_at < now() - interval '30 days' OR ended_at < now() - interval '30 days'
+            LIMIT most)
+        RETURNING sid)
+    SELECT count(*) FROM forgotten;
+$$;
+COMMENT ON FUNCTION forget_old_sign_ins(integer) IS 'Deletes sessions 30 days after their end, so many at most; gives how many.';
+
 -- Running gateways hear of every change of identity on the channel identity_changed, and the gateway's role may
 -- touch rows only: never the schema, never an old audit entry, never the flag that makes a SUPER_ADMIN.
 
@@ -278,3 +294,5 @@ GRANT SELECT,
 GRANT SELECT ON audit_head TO camet_gateway;
 GRANT SELECT, INSERT ON user_query TO camet_gateway;
 GRANT EXECUTE ON FUNCTION forget_old_records(integer, integer) TO camet_gateway;
+REVOKE ALL ON FUNCTION forget_old_sign_ins(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_old_sign_ins(integer) TO camet_gateway;

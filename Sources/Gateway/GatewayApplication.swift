@@ -142,6 +142,9 @@ struct GatewayApplication {
                         service: SigningKeyChanges(
                             path: settings.signingKeyFile, first: signingKeys, tokens: tokens, remembered: remembered,
                             logger: logger)),
+                    .init(
+                        service: SignInUpkeep(
+                            pool: pool, interval: .seconds(settings.signInUpkeepSeconds), logger: logger)),
                     .init(service: WorkersService(workers: workers)),
                     .init(service: records.refusals),
                     .init(service: records.queries),

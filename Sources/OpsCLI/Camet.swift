@@ -52,7 +52,8 @@ struct Tenant: AsyncParsableCommand {
 /// `camet user …`
 struct User: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "People and what they may do.", subcommands: [UserCreate.self, UserGrant.self])
+        abstract: "People and what they may do.",
+        subcommands: [UserCreate.self, UserGrant.self, UserDisable.self, UserEnable.self])
 }
 
 /// `camet key …`

@@ -58,6 +58,16 @@ ROUTES = [
     ("GET", "/api/v1/api-keys/2147483647", ADMINS, 404),
     ("PUT", "/api/v1/api-keys/2147483647", ADMINS, 422),
     ("DELETE", "/api/v1/api-keys/2147483647", ADMINS, 404),
+    ("GET", "/api/v1/users", ADMINS, 200),
+    ("POST", "/api/v1/users", ADMINS, 422),
+    ("GET", "/api/v1/users/2147483647", ADMINS, 404),
+    ("PUT", "/api/v1/users/2147483647", ADMINS, 422),
+    ("DELETE", "/api/v1/users/2147483647", ADMINS, 404),
+    ("PUT", "/auth/me", EVERY_ROLE, 422),
+    ("POST", "/auth/password", EVERY_ROLE, 422),
+    ("GET", "/auth/sessions", EVERY_ROLE, 200),
+    ("DELETE", "/auth/sessions", EVERY_ROLE, 204),
+    ("DELETE", "/auth/sessions/00000000-0000-0000-0000-000000000000", EVERY_ROLE, 404),
 ]
 
 # Routes that serve anybody.

@@ -28,6 +28,8 @@ struct GatewaySettings: Sendable {
     var requestDeadlineSeconds: Int
     /// Between two calculations of a tenant's stored stops.
     var stopCalculationSeconds: Int
+    /// Between two looks for old sign-ins to delete.
+    var signInUpkeepSeconds: Int
     var requestsPerMinuteOfPrincipal: Int
     var requestsPerMinuteOfTenant: Int
     /// Detections of one tenant in a minute, at most.
@@ -71,6 +73,7 @@ struct GatewaySettings: Sendable {
             workerDatabaseConnections: try values.integer("CAMET_WORKER_DATABASE_CONNECTIONS", in: 1...64, default: 8),
             requestDeadlineSeconds: try values.integer("CAMET_REQUEST_DEADLINE_SECONDS", in: 1...300, default: 15),
             stopCalculationSeconds: try values.integer("CAMET_STOP_CALCULATION_SECONDS", in: 1...86_400, default: 900),
+            signInUpkeepSeconds: try values.integer("CAMET_SIGN_IN_UPKEEP_SECONDS", in: 1...86_400, default: 3_600),
             requestsPerMinuteOfPrincipal: try values.integer(
                 "CAMET_REQUESTS_PER_MINUTE_OF_PRINCIPAL", in: 1...100_000_000, default: 600),
             requestsPerMinuteOfTenant: try values.integer(

@@ -165,6 +165,8 @@ struct Identification: Sendable {
             return nil
         }
         if membership.isSuspended { throw Fault(code: .tenantSuspended) }
+        // At most once a minute, as long as it is remembered; whether it can be noted decides nothing.
+        _ = try? await pool.execute(NoteSessionUse.statement(session), deadline: deadline)
         return VerifiedIdentity(
             principal: Principal(
                 kind: .user(user, role),

@@ -4,7 +4,7 @@ import Identity
 import Shared
 import Synchronization
 
-/// Checks passwords on few threads of low priority, so that a flood of sign-ins slows only sign-ins.
+/// Checks and hashes passwords on few threads of low priority, so that a flood of sign-ins slows only sign-ins.
 ///
 /// A check takes 40 ms of a core: one at a time on two cores or fewer, otherwise two.
 final class PasswordChecks: Sendable {
@@ -98,6 +98,19 @@ final class PasswordChecks: Sendable {
             }
         }
         return try outcome.get()
+    }
+
+    /// The hash of a new password.
+    ///
+    /// - Throws: `overloaded` when too many wait, or there is no memory for one.
+    func hash(_ password: String) async throws(Fault) -> PasswordHash {
+        let place = try takePlace()
+        let hash: PasswordHash? = await withCheckedContinuation { continuation in
+            work.add { continuation.resume(returning: try? PasswordHash(password: password)) }
+        }
+        _ = consume place
+        guard let hash else { throw Fault(code: .overloaded, retryAfterSeconds: 2) }
+        return hash
     }
 
     /// The same, for whoever has no place yet.

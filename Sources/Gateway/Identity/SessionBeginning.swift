@@ -6,8 +6,8 @@ extension SignIn {
     enum Beginning: Sendable {
         /// With a password.
         case signIn
-        /// From a session in another tenant.
-        case switching
+        /// From a session in another tenant: a page's is replaced by the new one, tokens go on beside it.
+        case switching(SessionID)
 
         private var action: String {
             switch self {

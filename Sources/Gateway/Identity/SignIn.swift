@@ -26,6 +26,8 @@ struct SignIn: Sendable {
         var user: UserID
         var membership: ListMemberships.Row
         var role: Role
+        /// What his password was found right by; nil: he has signed in before.
+        var password: PasswordHash?
     }
 
     let pool: PostgresPool
@@ -78,7 +80,7 @@ struct SignIn: Sendable {
         }
         attempt.countSuccess()
         try await record(account, user.id, address, reason: nil)
-        return Person(user: user.id, membership: membership, role: role)
+        return Person(user: user.id, membership: membership, role: role, password: user.passwordHash)
     }
 
     /// Whom somebody who has signed in is in one of his tenants.
@@ -109,24 +111,20 @@ struct SignIn: Sendable {
 
     // MARK: Tokens
 
+    /// - Parameter origin: where he signs in.
+    /// - Throws: `invalidCredentials`, or `unauthorized` of a switch, for what has ended meanwhile.
     func tokens(
-        for person: Person, _ beginning: Beginning, from caller: InsertAuditEntry.Caller
+        for person: Person, _ beginning: Beginning, from origin: SessionOrigin, _ caller: InsertAuditEntry.Caller
     ) async throws -> TokenPair {
         let refresh = Self.secret()
         let deadline = Self.deadline
         let session = try await pool.withTransaction(deadline: deadline) { transaction in
-            let text: String = try await transaction.query(
-                InsertSession.statement(
-                    user: person.user,
-                    tenant: person.membership.tenant,
-                    kind: "api",
-                    lifetimeSeconds: Self.refreshLifetimeSeconds
-                ),
-                deadline: deadline
-            ).value(0, 0)
-            try await insertRefresh(refresh, SessionID(text), transaction, deadline)
+            let session = try await begin(
+                "api", for: person, from: origin, lifetimeSeconds: Self.refreshLifetimeSeconds, transaction, deadline)
+            if case .switching(let old) = beginning { try await hold(old, transaction, deadline) }
+            try await insertRefresh(refresh, session, transaction, deadline)
             try await transaction.execute(beginning.entry(of: person, kind: "api", from: caller), deadline: deadline)
-            return SessionID(text)
+            return session
         }
         let access = try await tokens.make(
             user: person.user,
@@ -164,6 +162,41 @@ struct SignIn: Sendable {
         if membership.isSuspended { throw Fault(code: .tenantSuspended) }
         let access = try await tokens.make(user: user, tenant: tenant, role: role, session: session, now: clock())
         return TokenPair(accessToken: access, refreshToken: next)
+    }
+
+    /// Begins a session, unless the password that was checked, or the user, is no good any more. It comes first in its
+    /// transaction: whoever changes a user holds him before he ends his sessions.
+    private func begin(
+        _ kind: String,
+        for person: Person,
+        from origin: SessionOrigin,
+        lifetimeSeconds: Double,
+        _ transaction: borrowing PostgresTransaction,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> SessionID {
+        let rows = try await transaction.query(
+            InsertSession.statement(
+                user: person.user,
+                tenant: person.membership.tenant,
+                kind: kind,
+                lifetimeSeconds: lifetimeSeconds,
+                password: person.password,
+                from: origin
+            ),
+            deadline: deadline
+        )
+        guard let row = rows.first else { throw Fault(code: .invalidCredentials) }
+        return SessionID(try row.value(0))
+    }
+
+    /// - Throws: `unauthorized` for a session that has ended.
+    private func hold(
+        _ session: SessionID,
+        _ transaction: borrowing PostgresTransaction,
+        _ deadline: ContinuousClock.Instant
+    ) async throws {
+        let rows = try await transaction.query(HoldSession.statement(session), deadline: deadline)
+        if rows.isEmpty { throw Fault(code: .unauthorized) }
     }
 
     /// Ends the sign-in of a refresh token that was used before. What is over already is no news.
@@ -205,38 +238,30 @@ struct SignIn: Sendable {
 
     // MARK: Pages
 
-    /// - Parameters:
-    ///   - old: the session in another tenant that this one replaces.
+    /// - Parameter origin: where he signs in.
+    /// - Throws: `invalidCredentials`, or `unauthorized` of a switch, for what has ended meanwhile.
     func pageCookie(
-        for person: Person,
-        _ beginning: Beginning,
-        insteadOf old: SessionID? = nil,
-        from caller: InsertAuditEntry.Caller
+        for person: Person, _ beginning: Beginning, from origin: SessionOrigin, _ caller: InsertAuditEntry.Caller
     ) async throws -> PageCookie {
         let cookie = Self.secret()
         let deadline = Self.deadline
         try await pool.withTransaction(deadline: deadline) { transaction in
-            let text: String = try await transaction.query(
-                InsertSession.statement(
-                    user: person.user,
-                    tenant: person.membership.tenant,
-                    kind: "page",
-                    lifetimeSeconds: Self.pageLifetimeSeconds
-                ),
-                deadline: deadline
-            ).value(0, 0)
+            let session = try await begin(
+                "page", for: person, from: origin, lifetimeSeconds: Self.pageLifetimeSeconds, transaction, deadline)
+            if case .switching(let old) = beginning {
+                let ended = try await transaction.execute(
+                    EndSession.statement(old, reason: "switched"), deadline: deadline)
+                if ended == 0 { throw Fault(code: .unauthorized) }
+            }
             try await transaction.execute(
                 InsertPageSession.statement(
                     hash: ContentDigest.sha256(Array(cookie.utf8)),
-                    session: SessionID(text),
+                    session: session,
                     csrfSecret: RandomBytes.make(count: 32),
                     lifetimeSeconds: Self.pageLifetimeSeconds
                 ),
                 deadline: deadline
             )
-            if let old {
-                try await transaction.execute(EndSession.statement(old, reason: "switched"), deadline: deadline)
-            }
             try await transaction.execute(beginning.entry(of: person, kind: "page", from: caller), deadline: deadline)
         }
         return PageCookie(value: cookie, lifetimeSeconds: Int(Self.pageLifetimeSeconds))

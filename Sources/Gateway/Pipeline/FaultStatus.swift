@@ -7,12 +7,12 @@ extension FaultCode {
         switch self {
         case .invalidJSON, .malformedRequest: .badRequest
         case .unauthorized, .invalidCredentials: .unauthorized
-        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended: .forbidden
+        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended, .reauthRequired: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .notAcceptable: .notAcceptable
         case .requestTimeout: .requestTimeout
-        case .conflict, .alreadyExists, .idempotencyConflict, .overlappingStop: .conflict
+        case .conflict, .alreadyExists, .idempotencyConflict, .overlappingStop, .usernameTaken, .lastAdmin: .conflict
         case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
         case .uriTooLong: .uriTooLong

@@ -22,6 +22,8 @@ struct RouteTable: Sendable {
             EndTokens(services).route,
             SwitchTenant(services).route,
             ReadMyself(services).route,
+            ChangeMyself(services).route,
+            ChangePassword(services).route,
             IngestDetectionsRoute(services).route,
             ReadIndicatorsRoute(services).route,
             ExplainIndicatorsRoute(services).route,
@@ -44,6 +46,8 @@ struct RouteTable: Sendable {
             + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
             + SettingRoutes(services).routes
             + APIKeyRoutes(services).routes
+            + UserRoutes(services).routes
+            + OwnSessionRoutes(services).routes
     }
 }
 

@@ -32,6 +32,10 @@ package enum FaultCode: String, CaseIterable, Sendable {
     case alreadyExists = "already_exists"
     case idempotencyConflict = "idempotency_conflict"
     case overlappingStop = "overlapping_stop"
+    case usernameTaken = "username_taken"
+    case lastAdmin = "last_admin"
+    /// The password is needed anew, and was left out or wrong.
+    case reauthRequired = "reauth_required"
     case overloaded
     case `internal`
 }
@@ -46,6 +50,7 @@ package enum ParameterFaultCode: String, CaseIterable, Sendable {
     case invalidFormat = "invalid_format"
     case outOfRange = "out_of_range"
     case tooLong = "too_long"
+    case tooShort = "too_short"
     case tooMany = "too_many"
     case blank
     case unknownID = "unknown_id"
@@ -62,4 +67,8 @@ package enum ParameterFaultCode: String, CaseIterable, Sendable {
     case invalidRow = "invalid_row"
     case conflictingEvent = "conflicting_event"
     case archivedDetail = "archived_detail"
+    /// Of a password: the user's own name or e-mail.
+    case containsName = "contains_name"
+    /// Of a password: what is tried first.
+    case tooCommon = "too_common"
 }

@@ -23,7 +23,8 @@ struct CreateTokens: Sendable {
                 return try await databaseFaults {
                     let person = try await services.signIn.person(
                         username: username, password: password, tenant: tenant, address: context.clientAddress)
-                    return .tokens(try await services.signIn.tokens(for: person, .signIn, from: context.caller))
+                    return .tokens(
+                        try await services.signIn.tokens(for: person, .signIn, from: context.origin, context.caller))
                 }
             })
     }

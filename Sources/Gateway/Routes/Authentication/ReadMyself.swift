@@ -13,14 +13,18 @@ struct ReadMyself: Sendable {
         Route(
             .get, "/auth/me", "Who is signed in",
             .tenant(roles: .everyRole, scopes: []) { context in
-                guard case .user(let user, let role) = context.principal.kind, let session = context.identity.session
-                else { throw Fault(code: .forbidden) }
-                return try await databaseFaults {
-                    let memberships = try await services.signIn.memberships(of: user)
-                    let known = try await services.signIn.session(session, user: user, tenant: context.tenant)
-                    return .json(Self.json(context, user, role, known, memberships))
-                }
+                try await answer(context)
             })
+    }
+
+    func answer(_ context: TenantContext) async throws -> Response {
+        guard case .user(let user, let role) = context.principal.kind, let session = context.identity.session
+        else { throw Fault(code: .forbidden) }
+        return try await databaseFaults {
+            let memberships = try await services.signIn.memberships(of: user)
+            let known = try await services.signIn.session(session, user: user, tenant: context.tenant)
+            return .json(Self.json(context, user, role, known, memberships))
+        }
     }
 
     private static func json(

@@ -35,7 +35,8 @@ struct SubmitSignIn: Sendable {
                 tenant: nil,
                 address: context.clientAddress
             )
-            let cookie = try await services.signIn.pageCookie(for: person, .signIn, from: context.caller)
+            let cookie = try await services.signIn.pageCookie(
+                for: person, .signIn, from: context.origin, context.caller)
             if let old = context.request.cookie(Identification.cookie(of: context.request)) {
                 try await services.signIn.forgetPage(old)
             }

@@ -18,7 +18,7 @@ struct SubmitSwitch: Sendable {
                 else { throw Fault(code: .forbidden) }
                 let person = try await services.signIn.person(user, in: form["tenant"] ?? "")
                 let cookie = try await services.signIn.pageCookie(
-                    for: person, .switching, insteadOf: session, from: context.open.caller)
+                    for: person, .switching(session), from: context.open.origin, context.open.caller)
                 var response = Response(
                     status: .seeOther, headers: [.location: SignInRedirect.localPath(form["next"])])
                 response.setCookie(.session(cookie, context.request))
