@@ -52,6 +52,7 @@ struct GatewayApplication {
         let exposition = Exposition()
         let stop = GracefulStop()
         let identification = Identification(tokens: tokens, remembered: remembered, pool: pool, clock: clock)
+        let secondFactors = SecondFactors(pool: pool, sealing: sealing, clock: clock)
         let services = Services(
             settings: settings,
             pool: pool,
@@ -61,8 +62,10 @@ struct GatewayApplication {
                 tokens: tokens,
                 attempts: SignInAttempts(now: steadyClock),
                 passwords: PasswordChecks(),
+                secondFactors: secondFactors,
                 clock: clock
             ),
+            secondFactors: secondFactors,
             workers: workers,
             pages: pages,
             files: files,

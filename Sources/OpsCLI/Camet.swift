@@ -49,7 +49,8 @@ struct Tenant: AsyncParsableCommand {
 /// `camet user …`
 struct User: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "People and what they may do.", subcommands: [UserCreate.self, UserGrant.self])
+        abstract: "People and what they may do.",
+        subcommands: [UserCreate.self, UserGrant.self, UserResetSecondFactor.self])
 }
 
 /// `camet key …`

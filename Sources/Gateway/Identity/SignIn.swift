@@ -30,20 +30,21 @@ struct SignIn: Sendable {
     let tokens: AccessTokens
     let attempts: SignInAttempts
     let passwords: PasswordChecks
+    let secondFactors: SecondFactors
     let clock: @Sendable () -> Instant
 
-    private static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
+    static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
 
     /// Checks a name and password, with the same answer and in the same time for everything that is wrong.
     ///
     /// - Parameter tenant: slug; nil means the first membership.
     /// - Throws: `invalidCredentials`, or `tooManyAttempts` while the account or address is locked.
-    func person(
+    func firstStep(
         username: String,
         password: String,
         tenant: String?,
         address: ClientAddress
-    ) async throws -> Person {
+    ) async throws -> FirstStep {
         let account = FoldedName(username)
         try attempts.check(account: account.text, address: address)
         let user = try await FindUserByName.read(
@@ -64,9 +65,12 @@ struct SignIn: Sendable {
             try await record(account, address, reason: "not_a_member")
             throw Fault(code: .invalidCredentials)
         }
+        let person = Person(user: user.id, membership: membership, role: role)
+        // The failures of the account are forgotten only when all is proved, or guessing codes would have no end.
+        if let challenge = try await challenge(for: person) { return .secondFactor(challenge) }
         attempts.countSuccess(account: account.text)
         try await record(account, address, reason: nil)
-        return Person(user: user.id, membership: membership, role: role)
+        return .signedIn(person)
     }
 
     /// Whom somebody who has signed in is in one of his tenants.
@@ -80,7 +84,7 @@ struct SignIn: Sendable {
         return Person(user: user, membership: membership, role: role)
     }
 
-    private func record(_ account: FoldedName, _ address: ClientAddress, reason: String?) async throws {
+    func record(_ account: FoldedName, _ address: ClientAddress, reason: String?) async throws {
         try await pool.execute(
             InsertSignInAttempt.statement(
                 account: account.text,
@@ -261,7 +265,7 @@ struct SignIn: Sendable {
     }
 
     /// 43 characters that carry 256 random bits.
-    private static func secret() -> String {
+    static func secret() -> String {
         RandomBytes.alphanumeric(count: 43)
     }
 }

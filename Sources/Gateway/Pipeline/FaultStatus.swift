@@ -6,8 +6,8 @@ extension FaultCode {
     var status: HTTPResponse.Status {
         switch self {
         case .invalidJSON, .malformedRequest: .badRequest
-        case .unauthorized, .invalidCredentials: .unauthorized
-        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended: .forbidden
+        case .unauthorized, .invalidCredentials, .otpRequired, .invalidCode: .unauthorized
+        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended, .reauthRequired, .twoFactorRequired: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .notAcceptable: .notAcceptable

@@ -138,6 +138,7 @@ struct RequestPipeline: HTTPResponder {
             guard let identity = try await identification.ofPage(request) else {
                 return SignInRedirect.response(to: request)
             }
+            if identity.mustEnrol, !route.isForEnrolling { return SignInRedirect.toEnrolling }
             let context = try admit(identity, open, route, roles: roles, scopes: [], &trail)
             return try await handler(context)
         case .tenant(let roles, let scopes, let handler):
@@ -170,6 +171,7 @@ struct RequestPipeline: HTTPResponder {
         case .system:
             throw Fault(code: .forbidden)
         }
+        if identity.mustEnrol, !route.isForEnrolling { throw Fault(code: .twoFactorRequired) }
         try CrossSiteRequests.check(open.request, identity)
         return TenantContext(open: open, identity: identity)
     }

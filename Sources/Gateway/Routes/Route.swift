@@ -51,6 +51,8 @@ struct Route: Sendable {
     var rate: Rate
     /// Whether the whole request has a deadline; streams have none.
     var hasDeadline: Bool
+    /// Whether it also serves people who must enrol a second factor before anything else.
+    var isForEnrolling: Bool
     var handler: Handler
 
     init(
@@ -60,6 +62,7 @@ struct Route: Sendable {
         bodyLimit: BodyLimit = .none,
         rate: Rate = .requests,
         hasDeadline: Bool = true,
+        isForEnrolling: Bool = false,
         _ handler: Handler
     ) {
         self.method = method
@@ -68,6 +71,7 @@ struct Route: Sendable {
         self.bodyLimit = bodyLimit
         self.rate = rate
         self.hasDeadline = hasDeadline
+        self.isForEnrolling = isForEnrolling
         self.handler = handler
     }
 }

@@ -42,6 +42,13 @@ struct RouteTable: Sendable {
             + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
             + SettingRoutes(services).routes
             + APIKeyRoutes(services).routes
+            + SecondFactorRoutes(services).routes
+            + SubmitSecondFactor(services).routes
+            + TwoFactorRolesSetting(services).routes
+            + [
+                CreateTokensBySecondFactor(services).route, ResetSecondFactor(services).route,
+                ShowAccount(services).route, SubmitPreferences(services).route,
+            ]
     }
 }
 

@@ -12,6 +12,7 @@ struct Services: Sendable {
     let pool: PostgresPool
     let identification: Identification
     let signIn: SignIn
+    let secondFactors: SecondFactors
     let workers: WorkerSupervisor
     let pages: PageRenderer
     let files: StaticFiles

@@ -2,6 +2,11 @@
 package enum FaultCode: String, CaseIterable, Sendable {
     case unauthorized
     case invalidCredentials = "invalid_credentials"
+    case otpRequired = "otp_required"
+    /// Of the second factor: whatever is wrong with the code or with the ticket it comes with.
+    case invalidCode = "invalid_code"
+    case reauthRequired = "reauth_required"
+    case twoFactorRequired = "two_factor_required"
     case forbidden
     case csrfFailed = "csrf_failed"
     case notAMember = "not_a_member"
@@ -62,4 +67,5 @@ package enum ParameterFaultCode: String, CaseIterable, Sendable {
     case invalidRow = "invalid_row"
     case conflictingEvent = "conflicting_event"
     case archivedDetail = "archived_detail"
+    case wrongCode = "wrong_code"
 }

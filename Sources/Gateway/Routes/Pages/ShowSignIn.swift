@@ -24,6 +24,7 @@ struct ShowSignIn: Sendable {
 
     func page(
         _ context: OpenContext,
+        step: SignInPage.Step = .password,
         failure: SignInPage.Failure?,
         username: String,
         next: String?,
@@ -33,7 +34,7 @@ struct ShowSignIn: Sendable {
         let token = known ?? RandomBytes.alphanumeric(count: 32)
         let html = services.pages.signInPage(
             SignInPage(
-                step: .password,
+                step: step,
                 failure: failure,
                 username: username,
                 next: next.map { SignInRedirect.localPath($0) },

@@ -1,0 +1,86 @@
+import HTTPTypes
+import Identity
+import Shared
+
+/// POST /account/second-factor/{enroll,confirm,disable,recovery-codes}: the forms of the account page.
+///
+/// They answer 303, but for those with new recovery codes: these exist nowhere else than in the answer, so it is the page.
+struct SubmitSecondFactor: Sendable {
+    private let services: Services
+
+    init(_ services: Services) {
+        self.services = services
+    }
+
+    var routes: [Route] {
+        let factors = services.secondFactors
+        let show = ShowAccount(services)
+        return [
+            route(.enroll, "Enrols an application") { context, form, owner in
+                try await reauthenticate(owner, form, context)
+                _ = try await factors.enrolApplication(owner.user)
+                return Self.back("#second-factor")
+            },
+            route(.confirm, "Confirms the application") { context, form, owner in
+                let codes = try await factors.confirmApplication(form["otp"] ?? "", by: owner)
+                return try await show.page(context, newCodes: codes)
+            },
+            route(.disable, "Takes the second factor away") { context, form, owner in
+                try await reauthenticate(owner, form, context)
+                try await factors.disable(by: owner)
+                return Self.back("?done=\(AccountPage.Done.disabled.rawValue)")
+            },
+            route(.recoveryCodes, "Makes new recovery codes") { context, form, owner in
+                try await reauthenticate(owner, form, context)
+                return try await show.page(context, newCodes: factors.renewRecoveryCodes(by: owner))
+            },
+        ]
+    }
+
+    private func route(
+        _ form: AccountPage.Form,
+        _ summary: String,
+        _ handler: @escaping @Sendable (TenantContext, [String: String], SecondFactors.Owner) async throws -> Response
+    ) -> Route {
+        Route(
+            .post, "/account/second-factor/\(form.rawValue)", summary, bodyLimit: .standard, isForEnrolling: true,
+            .page(roles: .everyRole) { context in
+                try await databaseFaults {
+                    do {
+                        return try await handler(context, context.sessionForm(), context.secondFactorOwner)
+                    } catch let fault as Fault {
+                        guard let why = AccountPage.Failure(fault) else { throw fault }
+                        var response = try await ShowAccount(services).page(
+                            context, failure: (form, why), status: fault.code.status)
+                        fault.addHeaders(to: &response.headers)
+                        return response
+                    }
+                }
+            })
+    }
+
+    private func reauthenticate(
+        _ owner: SecondFactors.Owner, _ form: [String: String], _ context: TenantContext
+    ) async throws {
+        try await services.signIn.reauthenticate(
+            owner.user, password: form["password"], address: context.open.clientAddress)
+    }
+
+    private static func back(_ place: String) -> Response {
+        Response(status: .seeOther, headers: [.location: "/account\(place)"])
+    }
+}
+
+extension AccountPage.Failure {
+    /// What the form says of a fault; nil for one it has no words for.
+    init?(_ fault: Fault) {
+        switch fault.code {
+        case .reauthRequired: self = .password
+        case .invalid: self = .code
+        case .conflict: self = .nothing
+        case .csrfFailed: self = .expired
+        case .tooManyAttempts: self = .locked(seconds: fault.retryAfterSeconds ?? 1)
+        default: return nil
+        }
+    }
+}
