@@ -52,7 +52,9 @@ struct GatewayApplication {
         let exposition = Exposition()
         let stop = GracefulStop()
         let identification = Identification(tokens: tokens, remembered: remembered, pool: pool, clock: clock)
-        let secondFactors = SecondFactors(pool: pool, sealing: sealing, clock: clock)
+        let secondFactors = SecondFactors(
+            pool: pool, sealing: sealing, sendsMessages: settings.sms != nil, clock: clock)
+        let sms = settings.sms.map { SMSGateway($0, group: group, logger: logger) }
         let services = Services(
             settings: settings,
             pool: pool,
@@ -66,6 +68,15 @@ struct GatewayApplication {
                 clock: clock
             ),
             secondFactors: secondFactors,
+            messageCodes: sms.map { gateway in
+                MessageCodes(
+                    pool: pool,
+                    factors: secondFactors,
+                    gateway: gateway,
+                    allowance: SMSAllowance(perHour: settings.sms?.messagesPerHour ?? 0, now: steadyClock),
+                    localisations: pages.localisations
+                )
+            },
             workers: workers,
             pages: pages,
             files: files,
@@ -116,7 +127,7 @@ struct GatewayApplication {
         )
         let lifecycle = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
+                services: (sms.map { [.init(service: $0)] } ?? []) + [
                     .init(service: DatabaseService(pool: pool)),
                     .init(service: IdentityChanges(database: database, remembered: remembered, logger: logger)),
                     .init(service: WorkersService(workers: workers)),

@@ -27,6 +27,8 @@ struct RenderPagesTests {
             let signIns = [
                 SignInPage(csrfToken: "t"), SignInPage(failure: .locked(seconds: 90), username: "<i>", csrfToken: "t"),
                 SignInPage(step: .oneTimeCode(ticket: "tick"), failure: .oneTimeCode, csrfToken: "t"),
+                SignInPage(
+                    step: .oneTimeCode(ticket: "tick", sendsMessages: true), csrfToken: "t", isMessageSent: true),
                 SignInPage(next: "/x?a=b&c", csrfToken: "t", isSignedOut: true),
             ].map { renderer.signInPage($0, site: site) }
             let errors = [403, 404, 429, 500, 503].map {
@@ -47,7 +49,9 @@ struct RenderPagesTests {
         enrolling.enrolment = .init(secret: "ABCDEFGHIJ", address: "otpauth://totp/x?secret=ABCDEFGHIJ")
         enrolling.failure = (.confirm, .code)
         var enrolled = plain
-        enrolled.hasSecondFactor = true
+        enrolled.hasApplication = true
+        enrolled.offersMessages = true
+        enrolled.isTelephoneWaiting = true
         enrolled.recoveryCodesLeft = 1
         enrolled.failure = (.disable, .locked(seconds: 90))
         enrolled.done = .saved

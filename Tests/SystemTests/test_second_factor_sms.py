@@ -177,7 +177,7 @@ def test_the_fourth_message_of_an_hour_is_refused(sending, company, messages, en
 
 
 @pytest.mark.parametrize("phone", [
-    None, "", "5491155550001", "+0123456789", "+54911x", "+1234567", "+12345678901234567", "+5491155550001\nBcc: x", 5])
+    None, "", "5491155550001", "+0123456789", "+54911x", "+123456", "+12345678901234567", "+5491155550001\nBcc: x", 5])
 def test_what_is_no_telephone_is_told(telephone, phone):
     sent = len(telephone.gateway.requests)
     problem = check_problem(

@@ -34,6 +34,8 @@ struct GatewaySettings: Sendable {
     var ingestRowsPerMinuteOfTenant: Int
     /// When set, /metrics is served on the public port to whoever sends it as a bearer token.
     var metricsToken: String?
+    /// Nil: no messages are sent to telephones.
+    var sms: SMSSettings?
     var logLevel: String
 
     /// - Throws: `SettingsError` that names the first setting that is missing or wrong.
@@ -66,6 +68,7 @@ struct GatewaySettings: Sendable {
             ingestRowsPerMinuteOfTenant: try values.integer(
                 "CAMET_INGEST_ROWS_PER_MINUTE_OF_TENANT", in: 1...1_000_000_000, default: 1_000_000),
             metricsToken: values.text("CAMET_METRICS_TOKEN"),
+            sms: try SMSSettings.read(values),
             logLevel: try values.choice(
                 "CAMET_LOG_LEVEL", of: ["debug", "info", "notice", "warning", "error"], default: "info")
         )

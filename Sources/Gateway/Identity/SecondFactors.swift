@@ -20,6 +20,8 @@ struct SecondFactors: Sendable {
 
     let pool: PostgresPool
     let sealing: SecretSealing
+    /// Whether messages can be sent; telephones enrolled while they could be wait for it.
+    let sendsMessages: Bool
     let clock: @Sendable () -> Instant
 
     static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
@@ -29,6 +31,11 @@ struct SecondFactors: Sendable {
     /// Those in force, sealed.
     func all(of user: UserID) async throws -> [ListSecondFactors.Row] {
         try await ListSecondFactors.read(pool.query(ListSecondFactors.statement(user), deadline: Self.deadline))
+    }
+
+    /// What the user can prove himself with now.
+    func methods(of factors: [ListSecondFactors.Row]) -> [SecondFactorMethod] {
+        factors.map(\.method).filter { $0 != .sms || sendsMessages }
     }
 
     /// How many recovery codes are left.
@@ -53,6 +60,11 @@ struct SecondFactors: Sendable {
         return TimeBasedCode(seed: try open(sealed, user, .totp, isEnrolling: true))
     }
 
+    /// Whether something waits to be confirmed.
+    func isWaiting(_ user: UserID, _ method: SecondFactorMethod) async throws -> Bool {
+        try await pool.query(ReadEnrolment.statement(user, method), deadline: Self.deadline).first != nil
+    }
+
     /// Puts the seed that waits in force when the code is one of it.
     ///
     /// - Throws: `conflict` when no seed waits, `invalid` for a wrong code.
@@ -64,12 +76,15 @@ struct SecondFactors: Sendable {
         }
     }
 
-    func start(_ user: UserID, _ method: SecondFactorMethod, secret: [UInt8]) async throws {
+    func start(
+        _ user: UserID, _ method: SecondFactorMethod, secret: [UInt8],
+        lifetimeSeconds: Double = enrolmentLifetimeSeconds
+    ) async throws {
         let sealed = try sealing.seal(
             secret, purpose: SecondFactorPurpose.enrolling(user: user.rawValue, method: method.rawValue))
         try await pool.execute(
             StartEnrolment.statement(
-                user, method, sealedSecret: sealed, lifetimeSeconds: Self.enrolmentLifetimeSeconds),
+                user, method, sealedSecret: sealed, lifetimeSeconds: lifetimeSeconds),
             deadline: Self.deadline)
     }
 

@@ -40,15 +40,24 @@ extension SignIn {
 
     /// - Returns: nil for a person without a second factor.
     func challenge(for person: Person) async throws -> Challenge? {
-        let methods = try await secondFactors.all(of: person.user).map(\.method)
-        guard !methods.isEmpty else { return nil }
+        let factors = try await secondFactors.all(of: person.user)
+        guard !factors.isEmpty else { return nil }
         let ticket = Self.secret()
         try await pool.execute(
             InsertTicket.statement(
                 hash: ContentDigest.sha256(Array(ticket.utf8)), user: person.user, tenant: person.membership.tenant,
                 lifetimeSeconds: Self.ticketLifetimeSeconds),
             deadline: Self.deadline)
-        return Challenge(ticket: ticket, methods: methods)
+        return Challenge(ticket: ticket, methods: secondFactors.methods(of: factors))
+    }
+
+    /// The challenge of a ticket that has tries and time left; nil when it is over.
+    func challenge(of ticket: String) async throws -> Challenge? {
+        let hash = ContentDigest.sha256(Array(ticket.utf8))
+        let rows = try await pool.query(FindTicket.statement(hash: hash), deadline: Self.deadline)
+        guard let known = try FindTicket.read(rows) else { return nil }
+        return Challenge(
+            ticket: ticket, methods: secondFactors.methods(of: try await secondFactors.all(of: known.user)))
     }
 
     /// Whose ticket it is, when what he proves the second factor with is right. Each try costs one of the ticket's, and a
@@ -81,13 +90,6 @@ extension SignIn {
         return Person(user: known.user, membership: membership, role: role)
     }
 
-    /// Whether a ticket has tries and time left.
-    func canBeTried(_ ticket: String) async throws -> Bool {
-        let hash = ContentDigest.sha256(Array(ticket.utf8))
-        return try await FindTicket.read(
-            pool.query(FindTicket.statement(hash: hash), deadline: Self.deadline)) != nil
-    }
-
     private func outcome(
         of proof: SecondProof, ticket: String, _ hash: [UInt8], _ known: FindTicket.Row,
         _ caller: InsertAuditEntry.Caller
@@ -97,9 +99,12 @@ extension SignIn {
         // Everybody with this ticket waits here for the one before him, so no try is spent twice.
         return try await pool.withTransaction(deadline: deadline) { transaction in
             let rows = try await transaction.query(TryTicket.statement(hash: hash), deadline: deadline)
-            guard rows.first != nil else { return .over }
+            guard let row = rows.first else { return .over }
             switch proof {
             case .code(let code):
+                let sentHash = try row.optional(0, as: PostgresBytes.self)?.bytes ?? []
+                // A code that was sent is used up with its ticket.
+                if ConstantTime.areEqual(sentHash, MessageCodes.hash(of: code, for: ticket)) { break }
                 let factors = try await ListSecondFactors.read(
                     transaction.query(ListSecondFactors.statement(known.user), deadline: deadline))
                 guard let application = factors.first(where: { $0.method == .totp }) else { return .wrong }

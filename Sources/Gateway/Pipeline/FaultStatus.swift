@@ -22,7 +22,7 @@ extension FaultCode {
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .internal: .internalServerError
         case .workerStarting, .workerBackoff, .workerDraining, .databaseUnavailable, .storageFull, .outcomeUnknown,
-            .overloaded:
+            .overloaded, .smsUnavailable:
             .serviceUnavailable
         case .deadlineExceeded: .gatewayTimeout
         }

@@ -7,6 +7,8 @@ package enum TextKey: String, CaseIterable, Sendable {
     case signInErrorExpired = "sign_in.error_expired"
     case signInErrorUnavailable = "sign_in.error_unavailable"
 
+    case messageCode = "message.code"
+
     case accountDoneDisabled = "account.done_disabled"
     case accountDoneSaved = "account.done_saved"
     case accountCodesLeftOne = "account.codes_left.one"
@@ -17,11 +19,17 @@ package enum TextKey: String, CaseIterable, Sendable {
     case accountRenewLead = "account.renew_lead"
     case accountReplace = "account.replace"
     case accountReplaceLead = "account.replace_lead"
+    case accountAddApplication = "account.add_application"
+    case accountPhone = "account.phone"
+    case accountReplacePhone = "account.replace_phone"
+    case accountPhoneLead = "account.phone_lead"
     case accountDisable = "account.disable"
     case accountDisableLead = "account.disable_lead"
     case accountDisableNeededLead = "account.disable_needed_lead"
     case accountErrorPassword = "account.error_password"
     case accountErrorCode = "account.error_code"
+    case accountErrorPhone = "account.error_phone"
+    case accountErrorNotSent = "account.error_not_sent"
     case accountErrorNothing = "account.error_nothing"
     case accountErrorExpired = "account.error_expired"
 

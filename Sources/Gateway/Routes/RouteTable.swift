@@ -43,6 +43,7 @@ struct RouteTable: Sendable {
             + SettingRoutes(services).routes
             + APIKeyRoutes(services).routes
             + SecondFactorRoutes(services).routes
+            + MessageCodeRoutes(services).routes
             + SubmitSecondFactor(services).routes
             + TwoFactorRolesSetting(services).routes
             + [

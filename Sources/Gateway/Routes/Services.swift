@@ -13,6 +13,8 @@ struct Services: Sendable {
     let identification: Identification
     let signIn: SignIn
     let secondFactors: SecondFactors
+    /// Nil where no messages are sent.
+    let messageCodes: MessageCodes?
     let workers: WorkerSupervisor
     let pages: PageRenderer
     let files: StaticFiles

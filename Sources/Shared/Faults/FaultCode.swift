@@ -38,6 +38,7 @@ package enum FaultCode: String, CaseIterable, Sendable {
     case idempotencyConflict = "idempotency_conflict"
     case overlappingStop = "overlapping_stop"
     case overloaded
+    case smsUnavailable = "sms_unavailable"
     case `internal`
 }
 

@@ -8,12 +8,17 @@ package struct AccountPage: Sendable {
         case confirm
         case disable
         case recoveryCodes = "recovery-codes"
+        case phone
+        case confirmPhone = "phone-confirm"
     }
 
     /// Why a form was not accepted.
     package enum Failure: Hashable, Sendable {
         case password
         case code
+        case phone
+        /// The message could not be sent.
+        case notSent
         /// There is nothing to confirm, or nothing that codes would be for.
         case nothing
         case locked(seconds: Int)
@@ -45,7 +50,12 @@ package struct AccountPage: Sendable {
     package var role: Role
     package var csrfToken: String
     package var otherTenants: [DashboardPage.Membership]
-    package var hasSecondFactor: Bool
+    package var hasApplication: Bool
+    package var hasTelephone: Bool
+    /// Whether a telephone can be enrolled.
+    package var offersMessages: Bool
+    /// Whether a code was sent that is to be confirmed.
+    package var isTelephoneWaiting: Bool
     /// Whether the company asks people of this role for one.
     package var needsSecondFactor: Bool
     package var recoveryCodesLeft: Int
@@ -61,7 +71,10 @@ package struct AccountPage: Sendable {
         role: Role,
         csrfToken: String,
         otherTenants: [DashboardPage.Membership] = [],
-        hasSecondFactor: Bool = false,
+        hasApplication: Bool = false,
+        hasTelephone: Bool = false,
+        offersMessages: Bool = false,
+        isTelephoneWaiting: Bool = false,
         needsSecondFactor: Bool = false,
         recoveryCodesLeft: Int = 0,
         enrolment: Enrolment? = nil,
@@ -74,7 +87,10 @@ package struct AccountPage: Sendable {
         self.role = role
         self.csrfToken = csrfToken
         self.otherTenants = otherTenants
-        self.hasSecondFactor = hasSecondFactor
+        self.hasApplication = hasApplication
+        self.hasTelephone = hasTelephone
+        self.offersMessages = offersMessages
+        self.isTelephoneWaiting = isTelephoneWaiting
         self.needsSecondFactor = needsSecondFactor
         self.recoveryCodesLeft = recoveryCodesLeft
         self.enrolment = enrolment
@@ -91,6 +107,7 @@ struct AccountModel {
         let action: String
         let title: String
         let lead: String
+        let asksForPhone: Bool
         let failure: String?
         let isDangerous: Bool
     }
@@ -113,6 +130,8 @@ struct AccountModel {
     let start: PasswordForm?
     let enrolment: Enrolment?
     let confirmFailure: String?
+    let isTelephoneWaiting: Bool
+    let confirmPhoneFailure: String?
     let changes: [PasswordForm]
     let newCodes: [String]
     let hasNewCodes: Bool
@@ -140,8 +159,9 @@ struct AccountModel {
             case .saved: localisation.text(.accountDoneSaved)
             }
         }
-        hasSecondFactor = account.hasSecondFactor
-        mustEnrol = account.needsSecondFactor && !account.hasSecondFactor
+        let hasSecondFactor = account.hasApplication || account.hasTelephone
+        self.hasSecondFactor = hasSecondFactor
+        mustEnrol = account.needsSecondFactor && !hasSecondFactor
         codesLeft = localisation.count(
             account.recoveryCodesLeft, one: .accountCodesLeftOne, other: .accountCodesLeftOther)
         isShortOfCodes = account.recoveryCodesLeft < 3
@@ -158,33 +178,48 @@ struct AccountModel {
                 action: form.rawValue,
                 title: localisation.text(title),
                 lead: localisation.text(lead),
+                asksForPhone: form == .phone,
                 failure: failure(form),
                 isDangerous: form == .disable
             )
         }
         confirmFailure = failure(.confirm)
+        isTelephoneWaiting = account.isTelephoneWaiting && account.offersMessages
+        confirmPhoneFailure = failure(.confirmPhone)
         let waiting = account.enrolment.flatMap { enrolment in
             QRCode(enrolment.address).map { code in
                 Enrolment(secret: Self.grouped(enrolment.secret), qrSize: code.size, qrPath: code.path)
             }
         }
         enrolment = waiting
-        start = account.hasSecondFactor ? nil : form(.enroll, .accountEnrol, .accountEnrolLead)
-        changes =
-            account.hasSecondFactor
-            ? [
-                form(.recoveryCodes, .accountRenew, .accountRenewLead),
-                form(.enroll, .accountReplace, .accountReplaceLead),
+        start = hasSecondFactor ? nil : form(.enroll, .accountEnrol, .accountEnrolLead)
+        var changes: [PasswordForm] = []
+        if hasSecondFactor {
+            changes.append(form(.recoveryCodes, .accountRenew, .accountRenewLead))
+            changes.append(
+                account.hasApplication
+                    ? form(.enroll, .accountReplace, .accountReplaceLead)
+                    : form(.enroll, .accountAddApplication, .accountEnrolLead))
+        }
+        if account.offersMessages {
+            changes.append(
+                form(.phone, account.hasTelephone ? .accountReplacePhone : .accountPhone, .accountPhoneLead))
+        }
+        if hasSecondFactor {
+            changes.append(
                 form(
                     .disable, .accountDisable,
-                    account.needsSecondFactor ? .accountDisableNeededLead : .accountDisableLead),
-            ] : []
+                    account.needsSecondFactor ? .accountDisableNeededLead : .accountDisableLead))
+        }
+        self.changes = changes
     }
 
     private static func text(of failure: AccountPage.Failure, _ localisation: Localisation) -> String {
         switch failure {
         case .password: localisation.text(.accountErrorPassword)
         case .code: localisation.text(.accountErrorCode)
+        case .phone: localisation.text(.accountErrorPhone)
+        case .notSent: localisation.text(.accountErrorNotSent)
         case .nothing: localisation.text(.accountErrorNothing)
         case .expired: localisation.text(.accountErrorExpired)
         case .locked(let seconds):

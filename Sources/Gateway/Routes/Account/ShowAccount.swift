@@ -33,6 +33,7 @@ struct ShowAccount: Sendable {
         else { throw Fault(code: .forbidden) }
         let memberships = try await services.signIn.memberships(of: user)
         let known = try await services.signIn.session(session, user: user, tenant: context.tenant)
+        let methods = try await services.secondFactors.all(of: user).map(\.method)
         let enrolled = try await services.secondFactors.enrolledApplication(user)
         let codesLeft = try await services.secondFactors.recoveryCodesLeft(of: user)
         let html = services.pages.accountPage(
@@ -44,7 +45,10 @@ struct ShowAccount: Sendable {
                 otherTenants: memberships.filter { $0.tenant != context.tenant && !$0.isSuspended }.map {
                     DashboardPage.Membership(slug: $0.slug, name: $0.name)
                 },
-                hasSecondFactor: known.hasSecondFactor,
+                hasApplication: methods.contains(.totp),
+                hasTelephone: methods.contains(.sms),
+                offersMessages: services.messageCodes != nil,
+                isTelephoneWaiting: try await services.secondFactors.isWaiting(user, .sms),
                 needsSecondFactor: known.twoFactorRoles.contains(role),
                 recoveryCodesLeft: codesLeft,
                 enrolment: enrolled.map { code in

@@ -2,7 +2,8 @@ import HTTPTypes
 import Identity
 import Shared
 
-/// POST /account/second-factor/{enroll,confirm,disable,recovery-codes}: the forms of the account page.
+/// POST /account/second-factor/{enroll,confirm,disable,recovery-codes,phone,phone-confirm}: the forms of the account
+/// page, the last two only where messages can be sent.
 ///
 /// They answer 303, but for those with new recovery codes: these exist nowhere else than in the answer, so it is the page.
 struct SubmitSecondFactor: Sendable {
@@ -33,6 +34,24 @@ struct SubmitSecondFactor: Sendable {
             route(.recoveryCodes, "Makes new recovery codes") { context, form, owner in
                 try await reauthenticate(owner, form, context)
                 return try await show.page(context, newCodes: factors.renewRecoveryCodes(by: owner))
+            },
+        ] + messageRoutes
+    }
+
+    private var messageRoutes: [Route] {
+        guard let codes = services.messageCodes else { return [] }
+        return [
+            route(.phone, "Sends a code to a telephone") { context, form, owner in
+                guard let phone = PhoneNumber(typed: form["phone"] ?? "") else {
+                    throw Fault.invalid("phone", .invalidFormat)
+                }
+                try await reauthenticate(owner, form, context)
+                try await codes.enrol(phone, of: owner.user, in: context.open.site(services).language)
+                return Self.back("#second-factor")
+            },
+            route(.confirmPhone, "Confirms the telephone") { context, form, owner in
+                let codes = try await codes.confirm(form["otp"] ?? "", by: owner)
+                return try await ShowAccount(services).page(context, newCodes: codes)
             },
         ]
     }
@@ -76,7 +95,9 @@ extension AccountPage.Failure {
     init?(_ fault: Fault) {
         switch fault.code {
         case .reauthRequired: self = .password
-        case .invalid: self = .code
+        case .invalid: self = fault.parameters.contains { $0.parameter == "phone" } ? .phone : .code
+        case .smsUnavailable: self = .notSent
+        case .rateLimited: self = .locked(seconds: fault.retryAfterSeconds ?? 1)
         case .conflict: self = .nothing
         case .csrfFailed: self = .expired
         case .tooManyAttempts: self = .locked(seconds: fault.retryAfterSeconds ?? 1)

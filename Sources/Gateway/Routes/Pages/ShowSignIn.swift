@@ -25,6 +25,7 @@ struct ShowSignIn: Sendable {
     func page(
         _ context: OpenContext,
         step: SignInPage.Step = .password,
+        isMessageSent: Bool = false,
         failure: SignInPage.Failure?,
         username: String,
         next: String?,
@@ -38,7 +39,8 @@ struct ShowSignIn: Sendable {
                 failure: failure,
                 username: username,
                 next: next.map { SignInRedirect.localPath($0) },
-                csrfToken: token
+                csrfToken: token,
+                isMessageSent: isMessageSent
             ),
             site: context.site(services)
         )

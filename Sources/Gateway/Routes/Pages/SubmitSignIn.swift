@@ -22,16 +22,21 @@ struct SubmitSignIn: Sendable {
         let form = try await context.form()
         let show = ShowSignIn(services)
         func again(
-            _ failure: SignInPage.Failure?, _ status: HTTPResponse.Status, step: SignInPage.Step = .password
+            _ failure: SignInPage.Failure?, _ status: HTTPResponse.Status, step: SignInPage.Step = .password,
+            isMessageSent: Bool = false
         ) -> Response {
             show.page(
-                context, step: step, failure: failure, username: form["username"] ?? "", next: form["next"],
-                status: status)
+                context, step: step, isMessageSent: isMessageSent, failure: failure,
+                username: form["username"] ?? "", next: form["next"], status: status)
         }
         let expected = context.request.cookie(ShowSignIn.formCookie)
         do {
             guard let expected else { return again(.expired, .forbidden) }
             try CrossSiteRequests.checkForm(context.request, given: form["csrf_token"], expected: expected)
+            if let ticket = form["otp_ticket"], form["send"] == "sms", let codes = services.messageCodes {
+                try await codes.send(ticket: ticket, in: context.site(services).language)
+                return again(nil, .ok, step: .oneTimeCode(ticket: ticket, sendsMessages: true), isMessageSent: true)
+            }
             if let ticket = form["otp_ticket"] {
                 let proof = SignIn.SecondProof(typed: form["otp"] ?? "")
                 return try await signedIn(
@@ -45,20 +50,21 @@ struct SubmitSignIn: Sendable {
             )
             switch step {
             case .signedIn(let person): return try await signedIn(person, context, form["next"])
-            case .secondFactor(let challenge): return again(nil, .ok, step: .oneTimeCode(ticket: challenge.ticket))
+            case .secondFactor(let challenge): return again(nil, .ok, step: SignInPage.Step(challenge))
             }
         } catch let fault as Fault {
             switch fault.code {
             case .csrfFailed: return again(.expired, .forbidden)
             case .invalidCredentials: return again(.credentials, .unauthorized)
             case .invalidCode:
-                let ticket = form["otp_ticket"] ?? ""
-                guard try await databaseFaults({ try await services.signIn.canBeTried(ticket) }) else {
-                    return again(.expired, .unauthorized)
-                }
-                return again(.oneTimeCode, .unauthorized, step: .oneTimeCode(ticket: ticket))
-            case .tooManyAttempts:
-                var response = again(.locked(seconds: fault.retryAfterSeconds ?? 1), .tooManyRequests)
+                guard let step = try await secondStep(form) else { return again(.expired, .unauthorized) }
+                return again(.oneTimeCode, .unauthorized, step: step)
+            case .smsUnavailable:
+                return again(.unavailable, .serviceUnavailable, step: try await secondStep(form) ?? .password)
+            case .tooManyAttempts, .rateLimited:
+                let step = try await secondStep(form) ?? .password
+                var response = again(
+                    .locked(seconds: fault.retryAfterSeconds ?? 1), .tooManyRequests, step: step)
                 fault.addHeaders(to: &response.headers)
                 return response
             default: throw fault
@@ -66,6 +72,12 @@ struct SubmitSignIn: Sendable {
         } catch is PostgresError {
             return again(.unavailable, .serviceUnavailable)
         }
+    }
+
+    /// The second step of a form's ticket; nil when it is over, or the form is the first step's.
+    private func secondStep(_ form: [String: String]) async throws -> SignInPage.Step? {
+        guard let ticket = form["otp_ticket"] else { return nil }
+        return try await databaseFaults { try await services.signIn.challenge(of: ticket) }.map { SignInPage.Step($0) }
     }
 
     /// The new session, in place of one that the browser may have had.
@@ -77,5 +89,12 @@ struct SubmitSignIn: Sendable {
         var response = Response(status: .seeOther, headers: [.location: SignInRedirect.localPath(next)])
         response.setCookie(.session(cookie, context.request))
         return response
+    }
+}
+
+extension SignInPage.Step {
+    /// The step that asks for what a challenge takes.
+    init(_ challenge: SignIn.Challenge) {
+        self = .oneTimeCode(ticket: challenge.ticket, sendsMessages: challenge.methods.contains(.sms))
     }
 }
