@@ -40,6 +40,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         .target(name: "CProcess", path: "Sources/CProcess"),
         .target(name: "Shared", swiftSettings: settings),
         .target(name: "ManufacturingKPI", dependencies: ["Shared"], swiftSettings: settings),
@@ -61,7 +62,8 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Shared", "Identity", "IPC", "PostgresClient", "CProcess",
+                "Shared", "Identity", "IPC", "PostgresClient", "CProcess", "CQRCode",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "JWTKit", package: "jwt-kit"),

@@ -74,6 +74,9 @@ struct GatewayApplication {
         )
         let identification = Identification(
             tokens: tokens, remembered: remembered, limits: limits, pool: pool, clock: clock)
+        let secondFactors = SecondFactors(
+            pool: pool, sealing: sealing, sendsMessages: settings.sms != nil, clock: clock)
+        let sms = settings.sms.map { SMSGateway($0, group: group, logger: logger) }
         let services = Services(
             settings: settings,
             pool: pool,
@@ -84,8 +87,19 @@ struct GatewayApplication {
                 attempts: SignInAttempts(now: steadyClock),
                 passwords: PasswordChecks(),
                 refusals: records.refusals,
+                secondFactors: secondFactors,
                 clock: clock
             ),
+            secondFactors: secondFactors,
+            messageCodes: sms.map { gateway in
+                MessageCodes(
+                    pool: pool,
+                    factors: secondFactors,
+                    gateway: gateway,
+                    allowance: SMSAllowance(perHour: settings.sms?.messagesPerHour ?? 0, now: steadyClock),
+                    localisations: pages.localisations
+                )
+            },
             workers: workers,
             pages: pages,
             files: files,
@@ -131,7 +145,7 @@ struct GatewayApplication {
         )
         let lifecycle = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
+                services: (sms.map { [.init(service: $0)] } ?? []) + [
                     .init(service: DatabaseService(pool: pool)),
                     // Whoever adds to the audit log ends before what stores it.
                     .init(service: heads),

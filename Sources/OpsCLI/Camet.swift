@@ -53,7 +53,9 @@ struct Tenant: AsyncParsableCommand {
 struct User: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "People and what they may do.",
-        subcommands: [UserCreate.self, UserGrant.self, UserDisable.self, UserEnable.self])
+        subcommands: [
+            UserCreate.self, UserGrant.self, UserDisable.self, UserEnable.self, UserResetSecondFactor.self,
+        ])
 }
 
 /// `camet key …`

@@ -38,6 +38,8 @@ struct GatewaySettings: Sendable {
     var refusedCredentialsPerMinuteOfAddress: Int
     /// When set, /metrics is served on the public port to whoever sends it as a bearer token.
     var metricsToken: String?
+    /// Nil: no messages are sent to telephones.
+    var sms: SMSSettings?
     var logLevel: String
     /// Outside the database: where the audit log's chain ended when.
     var auditHeadsFile: String
@@ -83,6 +85,7 @@ struct GatewaySettings: Sendable {
             refusedCredentialsPerMinuteOfAddress: try values.integer(
                 "CAMET_REFUSED_CREDENTIALS_PER_MINUTE_OF_ADDRESS", in: 1...100_000_000, default: 600),
             metricsToken: values.text("CAMET_METRICS_TOKEN"),
+            sms: try SMSSettings.read(values),
             logLevel: try values.choice(
                 "CAMET_LOG_LEVEL", of: ["debug", "info", "notice", "warning", "error"], default: "info"),
             auditHeadsFile: values.text("CAMET_AUDIT_HEADS_FILE") ?? "\(data)/audit/heads.log",

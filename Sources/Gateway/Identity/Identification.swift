@@ -113,8 +113,11 @@ struct Identification: Sendable {
                 user: claims.user, tenant: claims.tenant, session: claims.session, proof: .accessToken),
             case .user(_, claims.role) = identity.principal.kind
         else { return nil }
-        remembered.remember(
-            token, identity, now: clock(), expiresAt: Instant(seconds: claims.expiresAt), changes: changes)
+        // Whoever must enrol is asked about each time, so that he may go on the moment he has.
+        if !identity.mustEnrol {
+            remembered.remember(
+                token, identity, now: clock(), expiresAt: Instant(seconds: claims.expiresAt), changes: changes)
+        }
         return identity
     }
 
@@ -125,7 +128,7 @@ struct Identification: Sendable {
         let csrf = page.csrfSecret.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         let identity = try await identity(
             user: page.user, tenant: page.tenant, session: page.session, proof: .pageSession(csrfToken: csrf))
-        if let identity {
+        if let identity, !identity.mustEnrol {
             // The sign-in's own end is heard of; a minute bounds what its plain expiry can be late by.
             remembered.remember(
                 cookie, identity, now: clock(), expiresAt: clock() + 60_000_000, changes: changes)
@@ -176,7 +179,8 @@ struct Identification: Sendable {
                 language: known.language ?? .spanish
             ),
             proof: proof,
-            session: session
+            session: session,
+            mustEnrol: known.twoFactorRoles.contains(role) && !known.hasSecondFactor
         )
     }
 }

@@ -35,20 +35,21 @@ struct SignIn: Sendable {
     let attempts: SignInAttempts
     let passwords: PasswordChecks
     let refusals: RefusalLog
+    let secondFactors: SecondFactors
     let clock: @Sendable () -> Instant
 
-    private static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
+    static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
 
     /// Checks a name and password, with the same answer and in the same time for everything that is wrong.
     ///
     /// - Parameter tenant: slug; nil means the first membership.
     /// - Throws: `invalidCredentials`, or `tooManyAttempts` while the account or address is locked.
-    func person(
+    func firstStep(
         username: String,
         password: String,
         tenant: String?,
         address: ClientAddress
-    ) async throws -> Person {
+    ) async throws -> FirstStep {
         let account = FoldedName(username)
         let attempt = attempts.attempt(account: account.text, address: address)
         do throws(Fault) {
@@ -78,9 +79,12 @@ struct SignIn: Sendable {
             try await record(account, user.id, address, reason: "not_a_member")
             throw Fault(code: .invalidCredentials)
         }
+        let person = Person(user: user.id, membership: membership, role: role, password: user.passwordHash)
+        // The failures of the account are forgotten only when all is proved, or guessing codes would have no end.
+        if let challenge = try await challenge(for: person) { return .secondFactor(challenge) }
         attempt.countSuccess()
         try await record(account, user.id, address, reason: nil)
-        return Person(user: user.id, membership: membership, role: role, password: user.passwordHash)
+        return .signedIn(person)
     }
 
     /// Whom somebody who has signed in is in one of his tenants.
@@ -94,7 +98,7 @@ struct SignIn: Sendable {
         return Person(user: user, membership: membership, role: role)
     }
 
-    private func record(
+    func record(
         _ account: FoldedName, _ user: UserID?, _ address: ClientAddress, reason: String?
     ) async throws {
         if let reason { refusals.noteSignIn(of: user, reason: reason, from: address) }
@@ -315,7 +319,7 @@ struct SignIn: Sendable {
     /// Characters of a refresh token or a session's cookie; they carry 256 random bits.
     static let secretLength = 43
 
-    private static func secret() -> String {
+    static func secret() -> String {
         RandomBytes.alphanumeric(count: secretLength)
     }
 }

@@ -18,6 +18,8 @@ struct VerifiedIdentity: Sendable {
     var networks: [NetworkRange]?
     /// What an API key is called outside; nil for users.
     var publicKeyID: String?
+    /// Whether the person's role needs a second factor here and he has none: he may do nothing but enrol one.
+    var mustEnrol = false
 
     /// Whether the credential may be used from an address; nil is a socket of this machine.
     func mayComeFrom(_ address: NetworkAddress?) -> Bool {

@@ -6,8 +6,8 @@ extension FaultCode {
     var status: HTTPResponse.Status {
         switch self {
         case .invalidJSON, .malformedRequest: .badRequest
-        case .unauthorized, .invalidCredentials: .unauthorized
-        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended, .reauthRequired: .forbidden
+        case .unauthorized, .invalidCredentials, .otpRequired, .invalidCode: .unauthorized
+        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended, .reauthRequired, .twoFactorRequired: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .notAcceptable: .notAcceptable
@@ -22,7 +22,7 @@ extension FaultCode {
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .internal: .internalServerError
         case .workerStarting, .workerBackoff, .workerDraining, .databaseUnavailable, .storageFull, .outcomeUnknown,
-            .overloaded:
+            .overloaded, .smsUnavailable:
             .serviceUnavailable
         case .deadlineExceeded: .gatewayTimeout
         }

@@ -156,6 +156,7 @@ struct RequestPipeline: HTTPResponder {
                 return SignInRedirect.response(to: request)
             }
             try count(identity, route, &trail)
+            if identity.mustEnrol, !route.isForEnrolling { return SignInRedirect.toEnrolling }
             let context = try admit(identity, open, roles: roles, scopes: [])
             return try await records.serve(context, route, by: handler)
         case .tenant(let roles, let scopes, let handler):
@@ -196,6 +197,7 @@ struct RequestPipeline: HTTPResponder {
         case .system:
             throw Fault(code: .forbidden)
         }
+        if identity.mustEnrol, !route.isForEnrolling { throw Fault(code: .twoFactorRequired) }
         try CrossSiteRequests.check(open.request, identity)
         return TenantContext(open: open, identity: identity)
     }

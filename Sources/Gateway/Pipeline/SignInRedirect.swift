@@ -9,6 +9,9 @@ enum SignInRedirect {
         return Response(status: .seeOther, headers: [.location: "/login\(next)"])
     }
 
+    /// Sends whoever must enrol a second factor to the page where he can.
+    static let toEnrolling = Response(status: .seeOther, headers: [.location: "/account"])
+
     /// A local path, or the start page for anything else.
     static func localPath(_ next: String?) -> String {
         guard let next, next.hasPrefix("/"), !next.hasPrefix("//"), !next.contains("\\"),

@@ -53,6 +53,8 @@ struct Route: Sendable {
     var hasDeadline: Bool
     /// What is remembered of it for good.
     var record: RequestRecord
+    /// Whether it also serves people who must enrol a second factor before anything else.
+    var isForEnrolling: Bool
     var handler: Handler
 
     init(
@@ -63,6 +65,7 @@ struct Route: Sendable {
         rate: Rate = .requests,
         hasDeadline: Bool = true,
         record: RequestRecord = .none,
+        isForEnrolling: Bool = false,
         _ handler: Handler
     ) {
         self.method = method
@@ -72,6 +75,7 @@ struct Route: Sendable {
         self.rate = rate
         self.hasDeadline = hasDeadline
         self.record = record
+        self.isForEnrolling = isForEnrolling
         self.handler = handler
     }
 }

@@ -48,6 +48,14 @@ struct RouteTable: Sendable {
             + APIKeyRoutes(services).routes
             + UserRoutes(services).routes
             + OwnSessionRoutes(services).routes
+            + SecondFactorRoutes(services).routes
+            + MessageCodeRoutes(services).routes
+            + SubmitSecondFactor(services).routes
+            + TwoFactorRolesSetting(services).routes
+            + [
+                CreateTokensBySecondFactor(services).route, ResetSecondFactor(services).route,
+                ShowAccount(services).route, SubmitPreferences(services).route,
+            ]
     }
 }
 

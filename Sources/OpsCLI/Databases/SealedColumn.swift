@@ -22,7 +22,9 @@ struct SealedColumn: Sendable {
         [
             try SealedColumn("tenant", "database_name", "worker_password_sealed") {
                 WorkerPasswordPurpose.of(database: $0)
-            }
+            },
+            try SealedColumn("second_factor", "purpose", "secret_sealed") { $0 },
+            try SealedColumn("second_factor_enrolment", "purpose", "secret_sealed") { $0 },
         ]
     }
 

@@ -2,6 +2,10 @@
 package enum FaultCode: String, CaseIterable, Sendable {
     case unauthorized
     case invalidCredentials = "invalid_credentials"
+    case otpRequired = "otp_required"
+    /// Of the second factor: whatever is wrong with the code or with the ticket it comes with.
+    case invalidCode = "invalid_code"
+    case twoFactorRequired = "two_factor_required"
     case forbidden
     case csrfFailed = "csrf_failed"
     case notAMember = "not_a_member"
@@ -37,6 +41,7 @@ package enum FaultCode: String, CaseIterable, Sendable {
     /// The password is needed anew, and was left out or wrong.
     case reauthRequired = "reauth_required"
     case overloaded
+    case smsUnavailable = "sms_unavailable"
     case `internal`
 }
 
@@ -71,4 +76,5 @@ package enum ParameterFaultCode: String, CaseIterable, Sendable {
     case containsName = "contains_name"
     /// Of a password: what is tried first.
     case tooCommon = "too_common"
+    case wrongCode = "wrong_code"
 }

@@ -1,7 +1,8 @@
 import PostgresClient
 import Shared
 
-/// Lets whoever changes a user take turns, until the transaction ends. Signing in goes on meanwhile, but no session begins.
+/// Lets whoever changes a user, or his second factor, take turns, until the transaction ends. Signing in goes on meanwhile,
+/// but no session begins.
 enum HoldUser {
     static func statement(_ user: UserID) -> Statement {
         Statement(

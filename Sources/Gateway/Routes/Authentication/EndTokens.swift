@@ -11,7 +11,7 @@ struct EndTokens: Sendable {
 
     var route: Route {
         Route(
-            .post, "/auth/logout", "Ends the sign-in of this token", bodyLimit: .standard,
+            .post, "/auth/logout", "Ends the sign-in of this token", bodyLimit: .standard, isForEnrolling: true,
             .tenant(roles: .everyRole, scopes: []) { context in
                 return try await databaseFaults {
                     try await services.signIn.signOut(context)

@@ -11,7 +11,7 @@ struct ReadMyself: Sendable {
 
     var route: Route {
         Route(
-            .get, "/auth/me", "Who is signed in",
+            .get, "/auth/me", "Who is signed in", isForEnrolling: true,
             .tenant(roles: .everyRole, scopes: []) { context in
                 try await answer(context)
             })
@@ -42,7 +42,7 @@ struct ReadMyself: Sendable {
                 json.field("username", session.username)
                 json.field("email", session.email)
                 json.field("locale", session.language?.rawValue)
-                json.field("two_factor", false)
+                json.field("two_factor", session.hasSecondFactor)
             }
             json.key("tenant")
             if let tenant = memberships.first(where: { $0.tenant == context.tenant }) {
