@@ -19,6 +19,7 @@ struct GatewayApplication {
     func run() async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let clock: @Sendable () -> Instant = { .now }
+        let tls = try serverTLS(clock)
         let steadyClock: @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000) }
         let database = ConnectionSettings(
             address: settings.globalDatabase,
@@ -95,7 +96,7 @@ struct GatewayApplication {
         )
         let dates = HTTPDates(clock: clock)
         let server = HTTPConnections(
-            responder: pipeline, dates: dates, pace: RequestPace(), proxies: settings.trustedProxies
+            responder: pipeline, dates: dates, pace: RequestPace(), proxies: settings.trustedProxies, tls: tls
         )
         .server(
             configuration: ServerConfiguration(
@@ -134,6 +135,9 @@ struct GatewayApplication {
                         service: MetricsListener(
                             path: "\(settings.runFolder)/metrics.sock", exposition: exposition, logger: logger
                         ).service(dates)),
+                    .init(
+                        service: CertificateReload(
+                            tls: tls, interval: .seconds(settings.certificateCheckSeconds), logger: logger)),
                     .init(service: server),
                     // Services end in reverse order: streams first, or the server would wait for them.
                     .init(service: stop),
@@ -144,6 +148,16 @@ struct GatewayApplication {
         )
         try await lifecycle.run()
         accessLog.flush()
+    }
+
+    /// Nil when plain HTTP is spoken.
+    private func serverTLS(_ clock: @escaping @Sendable () -> Instant) throws(SettingsError) -> ServerTLS? {
+        guard let files = settings.certificate else { return nil }
+        do {
+            return try ServerTLS(files, clock: clock)
+        } catch {
+            throw SettingsError(description: "TLS: \(error)")
+        }
     }
 
     private func workerSettings(_ now: Instant) -> WorkerSupervisorSettings {

@@ -9,7 +9,10 @@ struct Camet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "camet",
         abstract: "Operates Camet Analytics: databases, tenants, users, keys, workers.",
-        subcommands: [Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self])
+        subcommands: [
+            Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self,
+            CertificateVerbs.self,
+        ])
 
     static func main() async {
         do {

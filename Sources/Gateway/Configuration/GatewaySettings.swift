@@ -9,6 +9,10 @@ struct GatewaySettings: Sendable {
     var bindAddress: String
     /// 0 picks a free one.
     var port: Int
+    /// What TLS is spoken with; nil: plain HTTP is.
+    var certificate: CertificateFiles?
+    /// Between two looks whether there is another certificate.
+    var certificateCheckSeconds: Int
     /// Who may say where a request came from.
     var trustedProxies: TrustedProxies
     /// libpq connection string of the global database, without the password.
@@ -47,6 +51,8 @@ struct GatewaySettings: Sendable {
             runFolder: values.text("CAMET_RUN") ?? "\(data)/run",
             bindAddress: values.text("CAMET_BIND") ?? "127.0.0.1",
             port: try values.integer("CAMET_PORT", in: 0...65_535, default: 8080),
+            certificate: try values.certificate("CAMET_TLS_CERTIFICATE_FILE", key: "CAMET_TLS_KEY_FILE"),
+            certificateCheckSeconds: try values.integer("CAMET_TLS_CHECK_SECONDS", in: 1...86_400, default: 60),
             trustedProxies: try values.proxies("CAMET_TRUSTED_PROXIES"),
             globalDatabase: try values.required("CAMET_GLOBAL_DATABASE"),
             globalDatabasePassword: try SettingValues.secret("\(secrets)/gateway-database-password"),
@@ -128,6 +134,16 @@ struct SettingValues {
                 description: "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
+    }
+
+    /// Nil when neither is set.
+    func certificate(_ name: String, key keyName: String) throws(SettingsError) -> CertificateFiles? {
+        switch (text(name), text(keyName)) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return CertificateFiles(certificate: certificate, key: key)
+        case (_?, nil): throw SettingsError(description: "\(name) is set and \(keyName) is not")
+        case (nil, _?): throw SettingsError(description: "\(keyName) is set and \(name) is not")
+        }
     }
 
     /// None when it is not set.
