@@ -86,6 +86,8 @@ struct GatewayApplication {
                 ),
                 now: steadyClock
             ),
+            compression: AnswerCompression(routes),
+            base: settings.basePath,
             metrics: metrics,
             accessLog: accessLog,
             texts: pages.faultTexts,

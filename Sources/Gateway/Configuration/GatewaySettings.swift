@@ -13,6 +13,8 @@ struct GatewaySettings: Sendable {
     var certificate: CertificateFiles?
     /// Between two looks whether there is another certificate.
     var certificateCheckSeconds: Int
+    /// The path everything is served below, with a slash at its beginning and none at its end; empty at the root.
+    var basePath: String
     /// Who may say where a request came from.
     var trustedProxies: TrustedProxies
     /// libpq connection string of the global database, without the password.
@@ -53,6 +55,7 @@ struct GatewaySettings: Sendable {
             port: try values.integer("CAMET_PORT", in: 0...65_535, default: 8080),
             certificate: try values.certificate("CAMET_TLS_CERTIFICATE_FILE", key: "CAMET_TLS_KEY_FILE"),
             certificateCheckSeconds: try values.integer("CAMET_TLS_CHECK_SECONDS", in: 1...86_400, default: 60),
+            basePath: try values.path("CAMET_BASE_PATH"),
             trustedProxies: try values.proxies("CAMET_TRUSTED_PROXIES"),
             globalDatabase: try values.required("CAMET_GLOBAL_DATABASE"),
             globalDatabasePassword: try SettingValues.secret("\(secrets)/gateway-database-password"),
@@ -144,6 +147,17 @@ struct SettingValues {
         case (_?, nil): throw SettingsError(description: "\(name) is set and \(keyName) is not")
         case (nil, _?): throw SettingsError(description: "\(keyName) is set and \(name) is not")
         }
+    }
+
+    /// Empty when it is not set.
+    func path(_ name: String) throws(SettingsError) -> String {
+        guard let path = text(name) else { return "" }
+        guard path.wholeMatch(of: /(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/) != nil else {
+            throw SettingsError(
+                description: "\(name) must be a path such as /camet: letters, digits and - . _ ~ after each slash, "
+                    + "and no slash at its end")
+        }
+        return path
     }
 
     /// None when it is not set.

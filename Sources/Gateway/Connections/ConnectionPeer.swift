@@ -10,7 +10,7 @@ struct ConnectionPeer: Sendable {
     /// Whether TLS ends at this server.
     private let isTLS: Bool
 
-    init(_ peer: SocketAddress?, trusting proxies: TrustedProxies, isTLS: Bool) {
+    init(_ peer: SocketAddress?, trusting proxies: TrustedProxies, isTLS: Bool = false) {
         let address = NetworkAddress(peer)
         self.address = address
         self.isTLS = isTLS

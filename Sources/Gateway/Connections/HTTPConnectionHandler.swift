@@ -131,7 +131,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         state = .closed
     }
 
-    /// One timer for the whole life of a connection, not one per request.
     private func scheduleIdleCheck(in time: TimeAmount) {
         guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -370,6 +369,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         if case .exchanging(var exchange) = state {
             exchange.task = task
             state = .exchanging(exchange)
+            guard !exchange.isReceived, RequestHeadRules(exchange.head).awaitsLeave else { return }
+            context.writeAndFlush(
+                wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
         }
     }
 

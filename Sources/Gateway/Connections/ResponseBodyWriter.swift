@@ -16,8 +16,24 @@ struct ResponseBodyWriter: Sendable {
     let framing: Framing
     /// Whether the client wants the head only.
     let isDiscarded: Bool
+    /// What parts go through before they leave; nil: they leave as they are.
+    private var gzip: GzipStream?
+
+    init(channel: any Channel, framing: Framing, isDiscarded: Bool) {
+        self.channel = channel
+        self.framing = framing
+        self.isDiscarded = isDiscarded
+    }
+
+    /// The same, but for parts to be compressed; whoever asks for it writes the end of the compressed bytes.
+    func coding(with gzip: GzipStream) -> ResponseBodyWriter {
+        var writer = self
+        writer.gzip = gzip
+        return writer
+    }
 
     func write(_ bytes: ByteBuffer) async throws {
+        let bytes = gzip?.take(bytes) ?? bytes
         guard bytes.readableBytes > 0, !isDiscarded else { return }
         switch framing {
         case .chunks: try await channel.writeAndFlush(chunk(of: bytes))

@@ -31,44 +31,23 @@ struct HostNames {
         }
     }
 
-    /// What an authority for these hosts may vouch for: these names and those below them, these addresses, and every address
-    /// of private networks. Whoever steals its key cannot use it against the rest of the world.
+    /// What an authority for these hosts may vouch for: these names and those below them. Whoever steals its key cannot use it
+    /// against the names of others.
+    ///
+    /// Addresses are not constrained: some clients refuse every certificate of an authority whose addresses are.
     var permittedSubtrees: [GeneralName] {
-        let networks = [
-            ("10.0.0.0", 8), ("172.16.0.0", 12), ("192.168.0.0", 16), ("169.254.0.0", 16), ("127.0.0.0", 8),
-            ("fc00::", 7), ("fe80::", 10), ("::1", 128),
-        ]
-        let hosts = texts.map { ($0, Self.octets(of: $0).map { $0.count * 8 }) }
-        return hosts.filter { $0.1 == nil }.map { .dnsName($0.0) }
-            + (networks + hosts.compactMap { host in host.1.map { (host.0, $0) } }).compactMap(Self.network)
+        texts.filter { Self.octets(of: $0) == nil }.map { .dnsName($0) }
     }
 
-    /// The first host that an authority may not vouch for; nil when it may for all.
+    /// The first name that an authority may not vouch for; nil when it may for all.
     func first(outside permitted: [GeneralName]) -> String? {
-        zip(texts, generalNames).first { _, name in !permitted.contains { Self.holds($0, name) } }?.0
-    }
-
-    private static func holds(_ permitted: GeneralName, _ name: GeneralName) -> Bool {
-        switch (permitted, name) {
-        case (.dnsName(let domain), .dnsName(let name)):
-            return name == domain || name.hasSuffix("." + domain)
-        case (.ipAddress(let network), .ipAddress(let address)):
-            let bytes = Array(network.bytes)
-            let given = Array(address.bytes)
-            guard bytes.count == given.count * 2 else { return false }
-            return given.indices.allSatisfy { given[$0] & bytes[given.count + $0] == bytes[$0] }
-        default:
-            return false
-        }
-    }
-
-    /// An address and the mask of its network, one behind the other (RFC 5280 §4.2.1.10).
-    private static func network(_ address: String, _ bits: Int) -> GeneralName? {
-        guard let octets = octets(of: address) else { return nil }
-        let mask = octets.indices.map { index in
-            UInt8(truncatingIfNeeded: 0xFF00 >> min(8, max(0, bits - index * 8)))
-        }
-        return .ipAddress(ASN1OctetString(contentBytes: (octets + mask)[...]))
+        zip(texts, generalNames).first { _, name in
+            guard case .dnsName(let name) = name else { return false }
+            return !permitted.contains { domain in
+                guard case .dnsName(let domain) = domain else { return false }
+                return name == domain || name.hasSuffix("." + domain)
+            }
+        }?.0
     }
 
     /// Nil for what is no address.

@@ -36,7 +36,7 @@ struct ShowSignIn: Sendable {
                 step: .password,
                 failure: failure,
                 username: username,
-                next: next.map { SignInRedirect.localPath($0) },
+                next: next.map { context.request.base + SignInRedirect.localPath($0, of: context.request) },
                 csrfToken: token
             ),
             site: context.site(services)
@@ -47,7 +47,7 @@ struct ShowSignIn: Sendable {
                 Cookie(
                     name: Self.formCookie,
                     value: token,
-                    path: "/login",
+                    path: context.request.base + "/login",
                     httpOnly: true,
                     isSecure: context.request.isSecure,
                     sameSite: .strict

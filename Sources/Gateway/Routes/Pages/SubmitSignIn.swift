@@ -40,7 +40,7 @@ struct SubmitSignIn: Sendable {
                 try await services.signIn.forgetPage(old)
             }
             var response = Response(
-                status: .seeOther, headers: [.location: SignInRedirect.localPath(form["next"])])
+                status: .seeOther, headers: [.location: SignInRedirect.localPath(form["next"], of: context.request)])
             response.setCookie(.session(cookie, context.request))
             return response
         } catch let fault as Fault {
