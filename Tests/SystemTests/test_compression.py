@@ -11,6 +11,7 @@ from master_data import post
 from page_visitor import PageVisitor
 from running_system import PASSWORD, PlantData
 
+NUMBER = re.compile(rb"[0-9]+")
 LIST = "/api/v1/failures?limit=1000"
 
 
@@ -85,12 +86,12 @@ def test_every_large_answer_of_the_api_is_compressed(tenant, plant):
     ):
         plain, answer = RawAnswer(client, "GET", path, None), RawAnswer(client, "GET", path)
         assert answer.status == 200, (path, answer.body)
-        # An explanation of a period with the present in it is never the same twice.
-        assert answer.body == plain.sent or "/explain/" in path and len(answer.body) == len(plain.sent), path
+        # What goes on until now is longer by a second each second.
+        assert NUMBER.sub(b"0", answer.body) == NUMBER.sub(b"0", plain.sent), path
         # Short ones gain nothing.
         assert answer.is_coded == (len(plain.sent) >= 1_024), (path, len(plain.sent))
         assert answer.varies
-    body = {"daterange": {"start": "2026-03-01", "end": "2026-03-10"}, "line_id": plant.line, "interval": "hour"}
+    body = {"daterange": {"start_date": "2026-03-01", "end_date": "2026-03-10"}, "line_id": plant.line, "interval": "hour"}
     plain = RawAnswer(client, "POST", "/api/v1/dashboard/data", None, json=body)
     answer = RawAnswer(client, "POST", "/api/v1/dashboard/data", json=body)
     assert answer.status == 200, answer.body
