@@ -19,6 +19,7 @@ struct GatewayApplication {
     func run() async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let clock: @Sendable () -> Instant = { .now }
+        let tls = try serverTLS(clock)
         let steadyClock: @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000) }
         let database = ConnectionSettings(
             address: settings.globalDatabase,
@@ -117,6 +118,8 @@ struct GatewayApplication {
             identification: identification,
             limits: limits,
             records: records,
+            compression: AnswerCompression(routes),
+            base: settings.basePath,
             metrics: metrics,
             accessLog: accessLog,
             texts: pages.faultTexts,
@@ -127,7 +130,7 @@ struct GatewayApplication {
         )
         let dates = HTTPDates(clock: clock)
         let server = HTTPConnections(
-            responder: pipeline, dates: dates, pace: RequestPace(), proxies: settings.trustedProxies
+            responder: pipeline, dates: dates, pace: RequestPace(), proxies: settings.trustedProxies, tls: tls
         )
         .server(
             configuration: ServerConfiguration(
@@ -180,6 +183,9 @@ struct GatewayApplication {
                         service: MetricsListener(
                             path: "\(settings.runFolder)/metrics.sock", exposition: exposition, logger: logger
                         ).service(dates)),
+                    .init(
+                        service: CertificateReload(
+                            tls: tls, interval: .seconds(settings.certificateCheckSeconds), logger: logger)),
                     .init(service: server),
                     // Services end in reverse order: streams first, or the server would wait for them.
                     .init(service: stop),
@@ -199,6 +205,16 @@ struct GatewayApplication {
         rates.ingestRowsPerMinuteOfTenant = settings.ingestRowsPerMinuteOfTenant
         rates.refusedCredentialsPerMinuteOfAddress = settings.refusedCredentialsPerMinuteOfAddress
         return rates
+    }
+
+    /// Nil when plain HTTP is spoken.
+    private func serverTLS(_ clock: @escaping @Sendable () -> Instant) throws(SettingsError) -> ServerTLS? {
+        guard let files = settings.certificate else { return nil }
+        do {
+            return try ServerTLS(files, clock: clock)
+        } catch {
+            throw SettingsError(description: "TLS: \(error)")
+        }
     }
 
     private func workerSettings(_ now: Instant) -> WorkerSupervisorSettings {

@@ -11,7 +11,7 @@ struct Camet: AsyncParsableCommand {
         abstract: "Operates Camet Analytics: databases, tenants, users, keys, workers.",
         subcommands: [
             Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self, Audit.self,
-            Secrets.self, SigningKey.self,
+            Secrets.self, SigningKey.self, CertificateVerbs.self,
         ])
 
     static func main() async {

@@ -9,6 +9,12 @@ struct GatewaySettings: Sendable {
     var bindAddress: String
     /// 0 picks a free one.
     var port: Int
+    /// What TLS is spoken with; nil: plain HTTP is.
+    var certificate: CertificateFiles?
+    /// Between two looks whether there is another certificate.
+    var certificateCheckSeconds: Int
+    /// The path everything is served below, with a slash at its beginning and none at its end; empty at the root.
+    var basePath: String
     /// Who may say where a request came from.
     var trustedProxies: TrustedProxies
     /// libpq connection string of the global database, without the password.
@@ -63,6 +69,9 @@ struct GatewaySettings: Sendable {
             runFolder: values.text("CAMET_RUN") ?? "\(data)/run",
             bindAddress: values.text("CAMET_BIND") ?? "127.0.0.1",
             port: try values.integer("CAMET_PORT", in: 0...65_535, default: 8080),
+            certificate: try values.certificate("CAMET_TLS_CERTIFICATE_FILE", key: "CAMET_TLS_KEY_FILE"),
+            certificateCheckSeconds: try values.integer("CAMET_TLS_CHECK_SECONDS", in: 1...86_400, default: 60),
+            basePath: try values.path("CAMET_BASE_PATH"),
             trustedProxies: try values.proxies("CAMET_TRUSTED_PROXIES"),
             globalDatabase: try values.required("CAMET_GLOBAL_DATABASE"),
             globalDatabasePassword: try SettingValues.secret("\(secrets)/gateway-database-password"),
@@ -153,6 +162,27 @@ struct SettingValues {
                 description: "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
+    }
+
+    /// Nil when neither is set.
+    func certificate(_ name: String, key keyName: String) throws(SettingsError) -> CertificateFiles? {
+        switch (text(name), text(keyName)) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return CertificateFiles(certificate: certificate, key: key)
+        case (_?, nil): throw SettingsError(description: "\(name) is set and \(keyName) is not")
+        case (nil, _?): throw SettingsError(description: "\(keyName) is set and \(name) is not")
+        }
+    }
+
+    /// Empty when it is not set.
+    func path(_ name: String) throws(SettingsError) -> String {
+        guard let path = text(name) else { return "" }
+        guard path.wholeMatch(of: /(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/) != nil else {
+            throw SettingsError(
+                description: "\(name) must be a path such as /camet: letters, digits and - . _ ~ after each slash, "
+                    + "and no slash at its end")
+        }
+        return path
     }
 
     /// None when it is not set.

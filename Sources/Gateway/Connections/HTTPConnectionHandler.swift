@@ -6,7 +6,7 @@ import Shared
 /// One connection of HTTP/1.1: takes requests one after another, and reads no further than it can serve.
 ///
 /// Everything here happens on the channel's event loop, where the tasks that serve requests run too.
-final class HTTPConnectionHandler: ChannelDuplexHandler {
+final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -51,6 +51,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var state = State.idle
     private var context: ChannelHandlerContext?
     private let proxies: TrustedProxies
+    private let isTLS: Bool
     private var peer: ConnectionPeer
     /// Parts of the next requests, which came before the present one was answered.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
@@ -72,12 +73,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var idleCheck: Scheduled<Void>?
     private var timer: (task: Scheduled<Void>, due: NIODeadline)?
 
-    init(responder: any HTTPResponder, dates: HTTPDates, pace: RequestPace, proxies: TrustedProxies) {
+    init(responder: any HTTPResponder, dates: HTTPDates, pace: RequestPace, proxies: TrustedProxies, isTLS: Bool) {
         self.responder = responder
         self.dates = dates
         self.pace = pace
         self.proxies = proxies
-        peer = ConnectionPeer(nil, trusting: proxies)
+        self.isTLS = isTLS
+        peer = ConnectionPeer(nil, trusting: proxies, isTLS: isTLS)
         arrival = RequestArrival(pace: pace, at: .now())
     }
 
@@ -100,7 +102,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     private func begin(_ context: ChannelHandlerContext) {
-        peer = ConnectionPeer(context.remoteAddress, trusting: proxies)
+        peer = ConnectionPeer(context.remoteAddress, trusting: proxies, isTLS: isTLS)
         arrival = RequestArrival(pace: pace, at: now)
         lastUse = now
         if idleCheck == nil { scheduleIdleCheck(in: pace.idle) }
@@ -131,7 +133,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         state = .closed
     }
 
-    /// One timer for the whole life of a connection, not one per request.
     private func scheduleIdleCheck(in time: TimeAmount) {
         guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -210,7 +211,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             return
         }
         let answer = responder.refusal(refusal.code, refusal.fields, from: ClientAddress(peer.client(refusal.fields)))
-        write(answer, isHeadOnly: false, isOldVersion: false, keepsConnection: false)
+        write(answer, to: refusal.fields, isHeadOnly: false, isOldVersion: false, keepsConnection: false)
         linger()
     }
 
@@ -272,7 +273,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         context.read()
     }
 
-    /// The reader of the present body has taken some of it, or wants no more.
     func bodyIsWanted() {
         guard case .exchanging(var exchange) = state else { return }
         exchange.feed?.wantsMore()
@@ -372,17 +372,20 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         if case .exchanging(var exchange) = state {
             exchange.task = task
             state = .exchanging(exchange)
+            guard !exchange.isReceived, RequestHeadRules(exchange.head).awaitsLeave else { return }
+            context.writeAndFlush(
+                wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
         }
     }
 
     // MARK: Answers
 
-    /// Writes an answer whose body is at hand.
     func finish(with answer: Answer) {
         guard case .exchanging(let exchange) = state else { return }
         let keepsConnection = keepsConnection(answer, exchange)
         write(
             answer,
+            to: RequestFields(exchange.head.headers),
             isHeadOnly: exchange.head.method == .HEAD,
             isOldVersion: exchange.isOldVersion,
             keepsConnection: keepsConnection
@@ -390,7 +393,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         conclude(keepsConnection: keepsConnection)
     }
 
-    /// Writes the head of an answer whose body comes part by part; nil when nobody waits for it any more.
     func beginBody(of answer: Answer) -> ResponseBodyWriter? {
         guard case .exchanging(let exchange) = state, let context else { return nil }
         let isOldVersion = exchange.isOldVersion
@@ -399,17 +401,17 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             answer: answer,
             framing: isOldVersion ? .endOfConnection : .chunks,
             keepsConnection: !isOldVersion && keepsConnection(answer, exchange),
-            isOldVersion: isOldVersion
+            isOldVersion: isOldVersion,
+            isSecure: peer.isSecure(RequestFields(exchange.head.headers))
         ).write(to: &buffer, date: dates.now)
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         return ResponseBodyWriter(
             channel: context.channel,
-            isChunked: !isOldVersion,
+            framing: isOldVersion ? .endOfConnection : .chunks,
             isDiscarded: exchange.head.method == .HEAD
         )
     }
 
-    /// Ends a body that came part by part. One that could not be completed is cut off, so that nobody takes it for whole.
     func endBody(of answer: Answer, isComplete: Bool) {
         guard case .exchanging(let exchange) = state, let context else { return }
         let isChunked = !exchange.isOldVersion
@@ -424,7 +426,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         !exchange.isLast && !answer.closesConnection && !isQuiescing && !isInputClosed && !isCutShort
     }
 
-    private func write(_ answer: Answer, isHeadOnly: Bool, isOldVersion: Bool, keepsConnection: Bool) {
+    private func write(
+        _ answer: Answer, to fields: RequestFields?, isHeadOnly: Bool, isOldVersion: Bool, keepsConnection: Bool
+    ) {
         guard let context, case .whole(let body) = answer.response.body.content else { return }
         let isBodiless = [.noContent, .notModified].contains(answer.response.status)
         let isJoined = body.readableBytes <= Self.joinedLength
@@ -433,7 +437,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             answer: answer,
             framing: isBodiless ? .none : .length(body.readableBytes),
             keepsConnection: keepsConnection,
-            isOldVersion: isOldVersion
+            isOldVersion: isOldVersion,
+            isSecure: peer.isSecure(fields)
         ).write(to: &buffer, date: dates.now)
         if isHeadOnly || isBodiless || body.readableBytes == 0 {
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)

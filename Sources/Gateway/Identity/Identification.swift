@@ -6,8 +6,12 @@ import Shared
 /// Finds out who makes a request: from an access token, an API key or a page's cookie.
 struct Identification: Sendable {
     /// The cookie of a page's session: over TLS one that no other host and no plain connection can set.
+    ///
+    /// Below a path of a host that others share, it is not sent to them: then its name cannot be of those that are sent to the
+    /// whole host, and it is only plain connections that cannot set it.
     static func cookie(of request: Request) -> String {
-        request.isSecure ? "__Host-camet_session" : "camet_session"
+        guard request.isSecure else { return "camet_session" }
+        return request.base.isEmpty ? "__Host-camet_session" : "__Secure-camet_session"
     }
 
     let tokens: AccessTokens

@@ -14,6 +14,9 @@ struct RequestPipeline: HTTPResponder {
     let identification: Identification
     let limits: RateLimits
     let records: RecordedRequests
+    let compression: AnswerCompression
+    /// The path everything is served below; empty at the root.
+    let base: String
     let metrics: RequestMetrics
     let accessLog: AccessLog
     let texts: FaultTexts
@@ -25,6 +28,7 @@ struct RequestPipeline: HTTPResponder {
     /// Serves one request; never fails, whatever it is.
     func answer(_ request: Request) async -> Answer {
         let started = NIODeadline.now()
+        let request = request.below(base)
         let requestID = RequestID.of(request.headers)
         let language = PreferredLanguage.of(request.headers)
         var trail = Trail(client: ClientAddress(request.client))
@@ -32,6 +36,7 @@ struct RequestPipeline: HTTPResponder {
         var response: Response
         do {
             response = try await serve(request, requestID, language, started, &trail)
+            response = await compression.apply(to: response, of: request, route: trail.route)
         } catch {
             let fault = fault(from: error, requestID: requestID)
             records.note(
@@ -42,6 +47,7 @@ struct RequestPipeline: HTTPResponder {
             if let (policy, state) = limits.fields(of: fault) { trail.tell(policy, state) }
         }
         trail.rate?.add(to: &response.headers)
+        response.lead(below: base)
         let answer = Answer(
             response: response,
             requestID: requestID,
@@ -234,6 +240,14 @@ struct RequestPipeline: HTTPResponder {
             response.headers[.allow] = names.sorted().joined(separator: ", ")
         }
         return response
+    }
+}
+
+extension Response {
+    /// Names where it leads to as clients do: routes know nothing of the path everything is served below.
+    fileprivate mutating func lead(below base: String) {
+        guard !base.isEmpty, let location = headers[.location], location.hasPrefix("/") else { return }
+        headers[.location] = base + location
     }
 }
 

@@ -105,7 +105,7 @@ struct APIKeyRoutes: Sendable {
 
     private func revoke(_ context: TenantContext) async throws -> Response {
         try Self.checkReach(context)
-        try await changing(context) { id, key, transaction in
+        return try await changing(context) { id, key, transaction in
             try await transaction.execute(RevokeAPIKey.statement(id), deadline: Self.deadline)
             try await record("key.revoked", key.publicID, context, transaction)
             return Response(status: .noContent)

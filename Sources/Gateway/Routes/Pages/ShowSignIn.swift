@@ -38,7 +38,7 @@ struct ShowSignIn: Sendable {
                 step: step,
                 failure: failure,
                 username: username,
-                next: next.map { SignInRedirect.localPath($0) },
+                next: next.map { context.request.base + SignInRedirect.localPath($0, of: context.request) },
                 csrfToken: token,
                 isMessageSent: isMessageSent
             ),
@@ -50,7 +50,7 @@ struct ShowSignIn: Sendable {
                 Cookie(
                     name: Self.formCookie,
                     value: token,
-                    path: "/login",
+                    path: context.request.base + "/login",
                     httpOnly: true,
                     isSecure: context.request.isSecure,
                     sameSite: .strict

@@ -87,7 +87,7 @@ struct SubmitSignIn: Sendable {
         if let old = context.request.cookie(Identification.cookie(of: context.request)) {
             try await services.signIn.forgetPage(old)
         }
-        var response = Response(status: .seeOther, headers: [.location: SignInRedirect.localPath(next)])
+        var response = Response(status: .seeOther, headers: [.location: SignInRedirect.localPath(next, of: context.request)])
         response.setCookie(.session(cookie, context.request))
         return response
     }
