@@ -19,7 +19,7 @@ struct SecondFactors: Sendable {
     }
 
     let pool: PostgresPool
-    let sealing: SecretSealing
+    let sealing: SealingKeyFile
     /// Whether messages can be sent; telephones enrolled while they could be wait for it.
     let sendsMessages: Bool
     let clock: @Sendable () -> Instant

@@ -163,13 +163,13 @@ struct RequestPipeline: HTTPResponder {
             }
             try count(identity, route, &trail)
             if identity.mustEnrol, !route.isForEnrolling { return SignInRedirect.toEnrolling }
-            let context = try admit(identity, open, roles: roles, scopes: [])
+            let context = try admit(identity, open, route, roles: roles, scopes: [])
             return try await records.serve(context, route, by: handler)
         case .tenant(let roles, let scopes, let handler):
             let identity = try await identification.of(request)
             try count(identity, route, &trail)
             defer { if case .ingest = route.rate { limits.endIngest(of: identity.principal.tenant) } }
-            let context = try admit(identity, open, roles: roles, scopes: scopes)
+            let context = try admit(identity, open, route, roles: roles, scopes: scopes)
             if case .ingest = route.rate { return try await handler(context) }
             return try await records.serve(context, route, by: handler)
         }
@@ -192,6 +192,7 @@ struct RequestPipeline: HTTPResponder {
     private func admit(
         _ identity: VerifiedIdentity,
         _ open: OpenContext,
+        _ route: Route,
         roles: Set<Role>,
         scopes: Set<KeyScope>
     ) throws(Fault) -> TenantContext {

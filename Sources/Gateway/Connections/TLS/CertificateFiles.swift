@@ -1,4 +1,5 @@
 import Foundation
+import Identity
 import NIOCore
 import NIOSSL
 import Shared
@@ -20,7 +21,7 @@ struct CertificateFiles: Sendable {
     ]
 
     /// As the files are now. Waits for the disk, as `context` does.
-    var stamp: [FileStamp] { [FileStamp(certificate), FileStamp(key)] }
+    var stamp: [FileStamp?] { [FileStamp(path: certificate), FileStamp(path: key)] }
 
     /// TLS with what the files say now.
     ///

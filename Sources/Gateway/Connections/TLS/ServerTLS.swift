@@ -1,3 +1,4 @@
+import Identity
 import NIOSSL
 import Shared
 import Synchronization
@@ -7,7 +8,7 @@ final class ServerTLS: Sendable {
     private struct State {
         var context: NIOSSLContext
         /// Of the files when they were last looked at.
-        var stamp: [FileStamp]
+        var stamp: [FileStamp?]
     }
 
     private let files: CertificateFiles
