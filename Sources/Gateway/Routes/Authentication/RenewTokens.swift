@@ -12,7 +12,7 @@ struct RenewTokens: Sendable {
 
     var route: Route {
         Route(
-            .post, "/auth/refresh", "Renews tokens", bodyLimit: .credentials, rate: .unlimited,
+            .post, "/auth/refresh", "Renews tokens", bodyLimit: .standard, rate: .unlimited,
             .open { context in
                 let body = try await context.jsonBody()
                 var fields = try JSONFields(body: Array(buffer: body))
