@@ -127,6 +127,18 @@ package enum TextKey: String, CaseIterable, Sendable {
     case lineSummaryOne = "line.summary.one"
     case lineSummaryOther = "line.summary.other"
 
+    case docsRateRequests = "docs.rate_requests"
+    case docsRateIngest = "docs.rate_ingest"
+    case docsGroupSignIn = "docs.group_sign_in"
+    case docsGroupFigures = "docs.group_figures"
+    case docsGroupStops = "docs.group_stops"
+    case docsGroupDetections = "docs.group_detections"
+    case docsGroupDashboard = "docs.group_dashboard"
+    case docsGroupMasterData = "docs.group_master_data"
+    case docsGroupSettings = "docs.group_settings"
+    case docsGroupKeys = "docs.group_keys"
+    case docsGroupService = "docs.group_service"
+
     case formatMonths = "format.months"
     case formatHours = "format.hours"
     case formatHoursMinutes = "format.hours_minutes"

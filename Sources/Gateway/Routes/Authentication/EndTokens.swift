@@ -11,7 +11,11 @@ struct EndTokens: Sendable {
 
     var route: Route {
         Route(
-            .post, "/auth/logout", "Ends the sign-in of this token", bodyLimit: .standard,
+            .post, "/auth/logout", "Ends the sign-in of this token",
+            .operation(
+                "endTokens", .signIn, "Its refresh token dies at once, its access tokens within 5 seconds.",
+                answers: .noContent),
+            bodyLimit: .standard,
             .tenant(roles: .everyRole, scopes: []) { context in
                 guard let session = context.identity.session else { throw Fault(code: .forbidden) }
                 return try await databaseFaults {

@@ -12,6 +12,7 @@ struct ReadMyself: Sendable {
     var route: Route {
         Route(
             .get, "/auth/me", "Who is signed in",
+            .operation("readMyself", .signIn, answers: .ok(.myself)),
             .tenant(roles: .everyRole, scopes: []) { context in
                 guard case .user(let user, let role) = context.principal.kind, let session = context.identity.session
                 else { throw Fault(code: .forbidden) }

@@ -12,7 +12,8 @@ struct SubmitSignIn: Sendable {
 
     var route: Route {
         Route(
-            .post, "/login", "Signs in to pages", bodyLimit: .standard, rate: .unlimited,
+            .post, "/login", "Signs in to pages", .unlisted("The form of a page."),
+            bodyLimit: .standard, rate: .unlimited,
             .open { context in
                 try await submit(context)
             })
