@@ -45,8 +45,9 @@ struct Route: Sendable {
     /// Path with parameters in braces, e.g. `/api/v1/plants/{id}`; also the name of the route in metrics and log. A last
     /// segment `{path...}` takes the rest of the path.
     var template: String
-    /// One line for the documentation.
+    /// One line: what it does.
     var summary: String
+    var documentation: Documentation
     var bodyLimit: BodyLimit
     var rate: Rate
     /// Whether the whole request has a deadline; streams have none.
@@ -61,6 +62,7 @@ struct Route: Sendable {
         _ method: HTTPRequest.Method,
         _ template: String,
         _ summary: String,
+        _ documentation: Documentation,
         bodyLimit: BodyLimit = .none,
         rate: Rate = .requests,
         hasDeadline: Bool = true,
@@ -71,6 +73,7 @@ struct Route: Sendable {
         self.method = method
         self.template = template
         self.summary = summary
+        self.documentation = documentation
         self.bodyLimit = bodyLimit
         self.rate = rate
         self.hasDeadline = hasDeadline

@@ -92,7 +92,19 @@ extension Response {
         _ content: JSONWriter, tag: String, for request: Request, status: HTTPResponse.Status = .ok,
         at location: String? = nil
     ) -> Response {
-        var response = request.isKnown(tag) ? Response(status: .notModified) : json(status: status, content)
+        object(ByteBuffer(bytes: content.bytes), tag: tag, for: request, status: status, at: location)
+    }
+
+    /// The same of JSON that is written already.
+    static func object(
+        _ content: ByteBuffer, tag: String, for request: Request, status: HTTPResponse.Status = .ok,
+        at location: String? = nil
+    ) -> Response {
+        var response = Response(status: .notModified)
+        if !request.isKnown(tag) {
+            response = Response(
+                status: status, headers: [.contentType: "application/json"], body: .init(byteBuffer: content))
+        }
         response.headers[.eTag] = "\"\(tag)\""
         response.headers[.cacheControl] = "private, no-cache"
         if let location { response.headers[.location] = location }

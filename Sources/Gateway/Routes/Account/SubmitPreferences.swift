@@ -14,7 +14,8 @@ struct SubmitPreferences: Sendable {
 
     var route: Route {
         Route(
-            .post, "/account/preferences", "Keeps language and look", bodyLimit: .standard, isForEnrolling: true,
+            .post, "/account/preferences", "Keeps language and look", .unlisted("The form of a page."),
+            bodyLimit: .standard, isForEnrolling: true,
             .page(roles: .everyRole) { context in
                 let form = try await context.sessionForm()
                 guard let language = form["language"].flatMap(LanguageCode.init(rawValue:)) else {
@@ -40,7 +41,7 @@ struct SubmitPreferences: Sendable {
     /// As the page's own script sets it, which reads nothing back but may replace it.
     private static func cookie(_ name: String, _ value: String, _ request: Request) -> Cookie {
         Cookie(
-            name: name, value: value, maxAge: lifetimeSeconds, path: request.base + "/", httpOnly: false, isSecure: request.isSecure,
-            sameSite: .lax)
+            name: name, value: value, maxAge: lifetimeSeconds, path: request.base + "/", httpOnly: false,
+            isSecure: request.isSecure, sameSite: .lax)
     }
 }
