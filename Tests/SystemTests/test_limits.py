@@ -224,14 +224,21 @@ def test_more_sign_ins_than_the_queue_holds_are_told_to_come_again(few):
     assert sign_in(few, username)["expires_in"] == 900
 
 
-def test_passwords_are_checked_on_few_threads_of_low_priority(few):
-    threads = {}
-    for task in Path(f"/proc/{few.gateway_pid}/task").iterdir():
+def niceness_of_threads(system) -> dict[str, list[int]]:
+    found = {}
+    for task in Path(f"/proc/{system.gateway_pid}/task").iterdir():
         name = (task / "comm").read_text().strip()
         nice = int((task / "stat").read_text().rpartition(")")[2].split()[16])
-        threads.setdefault(name, []).append(nice)
-    assert threads["passwords"] == [10] * (1 if os.cpu_count() <= 2 else 2)
-    assert all(nice <= 0 for name, all_nice in threads.items() if name != "passwords" for nice in all_nice)
+        found.setdefault(name, []).append(nice)
+    return found
+
+
+def test_passwords_are_checked_on_few_threads_of_low_priority(few):
+    # They name themselves when they first run, which may be a moment after the gateway serves.
+    wanted = [10] * (1 if os.cpu_count() <= 2 else 2)
+    assert eventually(lambda: niceness_of_threads(few).get("passwords") == wanted, 25), niceness_of_threads(few)
+    assert all(nice <= 0 for name, all_nice in niceness_of_threads(few).items() if name != "passwords"
+               for nice in all_nice)
 
 
 @pytest.mark.parametrize("username", ["x" * 256, "ñ" * 100_000, " " * 5_000 + "x" * 5_000])
