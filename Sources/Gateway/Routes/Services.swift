@@ -111,6 +111,25 @@ extension Response {
         return response
     }
 
+    /// One page of a list of the gateway's own.
+    ///
+    /// - Parameters:
+    ///   - rows: up to one more than the page holds, which tells that there is a next one.
+    ///   - cursor: what the next page is asked for with, by the last row of this one.
+    static func page<Row>(
+        _ rows: [Row], limit: Int, cursor: (Row) -> String, _ write: (Row, inout JSONWriter) -> Void
+    ) -> Response {
+        var json = JSONWriter(reservingCapacity: 4_096)
+        json.object { json in
+            json.key("items")
+            json.array { json in
+                for row in rows.prefix(limit) { write(row, &json) }
+            }
+            json.field("next_cursor", rows.count > limit ? cursor(rows[limit - 1]) : nil)
+        }
+        return .json(json)
+    }
+
     /// A JSON answer of the gateway's own.
     static func json(status: HTTPResponse.Status = .ok, _ json: JSONWriter) -> Response {
         Response(

@@ -24,11 +24,7 @@ struct SubmitPreferences: Sendable {
                 guard let theme = form["theme"].flatMap(Theme.init(rawValue:)) else {
                     throw Fault.invalid("theme", .outOfRange)
                 }
-                let owner = try context.secondFactorOwner
-                _ = try await databaseFaults {
-                    try await services.pool.execute(
-                        UpdateLanguage.statement(owner.user, language), deadline: .now + .seconds(10))
-                }
+                try await services.account.setLanguage(language, of: context.owner())
                 var response = Response(
                     status: .seeOther,
                     headers: [.location: "/account?done=\(AccountPage.Done.saved.rawValue)"])

@@ -46,20 +46,8 @@ struct ListAuditEntriesRoute: Sendable {
                                 context.tenant, query.filter, before: query.before, limit: limit + 1),
                             deadline: .now + .seconds(10)))
                 }
-                return .json(Self.json(entries, limit: limit))
+                return .page(entries, limit: limit, cursor: { String($0.id) }) { Self.write($0, to: &$1) }
             })
-    }
-
-    private static func json(_ entries: [ListAuditEntries.Row], limit: Int) -> JSONWriter {
-        var json = JSONWriter(reservingCapacity: 4_096)
-        json.object { json in
-            json.key("items")
-            json.array { json in
-                for entry in entries.prefix(limit) { write(entry, to: &json) }
-            }
-            json.field("next_cursor", entries.count > limit ? String(entries[limit - 1].id) : nil)
-        }
-        return json
     }
 
     private static func write(_ entry: ListAuditEntries.Row, to json: inout JSONWriter) {
@@ -81,36 +69,5 @@ struct ListAuditEntriesRoute: Sendable {
             json.field("request_id", entry.requestID)
             json.field("hash", entry.hash)
         }
-    }
-}
-
-extension QueryFields {
-    private static let longestFilter = 200
-
-    /// An instant with its offset.
-    mutating func instant(_ name: String) -> Instant? {
-        note(name, .instant)
-        guard let text = text(name) else { return nil }
-        guard let instant = try? Instant(iso8601: text) else {
-            fault(name, .invalidTime, limit: "YYYY-MM-DDTHH:MM:SSZ")
-            return nil
-        }
-        return instant
-    }
-
-    /// A text to look for, of up to 200 characters, none of them a control character.
-    mutating func filterText(_ name: String) -> String? {
-        note(name, .text(upTo: Self.longestFilter))
-        guard let text = text(name) else { return nil }
-        let isPrinted = !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
-        guard !text.isEmpty, isPrinted else {
-            fault(name, text.isEmpty ? .blank : .invalidFormat)
-            return nil
-        }
-        guard text.unicodeScalars.count <= Self.longestFilter else {
-            fault(name, .tooLong, limit: String(Self.longestFilter))
-            return nil
-        }
-        return text
     }
 }

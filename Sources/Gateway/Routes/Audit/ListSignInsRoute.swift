@@ -41,31 +41,21 @@ struct ListSignInsRoute: Sendable {
                                 context.tenant, query.filter, before: query.before, limit: limit + 1),
                             deadline: .now + .seconds(10)))
                 }
-                return .json(Self.json(attempts, limit: limit))
+                return .page(
+                    attempts, limit: limit, cursor: { NewestFirstCursor(instant: $0.attemptedAt, id: $0.id).text }
+                ) { Self.write($0, to: &$1) }
             })
     }
 
-    private static func json(_ attempts: [ListSignIns.Row], limit: Int) -> JSONWriter {
-        var json = JSONWriter(reservingCapacity: 4_096)
+    private static func write(_ attempt: ListSignIns.Row, to json: inout JSONWriter) {
         json.object { json in
-            json.key("items")
-            json.array { json in
-                for attempt in attempts.prefix(limit) {
-                    json.object { json in
-                        json.field("sign_in_id", attempt.id)
-                        json.field("attempted_at", attempt.attemptedAt)
-                        json.field("user_id", attempt.user.rawValue)
-                        json.field("username", attempt.username)
-                        json.field("success", attempt.isSuccess)
-                        json.field("reason", attempt.reason)
-                        json.field("address", attempt.address)
-                    }
-                }
-            }
-            let last = attempts.count > limit ? attempts[limit - 1] : nil
-            json.field(
-                "next_cursor", last.map { NewestFirstCursor(instant: $0.attemptedAt, id: $0.id).text })
+            json.field("sign_in_id", attempt.id)
+            json.field("attempted_at", attempt.attemptedAt)
+            json.field("user_id", attempt.user.rawValue)
+            json.field("username", attempt.username)
+            json.field("success", attempt.isSuccess)
+            json.field("reason", attempt.reason)
+            json.field("address", attempt.address)
         }
-        return json
     }
 }

@@ -58,15 +58,7 @@ struct APIKeyRoutes: Sendable {
                     ListAPIKeys.statement(context.tenant, after: page.after, limit: limit + 1),
                     deadline: Self.deadline))
         }
-        var json = JSONWriter()
-        json.object { json in
-            json.key("items")
-            json.array { json in
-                for key in keys.prefix(limit) { Self.write(key, to: &json) }
-            }
-            json.field("next_cursor", keys.count > limit ? keys[limit - 1].id.description : nil)
-        }
-        return .json(json)
+        return .page(keys, limit: limit, cursor: \.id.description) { Self.write($0, to: &$1) }
     }
 
     private func read(_ context: TenantContext) async throws -> Response {

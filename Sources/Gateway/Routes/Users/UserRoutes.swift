@@ -89,15 +89,7 @@ struct UserRoutes: Sendable {
         let limit = query.limit
         let members = try await users.list(
             actor(context), search: query.search, after: query.after, limit: limit + 1)
-        var json = JSONWriter()
-        json.object { json in
-            json.key("items")
-            json.array { json in
-                for member in members.prefix(limit) { member.write(to: &json) }
-            }
-            json.field("next_cursor", members.count > limit ? members[limit - 1].id.description : nil)
-        }
-        return .json(json)
+        return .page(members, limit: limit, cursor: \.id.description) { $0.write(to: &$1) }
     }
 
     private static func search(_ query: inout QueryFields) -> FoldedName? {
