@@ -14,11 +14,10 @@ package struct FoldedName: Hashable, Sendable, CustomStringConvertible {
             text = end.map { String(name[start.startIndex...$0]).lowercased() } ?? ""
             return
         }
-        let trimmed = name.trimmingCharacters(in: .whitespacesAndNewlines)
-        // Upper then lower case reaches letters that have no single lower form of their own: ß and ss, ς and σ.
-        text =
-            trimmed.precomposedStringWithCompatibilityMapping.uppercased().lowercased()
-            .precomposedStringWithCompatibilityMapping
+        // Lower, upper and lower case again reaches letters that have no single other form: ẞ, ß and ss, ς and σ. What
+        // compatibility makes a blank of is trimmed too, so that comes last.
+        text = name.precomposedStringWithCompatibilityMapping.lowercased().uppercased().lowercased()
+            .precomposedStringWithCompatibilityMapping.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     package var description: String { text }

@@ -28,6 +28,8 @@ struct ConnectionLoop<Origin: RequestOrigin>: Sendable {
         let handler = handler
         let begun = try? await eventLoop.submit { handler.value.beginBody(of: answer) }.get()
         guard let writer = begun ?? nil else { return }
+        // Whoever wants the head only waits for no body: one that comes as things happen would have no end.
+        if writer.isDiscarded { return onLoop { $0.endBody(of: answer, isComplete: true) } }
         do {
             try await write(writer)
             onLoop { $0.endBody(of: answer, isComplete: true) }

@@ -142,28 +142,31 @@ struct SignIn: Sendable {
 
     /// A new pair for a refresh token, which dies. One that was used before ends its whole family.
     ///
-    /// - Throws: `unauthorized`.
+    /// - Throws: `unauthorized`, `tenantSuspended`.
     func renew(_ refreshToken: String, from caller: InsertAuditEntry.Caller) async throws -> TokenPair {
         let hash = ContentDigest.sha256(Array(refreshToken.utf8))
         let next = Self.secret()
         let deadline = Self.deadline
-        let used: (SessionID, UserID, TenantID)? = try await pool.withTransaction(deadline: deadline) { transaction in
+        let renewed: (SessionID, UserID, TenantID, Role)? = try await pool.withTransaction(deadline: deadline) {
+            transaction in
             let rows = try await transaction.query(UseRefreshToken.statement(hash: hash), deadline: deadline)
             guard let row = rows.first else {
                 try await endReused(hash, caller, transaction, deadline)
                 return nil
             }
             let session = SessionID(try row.value(0))
+            let (user, tenant) = (UserID(try row.value(1)), TenantID(try row.value(2)))
+            // What is refused here leaves the token as it was, good for when he may again.
+            let memberships = try await ListMemberships.read(
+                transaction.query(ListMemberships.statement(user), deadline: deadline))
+            guard let membership = memberships.first(where: { $0.tenant == tenant }), let role = membership.role else {
+                throw Fault(code: .unauthorized)
+            }
+            if membership.isSuspended { throw Fault(code: .tenantSuspended) }
             try await insertRefresh(next, session, transaction, deadline)
-            return (session, UserID(try row.value(1)), TenantID(try row.value(2)))
+            return (session, user, tenant, role)
         }
-        guard let (session, user, tenant) = used else { throw Fault(code: .unauthorized) }
-        let memberships = try await ListMemberships.read(
-            pool.query(ListMemberships.statement(user), deadline: deadline))
-        guard let membership = memberships.first(where: { $0.tenant == tenant }), let role = membership.role else {
-            throw Fault(code: .unauthorized)
-        }
-        if membership.isSuspended { throw Fault(code: .tenantSuspended) }
+        guard let (session, user, tenant, role) = renewed else { throw Fault(code: .unauthorized) }
         let access = try await tokens.make(user: user, tenant: tenant, role: role, session: session, now: clock())
         return TokenPair(accessToken: access, refreshToken: next)
     }

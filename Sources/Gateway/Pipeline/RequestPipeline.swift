@@ -43,6 +43,8 @@ struct RequestPipeline: HTTPResponder {
                 fault, trail.identity, trail.route.map { routes[$0] },
                 from: InsertAuditEntry.Caller(address: trail.client, requestID: requestID))
             response = refusal(fault, request, requestID, trail)
+            // A refusal that is a page loads its files like any other, also where no route is.
+            if trail.pageNonce == nil, PageFaults.wantsPage(request) { trail.pageNonce = RequestID.random() }
             closesConnection = fault.closesConnection
             if let (policy, state) = limits.fields(of: fault) { trail.tell(policy, state) }
         }

@@ -37,6 +37,8 @@ struct ListAuditEntriesRoute: Sendable {
                 "listAuditEntries", .audit, "Each entry is chained to the one before it by `hash`.", query: Query.self,
                 answers: .ok(.page(of: .auditEntry))),
             .tenant(roles: .adminsAndAbove, scopes: []) { context in
+                // They are about every plant.
+                guard context.principal.plants == nil else { throw Fault(code: .forbidden) }
                 let query = try Query(of: context.request)
                 let limit = query.limit
                 let entries = try await databaseFaults {

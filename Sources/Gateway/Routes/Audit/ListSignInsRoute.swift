@@ -32,6 +32,8 @@ struct ListSignInsRoute: Sendable {
             .get, "/api/v1/audit/sign-ins", "Attempts to sign in as a member, newest first",
             .operation("listSignIns", .audit, query: Query.self, answers: .ok(.page(of: .signIn))),
             .tenant(roles: .adminsAndAbove, scopes: []) { context in
+                // They are of people of every plant.
+                guard context.principal.plants == nil else { throw Fault(code: .forbidden) }
                 let query = try Query(of: context.request)
                 let limit = query.limit
                 let attempts = try await databaseFaults {

@@ -37,9 +37,14 @@ struct UserBody: Sendable {
 }
 
 extension JSONFields {
-    /// A name or address as people type it, without the blanks around it; it must not be too long as it is compared either.
+    /// A name or address as people type it, without the blanks around it; it must not be too long as it is compared either,
+    /// and holds nothing that is not seen, by which it could look like another one.
     fileprivate mutating func personName(_ field: String, upTo limit: Int) -> String {
         let given = name(field).trimmingCharacters(in: .whitespacesAndNewlines)
+        let isSeen = given.unicodeScalars.allSatisfy { scalar in
+            scalar.properties.generalCategory != .format && !scalar.properties.isDefaultIgnorableCodePoint
+        }
+        if !isSeen { fault(field, .invalidFormat) }
         if FoldedName(given).text.unicodeScalars.count > limit { fault(field, .tooLong, limit: String(limit)) }
         return given
     }
