@@ -71,7 +71,7 @@ def test_sign_ins_are_ended_one_and_all(open_browser, system, person):
         ".format(new Date(document.querySelector('.sign-in time').dateTime))")
     assert shown.text == expected and "UTC" not in shown.text
     button = browser.driver.find_elements("css selector", ".sign-in button")[1]
-    assert button.accessible_name.startswith("Cerrar: line reader, desde 127.0.0.97, ")
+    assert button.accessible_name.startswith("Cerrar line reader, desde 127.0.0.97, ")
     button.send_keys("\n")
     assert browser.shown(".notice").text == "La sesión se cerró."
     assert len(sign_ins(browser)) == 3 and "127.0.0.97" not in " ".join(sign_ins(browser))

@@ -19,8 +19,8 @@ from test_proxy import clients_of, free_port
 BASE = "/camet"
 FILE = REPOSITORY / "deploy/apache/camet.htaccess"
 MODULES = Path("/usr/lib/apache2/modules")
-# What is the host's own, with all files in one folder: files below the document root may say what FileInfo permits, and
-# pages are compressed unless they say otherwise.
+# What is the host's own, with all files in one folder: files below the document root may say no more than these
+# need, and pages are compressed unless they say otherwise.
 HOST = """\
 ServerRoot {folder}
 DefaultRuntimeDir {folder}
@@ -38,7 +38,7 @@ DocumentRoot {folder}/site
     Require all denied
 </Directory>
 <Directory {folder}/site>
-    AllowOverride FileInfo
+    AllowOverride FileInfo Indexes
     Options SymLinksIfOwnerMatch
     Require all granted
 </Directory>
@@ -189,6 +189,9 @@ def test_the_api_gets_paths_and_queries_as_they_were_sent(host, behind, tenant, 
         ours, theirs = through.get(path, headers=given), direct.get(path, headers=given)
         assert (ours.status_code, ours.content) == (theirs.status_code, theirs.content), path
     check_problem(host.client().get("/api/v1/plants"), 401, "unauthorized")
+    # The host's own word: an escaped slash.
+    refused = host.get("/camet/api/v1/plants/1%2F2")
+    assert refused.status_code == 404 and refused.headers["Server"].startswith("Apache")
 
 
 def test_the_log_names_the_client_and_not_the_proxy(host, behind):
