@@ -102,7 +102,7 @@ struct RenderPagesTests {
     func accountSessionsAndPassword() throws {
         let renderer = try RenderSupport.renderer.get()
         let html = renderer.accountPage(Self.accounts[4], site: RenderSupport.site(.english))
-        #expect(html.contains("API · Sur &amp; &lt;Norte&gt; · from 192.0.2.7"))
+        #expect(html.contains("API · Sur &amp; &lt;Norte&gt; · <span>from 192.0.2.7"))
         #expect(html.contains("&lt;i&gt;reader") && html.contains("Unknown device"))
         #expect(
             html.contains(#"Since <time datetime="2026-03-04T06:00:00Z" data-local>Mar 4, 2026 06:00 UTC</time>"#))

@@ -65,7 +65,7 @@ class Apache:
             check=True, capture_output=True)
         below = folder / "site/camet"
         below.mkdir(parents=True)
-        (folder / "site/index.html").write_text("<!doctype html><title>Whatever was there before</title>")
+        (folder / "site/index.html").write_text("<!doctype html><title>Whatever was there before</title>" + "<p>Long</p>" * 99)
         text = FILE.read_text()
         assert text.count("127.0.0.1:8080") == 3
         (below / ".htaccess").write_text(text.replace("127.0.0.1:8080", gateway.removeprefix("http://")))
