@@ -1,5 +1,6 @@
-"""A headless Chromium that keeps everything its console says."""
+"""A headless Chromium that keeps everything its console says, and where it goes if asked to."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -16,7 +17,10 @@ PATIENCE = 20
 
 
 class Browser:
-    def __init__(self, base: str, width: int = 1440, height: int = 1000, dark: bool = False, language: str = "es"):
+    """- Parameters: `records` keeps the requests of all documents; `self_signed` takes any certificate."""
+
+    def __init__(self, base: str, width: int = 1440, height: int = 1000, dark: bool = False, language: str = "es",
+                 records: bool = False, self_signed: bool = False):
         self.base = base
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
@@ -27,7 +31,8 @@ class Browser:
         if os.geteuid() == 0:
             options.add_argument("--no-sandbox")
         options.add_experimental_option("prefs", {"intl.accept_languages": language})
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"} | ({"performance": "ALL"} if records else {}))
+        options.accept_insecure_certs = self_signed
         self.driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
@@ -78,6 +83,13 @@ class Browser:
         """Warnings and errors of the console since the last call."""
         return [f"{entry['level']} {entry['message']}" for entry in self.driver.get_log("browser")
                 if entry["level"] in ("WARNING", "SEVERE")]
+
+    def requests(self) -> list[str]:
+        """The addresses asked for over the network since the last call, of a browser that records."""
+        messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        addresses = [message["params"]["request"]["url"] for message in messages
+                     if message["method"] == "Network.requestWillBeSent"]
+        return [address for address in addresses if address.startswith("http")]
 
     def check_quiet(self) -> None:
         """No error or warning in the console, no violation of the policy, no script error."""

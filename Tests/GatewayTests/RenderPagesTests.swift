@@ -6,13 +6,16 @@ import Testing
 
 @Suite("Pages")
 struct RenderPagesTests {
+    private static func bar(_ role: Role) -> PersonBar {
+        PersonBar(
+            tenantName: "Sur & <Norte>", userName: #"Ana "x""#, role: role, csrfToken: "to<k>en",
+            otherTenants: [.init(slug: "este", name: "<Este>")])
+    }
+
     private static func dashboard(_ view: DashboardView, role: Role = .manager) -> DashboardPage {
         DashboardPage(
             view: view,
-            tenantName: "Sur & <Norte>",
-            userName: #"Ana "x""#,
-            role: role,
-            csrfToken: "to<k>en",
+            bar: bar(role),
             plants: [.init(id: PlantID(1), name: "Pilar"), .init(id: PlantID(2), name: "Rosario")],
             lines: [.init(id: LineID(7), plant: PlantID(2), code: "L7", name: "Horno")],
             shifts: []
@@ -42,8 +45,18 @@ struct RenderPagesTests {
 
     /// The account page in each of its states.
     private static var accounts: [AccountPage] {
-        let plain = AccountPage(
-            tenantName: "Sur & <Norte>", userName: #"Ana "x""#, role: .viewer, csrfToken: "to<k>en")
+        let now = Instant(seconds: 1_772_604_000)
+        let session = AccountSessions.Session(
+            id: "s-1", isOfPages: true, isCurrent: true, tenantName: "Sur & <Norte>", address: nil, userAgent: nil,
+            begunAt: now, lastUsedAt: now)
+        var other = session
+        other.id = "s-2"
+        other.isOfPages = false
+        other.isCurrent = false
+        other.address = "192.0.2.7"
+        other.userAgent = "<i>reader/1"
+        other.lastUsedAt = now + -3_599_000_000
+        let plain = AccountPage(bar: bar(.viewer), sessions: AccountSessions(shown: [session], now: now))
         var enrolling = plain
         enrolling.needsSecondFactor = true
         enrolling.enrolment = .init(secret: "ABCDEFGHIJ", address: "otpauth://totp/x?secret=ABCDEFGHIJ")
@@ -57,7 +70,12 @@ struct RenderPagesTests {
         enrolled.done = .saved
         var shown = enrolled
         shown.newRecoveryCodes = ["aaaa-bbbb", "cccc-dddd"]
-        return [plain, enrolling, enrolled, shown]
+        var several = plain
+        several.sessions = AccountSessions(shown: [session, other], isContinued: true, next: "1.s-2", now: now)
+        several.failure = (.endSession, .ended)
+        several.passwordFailures = [.new: .newPassword(.tooShort), .again: .differs]
+        several.done = .passwordChanged
+        return [plain, enrolling, enrolled, shown, several]
     }
 
     @Test("The account page has what each state needs, and every form its protection code")
@@ -75,7 +93,34 @@ struct RenderPagesTests {
         #expect(pages[1].contains(#"id="confirm-failure""#) && pages[1].contains("Your company requires"))
         #expect(pages[2].contains("1 recovery code is left.") && pages[2].contains("Your changes were saved."))
         #expect(pages[2].contains(#"id="form-disable" open"#) && pages[2].contains("Try again in 1 min 30 s."))
+        #expect(pages[0].contains("in use") && !pages[0].contains(#"name="sid""#))
+        #expect(!pages[0].contains("/account/sessions/end-others"))
         #expect(pages[3].contains("<li><code>aaaa-bbbb</code></li>") && !pages[3].contains("form-disable"))
+    }
+
+    @Test("Sign-ins are told as people know them, and what a new password lacks beside its field")
+    func accountSessionsAndPassword() throws {
+        let renderer = try RenderSupport.renderer.get()
+        let html = renderer.accountPage(Self.accounts[4], site: RenderSupport.site(.english))
+        #expect(html.contains("API · Sur &amp; &lt;Norte&gt; · <span>from 192.0.2.7"))
+        #expect(html.contains("&lt;i&gt;reader") && html.contains("Unknown device"))
+        #expect(
+            html.contains(#"Since <time datetime="2026-03-04T06:00:00Z" data-local>Mar 4, 2026 06:00 UTC</time>"#))
+        #expect(html.contains("last used 59 min ago") && html.contains("in use"))
+        #expect(html.matches(of: /name="sid" value="([^"]*)"/).map(\.1) == ["s-2"])
+        #expect(html.contains(#"href="/base/account?sessions=1.s-2#sessions""#))
+        #expect(html.contains(#"href="/base/account#sessions""#))
+        #expect(html.contains("That sign-in has already ended."))
+        let fields = html.matches(of: /<input name="(\w*password\w*)" type="password" ([^>]*)>/)
+        #expect(
+            fields.map { "\($0.1) \($0.2)" }.suffix(3) == [
+                #"current_password autocomplete="current-password" required"#,
+                #"new_password autocomplete="new-password" required autofocus aria-invalid="true" "#
+                    + #"aria-describedby="failure-new_password hint-new_password""#,
+                #"new_password_again autocomplete="new-password" required aria-invalid="true" "#
+                    + #"aria-describedby="failure-new_password_again""#,
+            ])
+        #expect(html.contains("Use at least 12 characters.") && html.contains("Your password was changed"))
     }
 
     @Test("A QR code is a square with its three corners and nothing outside its quiet zone")

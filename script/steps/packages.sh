@@ -6,7 +6,7 @@ readonly server_packages=(
     postgresql-15
     ca-certificates tzdata openssl python3-venv unzip fonts-inter woff2
 )
-readonly test_packages=(chromium chromium-driver zbar-tools faketime nginx-light)
+readonly test_packages=(chromium chromium-driver zbar-tools faketime nginx-light apache2-bin)
 readonly bench_packages=(wrk nginx-light procps)
 
 require_swift() {

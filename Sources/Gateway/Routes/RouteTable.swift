@@ -60,7 +60,8 @@ struct RouteTable: Sendable {
             + [
                 CreateTokensBySecondFactor(services).route, ResetSecondFactor(services).route,
                 ShowAccount(services).route, SubmitPreferences(services).route,
-            ]
+                SubmitPassword(services).route,
+            ] + SubmitSessions(services).routes
     }
 }
 

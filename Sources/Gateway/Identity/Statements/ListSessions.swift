@@ -7,7 +7,9 @@ enum ListSessions {
         var session: SessionID
         /// `api` or `page`.
         var kind: String
+        /// The tenant's slug.
         var tenant: String
+        var tenantName: String
         var createdAt: Instant
         /// To the minute; of tokens, when a new one was first used.
         var lastSeenAt: Instant
@@ -48,8 +50,8 @@ enum ListSessions {
         return Statement(
             "ListSessions",
             """
-            SELECT family.sid::text, family.kind, tenant.slug, family.created_at, family.last_seen_at,
-                family.expires_at, abbrev(family.address), family.user_agent
+            SELECT family.sid::text, family.kind, tenant.slug, tenant.name, family.created_at,
+                family.last_seen_at, family.expires_at, abbrev(family.address), family.user_agent
             FROM session_family AS family JOIN tenant ON tenant.tenant_id = family.tenant_id
             WHERE family.user_id = \(Int32(user.rawValue)) AND family.ended_at IS NULL AND family.expires_at > now()
                 AND (\(created) IS NULL
@@ -68,11 +70,12 @@ enum ListSessions {
                     session: SessionID(try row.value(0)),
                     kind: try row.value(1),
                     tenant: try row.value(2),
-                    createdAt: try instant(row, 3),
-                    lastSeenAt: try instant(row, 4),
-                    expiresAt: try instant(row, 5),
-                    address: try row.optional(6),
-                    userAgent: try row.optional(7)
+                    tenantName: try row.value(3),
+                    createdAt: try instant(row, 4),
+                    lastSeenAt: try instant(row, 5),
+                    expiresAt: try instant(row, 6),
+                    address: try row.optional(7),
+                    userAgent: try row.optional(8)
                 ))
         }
         return read

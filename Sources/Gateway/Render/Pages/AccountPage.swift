@@ -1,6 +1,7 @@
-package import Shared
+package import Identity
 
-/// The page where people look after their own sign-in, language and look; works without JavaScript.
+/// The page where people look after their own sign-in, language and look, and see where they are signed in; works without
+/// JavaScript.
 package struct AccountPage: Sendable {
     /// A form of the page, as the last part of where it is sent.
     package enum Form: String, Sendable {
@@ -10,6 +11,8 @@ package struct AccountPage: Sendable {
         case recoveryCodes = "recovery-codes"
         case phone
         case confirmPhone = "phone-confirm"
+        case endSession = "end"
+        case endOtherSessions = "end-others"
     }
 
     /// Why a form was not accepted.
@@ -24,12 +27,20 @@ package struct AccountPage: Sendable {
         case locked(seconds: Int)
         /// The form's protection code was missing or old.
         case expired
+        /// The sign-in that was to be ended holds no longer.
+        case ended
+        case newPassword(PasswordRule.Fault)
+        /// The new password was not typed the same twice.
+        case differs
     }
 
     /// What was done, told once; the raw value is in the address.
     package enum Done: String, Sendable {
         case disabled = "second_factor_disabled"
         case saved
+        case passwordChanged = "password_changed"
+        case sessionEnded = "session_ended"
+        case otherSessionsEnded = "other_sessions_ended"
     }
 
     /// A second factor that waits to be confirmed.
@@ -45,11 +56,8 @@ package struct AccountPage: Sendable {
         }
     }
 
-    package var tenantName: String
-    package var userName: String
-    package var role: Role
-    package var csrfToken: String
-    package var otherTenants: [DashboardPage.Membership]
+    package var bar: PersonBar
+    package var sessions: AccountSessions
     package var hasApplication: Bool
     package var hasTelephone: Bool
     /// Whether a telephone can be enrolled.
@@ -63,14 +71,13 @@ package struct AccountPage: Sendable {
     /// Shown now and never again.
     package var newRecoveryCodes: [String]
     package var failure: (form: Form, why: Failure)?
+    /// Of the form for another password, which may have several at once.
+    package var passwordFailures: [PasswordField: Failure]
     package var done: Done?
 
     package init(
-        tenantName: String,
-        userName: String,
-        role: Role,
-        csrfToken: String,
-        otherTenants: [DashboardPage.Membership] = [],
+        bar: PersonBar,
+        sessions: AccountSessions,
         hasApplication: Bool = false,
         hasTelephone: Bool = false,
         offersMessages: Bool = false,
@@ -80,13 +87,11 @@ package struct AccountPage: Sendable {
         enrolment: Enrolment? = nil,
         newRecoveryCodes: [String] = [],
         failure: (form: Form, why: Failure)? = nil,
+        passwordFailures: [PasswordField: Failure] = [:],
         done: Done? = nil
     ) {
-        self.tenantName = tenantName
-        self.userName = userName
-        self.role = role
-        self.csrfToken = csrfToken
-        self.otherTenants = otherTenants
+        self.bar = bar
+        self.sessions = sessions
         self.hasApplication = hasApplication
         self.hasTelephone = hasTelephone
         self.offersMessages = offersMessages
@@ -96,6 +101,7 @@ package struct AccountPage: Sendable {
         self.enrolment = enrolment
         self.newRecoveryCodes = newRecoveryCodes
         self.failure = failure
+        self.passwordFailures = passwordFailures
         self.done = done
     }
 }
@@ -114,13 +120,9 @@ struct AccountModel {
 
     let page: PageFrame
     let t: TextTree
-    let tenantName: String
-    let userName: String
-    let roleName: String
-    let initial: String
-    let csrfToken: String
-    let otherTenants: [DashboardPage.Membership]
-    let hasOtherTenants: Bool
+    let bar: PersonBarModel
+    let passwordFields: [AccountPasswordField]
+    let sessions: AccountSessionsModel
     let done: String?
     let mustEnrol: Bool
     let hasSecondFactor: Bool
@@ -146,17 +148,15 @@ struct AccountModel {
     init(_ account: AccountPage, page: PageFrame, _ localisation: Localisation) {
         self.page = page
         t = localisation.tree
-        tenantName = account.tenantName
-        userName = account.userName
-        roleName = localisation.text(account.role.textKey)
-        initial = account.userName.first.map { $0.uppercased() } ?? "?"
-        csrfToken = account.csrfToken
-        otherTenants = account.otherTenants
-        hasOtherTenants = !account.otherTenants.isEmpty
+        bar = PersonBarModel(account.bar, localisation)
+        passwordFields = AccountPasswordField.all(failures: account.passwordFailures, localisation)
         done = account.done.map { done in
             switch done {
             case .disabled: localisation.text(.accountDoneDisabled)
             case .saved: localisation.text(.accountDoneSaved)
+            case .passwordChanged: localisation.text(.accountDonePasswordChanged)
+            case .sessionEnded: localisation.text(.accountDoneSessionEnded)
+            case .otherSessionsEnded: localisation.text(.accountDoneOtherSessionsEnded)
             }
         }
         let hasSecondFactor = account.hasApplication || account.hasTelephone
@@ -171,7 +171,7 @@ struct AccountModel {
 
         func failure(_ form: AccountPage.Form) -> String? {
             guard let failure = account.failure, failure.form == form else { return nil }
-            return Self.text(of: failure.why, localisation)
+            return failure.why.text(localisation)
         }
         func form(_ form: AccountPage.Form, _ title: TextKey, _ lead: TextKey) -> PasswordForm {
             PasswordForm(
@@ -183,6 +183,8 @@ struct AccountModel {
                 isDangerous: form == .disable
             )
         }
+        sessions = AccountSessionsModel(
+            account.sessions, failure: failure(.endSession) ?? failure(.endOtherSessions), localisation)
         confirmFailure = failure(.confirm)
         isTelephoneWaiting = account.isTelephoneWaiting && account.offersMessages
         confirmPhoneFailure = failure(.confirmPhone)
@@ -214,19 +216,6 @@ struct AccountModel {
         self.changes = changes
     }
 
-    private static func text(of failure: AccountPage.Failure, _ localisation: Localisation) -> String {
-        switch failure {
-        case .password: localisation.text(.accountErrorPassword)
-        case .code: localisation.text(.accountErrorCode)
-        case .phone: localisation.text(.accountErrorPhone)
-        case .notSent: localisation.text(.accountErrorNotSent)
-        case .nothing: localisation.text(.accountErrorNothing)
-        case .expired: localisation.text(.accountErrorExpired)
-        case .locked(let seconds):
-            localisation.text(.signInErrorLocked, ["wait": localisation.duration(seconds: Double(seconds))])
-        }
-    }
-
     /// In groups of four, as people read letters off a screen.
     private static func grouped(_ text: String) -> String {
         var groups: [Substring] = []
@@ -236,5 +225,27 @@ struct AccountModel {
             rest = rest.dropFirst(4)
         }
         return groups.joined(separator: " ")
+    }
+}
+
+extension AccountPage.Failure {
+    func text(_ localisation: Localisation) -> String {
+        switch self {
+        case .password: localisation.text(.accountErrorPassword)
+        case .code: localisation.text(.accountErrorCode)
+        case .phone: localisation.text(.accountErrorPhone)
+        case .notSent: localisation.text(.accountErrorNotSent)
+        case .nothing: localisation.text(.accountErrorNothing)
+        case .expired: localisation.text(.accountErrorExpired)
+        case .ended: localisation.text(.accountErrorEnded)
+        case .newPassword(.tooShort):
+            localisation.text(.accountErrorTooShort, ["n": "\(PasswordRule.fewestCharacters)"])
+        case .newPassword(.tooLong): localisation.text(.accountErrorTooLong)
+        case .newPassword(.containsName): localisation.text(.accountErrorContainsName)
+        case .newPassword(.tooCommon): localisation.text(.accountErrorTooCommon)
+        case .differs: localisation.text(.accountErrorDiffers)
+        case .locked(let seconds):
+            localisation.text(.signInErrorLocked, ["wait": localisation.duration(seconds: Double(seconds))])
+        }
     }
 }

@@ -48,50 +48,27 @@ package struct DashboardPage: Sendable {
         }
     }
 
-    /// Another tenant the person may switch to.
-    package struct Membership: Sendable {
-        package var slug: String
-        package var name: String
-        package init(slug: String, name: String) {
-            self.slug = slug
-            self.name = name
-        }
-    }
-
     package var view: DashboardView
-    package var tenantName: String
-    package var userName: String
-    package var role: Role
-    package var csrfToken: String
+    package var bar: PersonBar
     package var plants: [Plant]
     package var lines: [Line]
     package var lineGroups: [LineGroup]
     package var shifts: [Shift]
-    /// The tenants beside the present one; empty hides the switch (POST /session/switch).
-    package var otherTenants: [Membership]
 
     package init(
         view: DashboardView,
-        tenantName: String,
-        userName: String,
-        role: Role,
-        csrfToken: String,
+        bar: PersonBar,
         plants: [Plant],
         lines: [Line],
         lineGroups: [LineGroup] = [],
-        shifts: [Shift],
-        otherTenants: [Membership] = []
+        shifts: [Shift]
     ) {
         self.view = view
-        self.tenantName = tenantName
-        self.userName = userName
-        self.role = role
-        self.csrfToken = csrfToken
+        self.bar = bar
         self.plants = plants
         self.lines = lines
         self.lineGroups = lineGroups
         self.shifts = shifts
-        self.otherTenants = otherTenants
     }
 }
 
@@ -114,11 +91,7 @@ struct DashboardModel {
 
     let page: PageFrame
     let t: TextTree
-    let tenantName: String
-    let userName: String
-    let roleName: String
-    let initial: String
-    let csrfToken: String
+    let bar: PersonBarModel
     let tab: String
     let isProductionTab: Bool
     let isOEETab: Bool
@@ -133,8 +106,6 @@ struct DashboardModel {
     let shifts: [Option]
     let hasShifts: Bool
     let intervals: [Option]
-    let otherTenants: [DashboardPage.Membership]
-    let hasOtherTenants: Bool
     let ageBefore: String
     let ageAfter: String
 
@@ -142,15 +113,11 @@ struct DashboardModel {
         let view = dashboard.view
         self.page = page
         t = localisation.tree
-        tenantName = dashboard.tenantName
-        userName = dashboard.userName
-        roleName = localisation.text(dashboard.role.textKey)
-        initial = dashboard.userName.first.map { $0.uppercased() } ?? "?"
-        csrfToken = dashboard.csrfToken
+        bar = PersonBarModel(dashboard.bar, localisation)
         tab = view.tab.rawValue
         isProductionTab = view.tab == .production
         isOEETab = view.tab == .oee
-        standardPeriod = DashboardView.Period.standard(for: dashboard.role).rawValue
+        standardPeriod = DashboardView.Period.standard(for: dashboard.bar.role).rawValue
         isCustomPeriod = view.period == .custom
         from = view.from
         to = view.to
@@ -193,8 +160,6 @@ struct DashboardModel {
                 isCurrent: size == view.interval
             )
         }
-        otherTenants = dashboard.otherTenants
-        hasOtherTenants = !dashboard.otherTenants.isEmpty
         (ageBefore, ageAfter) = localisation.halves(.liveAge, around: "age")
     }
 
@@ -230,18 +195,6 @@ struct DashboardModel {
             sections.append(LineSection(label: label, lines: options(dashboard.lines)))
         }
         return sections
-    }
-}
-
-extension Role {
-    var textKey: TextKey {
-        switch self {
-        case .superAdmin: .roleSuperAdmin
-        case .admin: .roleAdmin
-        case .manager: .roleManager
-        case .operator: .roleOperator
-        case .viewer: .roleViewer
-        }
     }
 }
 

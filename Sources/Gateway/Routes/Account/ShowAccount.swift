@@ -4,6 +4,9 @@ import Shared
 
 /// GET /account.
 struct ShowAccount: Sendable {
+    /// How many sign-ins a page has.
+    private static let sessionsPerPage = 20
+
     private let services: Services
 
     init(_ services: Services) {
@@ -15,41 +18,43 @@ struct ShowAccount: Sendable {
             .get, "/account", "A person's own account", .unlisted("A page."), isForEnrolling: true,
             .page(roles: .everyRole) { context in
                 let query = QueryItems(context.request.uri.query ?? "").firstValues
-                return try await page(context, done: query["done"].flatMap(AccountPage.Done.init(rawValue:)))
+                let last = query["sessions"].flatMap(ListSessions.Cursor.init(parsing:))
+                if query["sessions"] != nil, last == nil { throw Fault.invalid("sessions", .invalidFormat) }
+                return try await page(
+                    context,
+                    sessionsAfter: last,
+                    done: query["done"].flatMap(AccountPage.Done.init(rawValue:)))
             })
     }
 
     /// - Parameters:
     ///   - newCodes: recovery codes just made, which exist nowhere else.
+    ///   - last: the last sign-in of the page of them before; nil for the newest.
     func page(
         _ context: TenantContext,
         newCodes: [RecoveryCode] = [],
+        sessionsAfter last: ListSessions.Cursor? = nil,
         failure: (form: AccountPage.Form, why: AccountPage.Failure)? = nil,
+        passwordFailures: [AccountPage.PasswordField: AccountPage.Failure] = [:],
         done: AccountPage.Done? = nil,
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
-        guard case .pageSession(let token) = context.identity.proof, let session = context.identity.session,
-            case .user(let user, let role) = context.principal.kind
-        else { throw Fault(code: .forbidden) }
-        let memberships = try await services.signIn.memberships(of: user)
-        let known = try await services.signIn.session(session, user: user, tenant: context.tenant)
+        let owner = try context.owner()
+        let user = owner.user
+        let bar = try await PersonBar(context, services)
+        let known = try await services.signIn.session(owner.session, user: user, tenant: context.tenant)
         let methods = try await services.secondFactors.all(of: user).map(\.method)
         let enrolled = try await services.secondFactors.enrolledApplication(user)
         let codesLeft = try await services.secondFactors.recoveryCodesLeft(of: user)
         let html = services.pages.accountPage(
             AccountPage(
-                tenantName: memberships.first { $0.tenant == context.tenant }?.name ?? "",
-                userName: known.username,
-                role: role,
-                csrfToken: token,
-                otherTenants: memberships.filter { $0.tenant != context.tenant && !$0.isSuspended }.map {
-                    DashboardPage.Membership(slug: $0.slug, name: $0.name)
-                },
+                bar: bar,
+                sessions: try await sessions(of: owner, after: last),
                 hasApplication: methods.contains(.totp),
                 hasTelephone: methods.contains(.sms),
                 offersMessages: services.messageCodes != nil,
                 isTelephoneWaiting: try await services.secondFactors.isWaiting(user, .sms),
-                needsSecondFactor: known.twoFactorRoles.contains(role),
+                needsSecondFactor: known.twoFactorRoles.contains(bar.role),
                 recoveryCodesLeft: codesLeft,
                 enrolment: enrolled.map { code in
                     AccountPage.Enrolment(
@@ -58,10 +63,46 @@ struct ShowAccount: Sendable {
                 },
                 newRecoveryCodes: newCodes.map(\.text),
                 failure: failure,
+                passwordFailures: passwordFailures,
                 done: done
             ),
             site: context.open.site(services, user: context.principal.language)
         )
         return .page(html, status: status)
+    }
+
+    /// The page that tells beside a form why it was not accepted.
+    ///
+    /// - Throws: `fault` itself when the page has no words for it.
+    func page(
+        _ context: TenantContext, refusing form: AccountPage.Form, because fault: Fault
+    ) async throws -> Response {
+        guard let why = AccountPage.Failure(fault) else { throw fault }
+        var response = try await page(context, failure: (form, why), status: fault.code.status)
+        fault.addHeaders(to: &response.headers)
+        return response
+    }
+
+    private func sessions(
+        of owner: OwnAccount.Owner, after last: ListSessions.Cursor?
+    ) async throws -> AccountSessions {
+        let limit = Self.sessionsPerPage
+        let found = try await services.account.sessions(of: owner, after: last, limit: limit + 1)
+        return AccountSessions(
+            shown: found.prefix(limit).map { row in
+                AccountSessions.Session(
+                    id: row.session.description,
+                    isOfPages: row.kind == "page",
+                    isCurrent: row.session == owner.session,
+                    tenantName: row.tenantName,
+                    address: row.address,
+                    userAgent: row.userAgent,
+                    begunAt: row.createdAt,
+                    lastUsedAt: row.lastSeenAt)
+            },
+            isContinued: last != nil,
+            next: found.count > limit ? found[limit - 1].cursor.text : nil,
+            now: services.clock()
+        )
     }
 }

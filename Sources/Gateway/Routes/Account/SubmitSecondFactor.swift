@@ -69,11 +69,7 @@ struct SubmitSecondFactor: Sendable {
                     do {
                         return try await handler(context, context.sessionForm(), context.secondFactorOwner)
                     } catch let fault as Fault {
-                        guard let why = AccountPage.Failure(fault) else { throw fault }
-                        var response = try await ShowAccount(services).page(
-                            context, failure: (form, why), status: fault.code.status)
-                        fault.addHeaders(to: &response.headers)
-                        return response
+                        return try await ShowAccount(services).page(context, refusing: form, because: fault)
                     }
                 }
             })
@@ -94,6 +90,7 @@ extension AccountPage.Failure {
         case .rateLimited: self = .locked(seconds: fault.retryAfterSeconds ?? 1)
         case .conflict: self = .nothing
         case .csrfFailed: self = .expired
+        case .notFound: self = .ended
         case .tooManyAttempts: self = .locked(seconds: fault.retryAfterSeconds ?? 1)
         default: return nil
         }
