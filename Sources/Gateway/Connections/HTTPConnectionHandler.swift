@@ -242,7 +242,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private func timeHasCome() {
         timer = nil
-        switch arrival.expire(at: now) {
+        switch arrival.expire(at: now, isHeldBack: !mayRead) {
         case .nothing: keepTime()
         case .close: close()
         case .refuse: refuse(Refusal(code: .requestTimeout))
@@ -275,6 +275,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         exchange.feed?.wantsMore()
         state = .exchanging(exchange)
         readOn()
+    }
+
+    /// The reader of the present body takes it as a stream.
+    func bodyIsStream() {
+        guard case .exchanging(let exchange) = state, !exchange.isReceived else { return }
+        arrival.streamBegan(at: now)
+        keepTime()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

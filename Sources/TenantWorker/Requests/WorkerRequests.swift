@@ -30,7 +30,8 @@ struct WorkerRequests: RequestResponder {
             case .readSetting:
                 return try readSetting(request.decode(), model)
             case .createMasterData, .replaceMasterData, .deleteMasterData, .checkMasterData, .replaceSetting,
-                .ingestDetections, .readIndicators, .explainIndicators, .readProduction, .listDowntimes,
+                .ingestDetections, .ingestDetectionStream, .readIndicators, .explainIndicators, .readProduction,
+                .listDowntimes,
                 .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
                 .validateFilters, .editStops, .recalculateStops, .calculateStops, .rebuildStops, .refreshCache,
                 .readStop:
@@ -64,6 +65,8 @@ struct WorkerRequests: RequestResponder {
                 return try await replaceSetting(request.decode(), request)
             case .ingestDetections:
                 return try await ingestDetections(request.decode(), request)
+            case .ingestDetectionStream:
+                return try await ingestDetectionStream(request.decode(), request)
             case .readIndicators:
                 return try await readIndicators(request.decode(), request)
             case .explainIndicators:
