@@ -23,6 +23,7 @@ struct RouteTable: Sendable {
             SwitchTenant(services).route,
             ReadMyself(services).route,
             IngestDetectionsRoute(services).route,
+            NoteHeartbeatRoute(services).route,
             ReadIndicatorsRoute(services).route,
             ExplainIndicatorsRoute(services).route,
             ReadProductionRoute(services).route,

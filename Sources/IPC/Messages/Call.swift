@@ -14,6 +14,7 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case replaceSetting = 9
     case ingestDetections = 10
     case ingestDetectionStream = 11
+    case noteHeartbeat = 12
     case readIndicators = 20
     case readProduction = 21
     case listDowntimes = 22

@@ -9,13 +9,14 @@ extension WorkerRequests {
     private static let ingestRoute = "POST /api/v1/detections"
 
     func ingestDetections(_ call: IngestDetections, _ request: IncomingRequest) async throws -> Answer {
-        var rows = try await detectionRows(request, deadline: request.deadline)
+        let model = try await models.model(deadline: request.deadline)
+        var rows = rows(of: model, request)
         let body = Array(buffer: request.body)
         try DetectionParser.parse(body, into: &rows)
         var spool = DetectionSpool()
         try await spool.append(rows.batch)
         return try await store(
-            spool, parsed: DetectionIngest.Outcome(received: rows.received, rejected: rows.rejected),
+            spool, model, parsed: DetectionIngest.Outcome(received: rows.received, rejected: rows.rejected),
             keyed: call.idempotencyKey.map { key in
                 keyed(key, request, digest: SHA256.hash(data: body), deadline: request.deadline)
             }, deadline: request.deadline)
@@ -25,7 +26,8 @@ extension WorkerRequests {
     func ingestDetectionStream(_ call: IngestDetectionStream, _ request: IncomingRequest) async throws -> Answer {
         guard let parts = request.parts else { throw Fault(code: .internal) }
         // The request's own deadline counts from the end of the body.
-        let rows = try await detectionRows(request, deadline: .now + .seconds(5))
+        let model = try await models.model(deadline: .now + .seconds(5))
+        let rows = rows(of: model, request)
         var stream =
             switch call.format {
             case .ndjson: DetectionStream(parser: NDJSONDetections(), rows: rows)
@@ -41,17 +43,14 @@ extension WorkerRequests {
         try await spool.append(stream.finish())
         let deadline = ContinuousClock.Instant.now + .milliseconds(Int(request.head.remainingMilliseconds))
         return try await store(
-            spool, parsed: DetectionIngest.Outcome(received: stream.received, rejected: stream.rejected),
+            spool, model, parsed: DetectionIngest.Outcome(received: stream.received, rejected: stream.rejected),
             keyed: call.idempotencyKey.map { key in
                 keyed(key, request, digest: digest.finalize(), deadline: deadline)
             }, deadline: deadline)
     }
 
-    private func detectionRows(
-        _ request: IncomingRequest, deadline: ContinuousClock.Instant
-    ) async throws -> DetectionRows {
-        let model = try await models.model(deadline: deadline)
-        return DetectionRows(
+    private func rows(of model: PlantModel, _ request: IncomingRequest) -> DetectionRows {
+        DetectionRows(
             directory: DetectionDirectory(model: model, principal: request.head.principal), now: clock())
     }
 
@@ -65,6 +64,7 @@ extension WorkerRequests {
 
     private func store(
         _ spool: DetectionSpool,
+        _ model: PlantModel,
         parsed: DetectionIngest.Outcome,
         keyed: IdempotentRequest?,
         deadline: ContinuousClock.Instant
@@ -73,6 +73,9 @@ extension WorkerRequests {
             try await ingest.store(spool, parsed: parsed, deadline: deadline) { transaction in
                 try await keyed?.claim(transaction).map { [UInt8($0.status >> 8), UInt8($0.status & 255)] + $0.answer }
             } afterwards: { transaction, outcome in
+                for line in outcome.touched.keys.sorted() where model.line(line)?.heartbeatTimeoutSeconds != nil {
+                    try await transaction.execute(NoteSignOfLife.statement(line, at: clock()), deadline: deadline)
+                }
                 guard let keyed else { return }
                 let answer = Self.answer(to: outcome)
                 try await transaction.execute(
@@ -87,6 +90,7 @@ extension WorkerRequests {
         }
         for (line, minutes) in outcome.touched {
             timelines.invalidate(line, from: minutes.lowerBound)
+            watches.invalidate(line)
             events.publish(.detectionCounts(line: line, minutes: minutes))
         }
         let answer = Self.answer(to: outcome)

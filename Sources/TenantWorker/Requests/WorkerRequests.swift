@@ -10,6 +10,7 @@ struct WorkerRequests: RequestResponder {
     let models: PlantModelStore
     let timelines: TimelineStore
     let stops: StopStore
+    let watches: CameraWatches
     let ingest: DetectionIngest
     let rowRate: RowRate
     let events: EventLog
@@ -30,7 +31,8 @@ struct WorkerRequests: RequestResponder {
             case .readSetting:
                 return try readSetting(request.decode(), model)
             case .createMasterData, .replaceMasterData, .deleteMasterData, .checkMasterData, .replaceSetting,
-                .ingestDetections, .ingestDetectionStream, .readIndicators, .explainIndicators, .readProduction,
+                .ingestDetections, .ingestDetectionStream, .noteHeartbeat, .readIndicators, .explainIndicators,
+                .readProduction,
                 .listDowntimes,
                 .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
                 .validateFilters, .editStops, .recalculateStops, .calculateStops, .rebuildStops, .refreshCache,
@@ -67,6 +69,8 @@ struct WorkerRequests: RequestResponder {
                 return try await ingestDetections(request.decode(), request)
             case .ingestDetectionStream:
                 return try await ingestDetectionStream(request.decode(), request)
+            case .noteHeartbeat:
+                return try await noteHeartbeat(request.decode(), request)
             case .readIndicators:
                 return try await readIndicators(request.decode(), request)
             case .explainIndicators:
@@ -111,7 +115,8 @@ struct WorkerRequests: RequestResponder {
     func questions(_ request: IncomingRequest) async throws -> (PlantModel, LineQuestions) {
         let model = try await models.model(deadline: request.deadline)
         let questions = LineQuestions(
-            model: model, pool: pool, timelines: timelines, stops: stops, now: clock(), deadline: request.deadline)
+            model: model, pool: pool, timelines: timelines, stops: stops, watches: watches, now: clock(),
+            deadline: request.deadline)
         return (model, questions)
     }
 
