@@ -19,6 +19,7 @@ struct GatewayApplication {
     func run() async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let clock: @Sendable () -> Instant = { .now }
+        let tls = try serverTLS(clock)
         let steadyClock: @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000) }
         let database = ConnectionSettings(
             address: settings.globalDatabase,
@@ -26,11 +27,11 @@ struct GatewayApplication {
             applicationName: "camet-gateway"
         )
         let pool = try PostgresPool(database, logger: logger)
-        let pem = try SettingValues.secret(settings.signingKeyFile)
-        let tokens = try await AccessTokens(pem: pem)
-        let sealing = try SecretSealing(
-            keyFile: SecretFile(path: settings.encryptionKeyFile).read())
+        let signingKeys = FileStamp(path: settings.signingKeyFile)
+        let tokens = try await AccessTokens(pem: try SettingValues.secret(settings.signingKeyFile))
+        let sealing = try SealingKeyFile(path: settings.encryptionKeyFile)
         let remembered = RememberedIdentities()
+        let limits = RateLimits(settings: rateSettings, now: steadyClock)
 
         let launcher = try ChildProcessLauncher(ChildProcessSettings(program: settings.workerExecutable))
         let directory = WorkerDirectory(runFolder: settings.runFolder)
@@ -51,7 +52,32 @@ struct GatewayApplication {
         ])
         let exposition = Exposition()
         let stop = GracefulStop()
-        let identification = Identification(tokens: tokens, remembered: remembered, pool: pool, clock: clock)
+        let heads = try AuditHeads(
+            pool: pool,
+            path: settings.auditHeadsFile,
+            interval: .seconds(settings.auditHeadsSeconds),
+            clock: clock,
+            logger: logger
+        )
+        let writer = AuditWriter(pool: pool, logger: logger)
+        let records = RecordedRequests(
+            writer: writer,
+            changes: UninterruptedWork(),
+            refusals: RefusalLog(writer: writer, clock: steadyClock),
+            queries: QueryLog(
+                pool: pool, interval: .seconds(settings.queryLogSeconds), clock: clock, logger: logger)
+        )
+        let retention = RecordRetention(
+            pool: pool,
+            signInDays: settings.signInRetentionDays,
+            queryDays: settings.queryRetentionDays,
+            logger: logger
+        )
+        let identification = Identification(
+            tokens: tokens, remembered: remembered, limits: limits, pool: pool, clock: clock)
+        let secondFactors = SecondFactors(
+            pool: pool, sealing: sealing, sendsMessages: settings.sms != nil, clock: clock)
+        let sms = settings.sms.map { SMSGateway($0, group: group, logger: logger) }
         let services = Services(
             settings: settings,
             pool: pool,
@@ -61,8 +87,20 @@ struct GatewayApplication {
                 tokens: tokens,
                 attempts: SignInAttempts(now: steadyClock),
                 passwords: PasswordChecks(),
+                refusals: records.refusals,
+                secondFactors: secondFactors,
                 clock: clock
             ),
+            secondFactors: secondFactors,
+            messageCodes: sms.map { gateway in
+                MessageCodes(
+                    pool: pool,
+                    factors: secondFactors,
+                    gateway: gateway,
+                    allowance: SMSAllowance(perHour: settings.sms?.messagesPerHour ?? 0, now: steadyClock),
+                    localisations: pages.localisations
+                )
+            },
             workers: workers,
             pages: pages,
             files: files,
@@ -78,13 +116,10 @@ struct GatewayApplication {
             routes: routes,
             index: RouteIndex(routes),
             identification: identification,
-            limits: RateLimits(
-                settings: RateLimits.Settings(
-                    requestsPerMinuteOfPrincipal: settings.requestsPerMinuteOfPrincipal,
-                    requestsPerMinuteOfTenant: settings.requestsPerMinuteOfTenant
-                ),
-                now: steadyClock
-            ),
+            limits: limits,
+            records: records,
+            compression: AnswerCompression(routes),
+            base: settings.basePath,
             metrics: metrics,
             accessLog: accessLog,
             texts: pages.faultTexts,
@@ -95,7 +130,7 @@ struct GatewayApplication {
         )
         let dates = HTTPDates(clock: clock)
         let server = HTTPConnections(
-            responder: pipeline, dates: dates, pace: RequestPace(), proxies: settings.trustedProxies
+            responder: pipeline, dates: dates, pace: RequestPace(), proxies: settings.trustedProxies, tls: tls
         )
         .server(
             configuration: ServerConfiguration(
@@ -113,10 +148,24 @@ struct GatewayApplication {
         )
         let lifecycle = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
+                services: (sms.map { [.init(service: $0)] } ?? []) + [
                     .init(service: DatabaseService(pool: pool)),
+                    // Whoever adds to the audit log ends before what stores it.
+                    .init(service: heads),
+                    .init(service: writer),
+                    .init(service: retention),
                     .init(service: IdentityChanges(database: database, remembered: remembered, logger: logger)),
+                    .init(
+                        service: SigningKeyChanges(
+                            path: settings.signingKeyFile, first: signingKeys, tokens: tokens, remembered: remembered,
+                            logger: logger)),
+                    .init(
+                        service: SignInUpkeep(
+                            pool: pool, interval: .seconds(settings.signInUpkeepSeconds), logger: logger)),
                     .init(service: WorkersService(workers: workers)),
+                    .init(service: records.refusals),
+                    .init(service: records.queries),
+                    .init(service: records.changes),
                     .init(
                         service: StopScheduleService(
                             workers: workers,
@@ -134,6 +183,9 @@ struct GatewayApplication {
                         service: MetricsListener(
                             path: "\(settings.runFolder)/metrics.sock", exposition: exposition, logger: logger
                         ).service(dates)),
+                    .init(
+                        service: CertificateReload(
+                            tls: tls, interval: .seconds(settings.certificateCheckSeconds), logger: logger)),
                     .init(service: server),
                     // Services end in reverse order: streams first, or the server would wait for them.
                     .init(service: stop),
@@ -144,6 +196,25 @@ struct GatewayApplication {
         )
         try await lifecycle.run()
         accessLog.flush()
+    }
+
+    private var rateSettings: RateLimits.Settings {
+        var rates = RateLimits.Settings()
+        rates.requestsPerMinuteOfPrincipal = settings.requestsPerMinuteOfPrincipal
+        rates.requestsPerMinuteOfTenant = settings.requestsPerMinuteOfTenant
+        rates.ingestRowsPerMinuteOfTenant = settings.ingestRowsPerMinuteOfTenant
+        rates.refusedCredentialsPerMinuteOfAddress = settings.refusedCredentialsPerMinuteOfAddress
+        return rates
+    }
+
+    /// Nil when plain HTTP is spoken.
+    private func serverTLS(_ clock: @escaping @Sendable () -> Instant) throws(SettingsError) -> ServerTLS? {
+        guard let files = settings.certificate else { return nil }
+        do {
+            return try ServerTLS(files, clock: clock)
+        } catch {
+            throw SettingsError(description: "TLS: \(error)")
+        }
     }
 
     private func workerSettings(_ now: Instant) -> WorkerSupervisorSettings {

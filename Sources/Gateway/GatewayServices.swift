@@ -37,8 +37,12 @@ struct AdminService: Service {
     let group: any EventLoopGroup
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            try await socket.run(group: group)
+        do {
+            try await cancelWhenGracefulShutdown {
+                try await socket.run(group: group)
+            }
+        } catch is CancellationError {
+            // Told to end. Thrown on, it would cancel the services that end after this one, and what they have to write.
         }
     }
 }

@@ -40,21 +40,50 @@ package struct SecretFile: Sendable {
 
     /// Creates it with mode 0600, whole or not at all; false when it is there already, which is left as it is.
     package func create(_ bytes: [UInt8]) throws(SecretFileError) -> Bool {
+        let draft = try draft(bytes)
+        defer { unlink(draft) }
+        // link, not rename: two that create it at once must end with one file, and both know which.
+        if link(draft, path) == 0 { return true }
+        guard errno == EEXIST else { throw .unwritable(path, String(cString: strerror(errno))) }
+        return false
+    }
+
+    /// Puts other bytes in its place, whole or not at all, also when the machine stops meanwhile; whoever reads it has the
+    /// old ones or the new ones.
+    package func replace(_ bytes: [UInt8]) throws(SecretFileError) {
+        let draft = try draft(bytes)
+        guard rename(draft, path) == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(draft)
+            throw .unwritable(path, reason)
+        }
+        let folder = Glibc.open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+
+    /// When it was last written; seconds since 1970.
+    package func changedAt() throws(SecretFileError) -> Int {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw .unreadable(path, String(cString: strerror(errno))) }
+        return status.st_mtim.tv_sec
+    }
+
+    /// A new file beside it with these bytes, on the disk.
+    private func draft(_ bytes: [UInt8]) throws(SecretFileError) -> String {
         let draft = "\(path).\(RandomBytes.alphanumeric(count: 8)).new"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .unwritable(path, String(cString: strerror(errno))) }
-        defer { unlink(draft) }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         do {
             try handle.write(contentsOf: Data(bytes))
             try handle.synchronize()
         } catch {
+            unlink(draft)
             throw .unwritable(path, "write failed")
         }
-        // link, not rename: two that create it at once must end with one file, and both know which.
-        if link(draft, path) == 0 { return true }
-        guard errno == EEXIST else { throw .unwritable(path, String(cString: strerror(errno))) }
-        return false
+        return draft
     }
 
     private static let maximumLength = 65536

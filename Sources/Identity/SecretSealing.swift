@@ -49,6 +49,17 @@ package struct SecretSealing: Sendable {
         !sealed.dropFirst().starts(with: keys[0].id)
     }
 
+    /// The ids of the keys, which tell nothing of them, as hexadecimal text; the first seals.
+    package var keyIDs: [String] {
+        keys.map { $0.id.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+    }
+
+    /// A key file with a new key before those of another.
+    package static func keyFile(before old: [UInt8]) -> [UInt8] { RandomBytes.make(count: keyLength) + old }
+
+    /// A key file with the first key of another alone.
+    package static func keyFile(firstOf old: [UInt8]) -> [UInt8] { Array(old.prefix(keyLength)) }
+
     private static let version: UInt8 = 1
     private static let keyLength = 32
     private static let idLength = 8

@@ -9,7 +9,10 @@ struct Camet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "camet",
         abstract: "Operates Camet Analytics: databases, tenants, users, keys, workers.",
-        subcommands: [Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self])
+        subcommands: [
+            Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self, Audit.self,
+            Secrets.self, SigningKey.self, CertificateVerbs.self,
+        ])
 
     static func main() async {
         do {
@@ -49,7 +52,10 @@ struct Tenant: AsyncParsableCommand {
 /// `camet user …`
 struct User: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "People and what they may do.", subcommands: [UserCreate.self, UserGrant.self])
+        abstract: "People and what they may do.",
+        subcommands: [
+            UserCreate.self, UserGrant.self, UserDisable.self, UserEnable.self, UserResetSecondFactor.self,
+        ])
 }
 
 /// `camet key …`
@@ -57,8 +63,26 @@ struct Key: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "API keys.", subcommands: [KeyCreate.self])
 }
 
+/// `camet audit …`
+struct Audit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The audit log.", subcommands: [AuditVerify.self])
+}
+
 /// `camet worker …`
 struct Worker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Worker processes of the running gateway.", subcommands: [WorkerList.self])
+}
+
+/// `camet secrets …`
+struct Secrets: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Secrets sealed in the database.", subcommands: [SecretsRotate.self])
+}
+
+/// `camet signing-key …`
+struct SigningKey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "signing-key", abstract: "Keys that sign access tokens.", subcommands: [SigningKeyRotate.self])
 }

@@ -34,9 +34,9 @@ struct Simulate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (url, key) = try server()
+        let (url, key, authority) = try server()
         let work = Task {
-            try await PublicAPI.with(url: url, key: key) { api in
+            try await PublicAPI.with(url: url, key: key, authority: authority) { api in
                 if !live || days != nil { try await loadHistory(api) }
                 if live {
                     try await LiveLoad(api: api, tenant: tenant, clock: Self.now, report: say).run()
@@ -81,8 +81,8 @@ struct Simulate: AsyncParsableCommand {
             ])
     }
 
-    /// Where the server is and what it is asked with.
-    private func server() throws(OpsFailure) -> (url: String, key: String) {
+    /// Where the server is, what it is asked with, and the authority of its folder if there is one.
+    private func server() throws(OpsFailure) -> (url: String, key: String, authority: String?) {
         let settings = try common.openSettings()
         let environment = ProcessInfo.processInfo.environment
         let keyPath = "\(settings.dataPath)/secrets/simulate-\(tenant).key"
@@ -95,7 +95,8 @@ struct Simulate: AsyncParsableCommand {
             throw OpsFailure("--url is not given and \(urlPath) cannot be read: does the server run?")
         }
         while url.hasSuffix("/") { url.removeLast() }
-        return (url, key)
+        let authority = "\(settings.dataPath)/tls/authority.pem"
+        return (url, key, FileManager.default.fileExists(atPath: authority) ? authority : nil)
     }
 
     private static func firstLine(of path: String) -> String? {

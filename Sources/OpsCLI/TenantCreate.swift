@@ -31,10 +31,11 @@ struct TenantCreate: AsyncParsableCommand {
         let settings = try common.openSettings()
         let migrations = try MigrationFolder(settings)
         let admin = try AdminAccess(settings)
-        let sealing = try OpsSecrets(settings: settings).sealing()
         let address = try Self.address(settings)
         let tenant = try await CommandLock.hold(admin) {
-            try await admin.withGlobalDatabase { pool in
+            // Read under the lock: the key may be changed before it is held.
+            let sealing = try OpsSecrets(settings: settings).sealing()
+            return try await admin.withGlobalDatabase { pool in
                 let registry = TenantRegistry(pool)
                 let entered = try await registry.enter(
                     slug: slug, name: name, timezone: timezone, locale: locale, address: address, sealing: sealing)

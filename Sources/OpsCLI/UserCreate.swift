@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Identity
 import PostgresClient
 import Shared
@@ -51,12 +52,14 @@ struct UserCreate: AsyncParsableCommand {
         guard let password = readLine(strippingNewline: true), !password.isEmpty else {
             throw OpsFailure("--password-stdin: standard input is empty")
         }
-        if let fault = PasswordRule.fault(in: password, names: [names.username, names.email]) {
-            throw OpsFailure("--password-stdin: the password \(fault)")
-        }
-        let hash = try PasswordHash(password: password)
         let userID = try await admin.withGlobalDatabase { pool in
             let tenant = try await TenantRegistry(pool).require(slug: self.tenant, flag: "--tenant")
+            if let fault = PasswordRule.fault(
+                in: password, names: [names.username, names.email], words: [tenant.slug, tenant.name])
+            {
+                throw OpsFailure("--password-stdin: the password \(fault)")
+            }
+            let hash = try PasswordHash(password: password)
             do {
                 return try await insert(
                     names: names, hash: hash, tenant: tenant, role: role, permissions: permissions, pool)
@@ -77,13 +80,18 @@ struct UserCreate: AsyncParsableCommand {
         permissions: [Permission], _ pool: PostgresPool
     ) async throws -> Int {
         let deadline = ContinuousClock.now + .seconds(30)
+        let typed = (
+            username: username.trimmingCharacters(in: .whitespacesAndNewlines),
+            email: email.trimmingCharacters(in: .whitespacesAndNewlines)
+        )
         return try await pool.withTransaction(deadline: deadline) { transaction in
             let rows = try await transaction.query(
                 Statement(
                     "InsertUser",
                     """
                     INSERT INTO app_user (username, username_folded, email, email_folded, password_hash, locale)
-                    VALUES (\(username), \(names.username.text), \(email), \(names.email.text), \(hash.text), \(locale))
+                    VALUES (\(typed.username), \(names.username.text), \(typed.email),
+                        \(names.email.text), \(hash.text), \(locale))
                     RETURNING user_id
                     """), deadline: deadline)
             let userID = try rows.value(0, 0, as: Int.self)

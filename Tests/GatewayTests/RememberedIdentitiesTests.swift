@@ -70,6 +70,51 @@ import Testing
         #expect(remembered.find("a", now: at(6)) == nil)
     }
 
+    @Test func aRefusalIsRememberedUntilSomethingIsHeardOrAMinute() {
+        let remembered = RememberedIdentities()
+        remembered.beginListening()
+        func refuse(_ credential: String, at now: Instant) {
+            remembered.rememberRefusal(credential, .unauthorized, now: now, changes: remembered.changes)
+        }
+        refuse("a", at: start)
+        #expect(remembered.findRefusal("a", now: at(59)) == .unauthorized)
+        #expect(remembered.findRefusal("b", now: at(59)) == nil)
+        #expect(remembered.findRefusal("a", now: at(60)) == nil)
+        refuse("a", at: at(60))
+        // Whatever has changed may have made it good.
+        remembered.hear("key:new")
+        #expect(remembered.findRefusal("a", now: at(60)) == nil)
+        let before = remembered.changes
+        remembered.hear("user:9")
+        remembered.rememberRefusal("a", .unauthorized, now: at(60), changes: before)
+        #expect(remembered.findRefusal("a", now: at(60)) == nil)
+        refuse("a", at: at(60))
+        remembered.endListening()
+        #expect(remembered.findRefusal("a", now: at(63.9)) == .unauthorized)
+        #expect(remembered.findRefusal("a", now: at(64)) == nil)
+    }
+
+    @Test func nobodyIsForgottenForAFloodOfCredentialsThatAreNone() {
+        let remembered = RememberedIdentities(capacity: 100)
+        remembered.beginListening()
+        for number in 0..<100 { remember("good-\(number)", in: remembered, at: start) }
+        for number in 0..<10_000 {
+            remembered.rememberRefusal("bad-\(number)", .unauthorized, now: at(1), changes: remembered.changes)
+        }
+        #expect((0..<100).allSatisfy { remembered.find("good-\($0)", now: at(2)) != nil })
+        #expect(remembered.counts == (known: 100, refused: 20))
+    }
+
+    @Test func whoAsksIsKeptBeforeWhoDoesNot() {
+        let remembered = RememberedIdentities(capacity: 100)
+        remembered.beginListening()
+        for number in 0..<100 { remember("\(number)", in: remembered, at: start) }
+        for number in 0..<50 { #expect(remembered.find("\(number)", now: at(1)) != nil) }
+        for number in 100..<130 { remember("\(number)", in: remembered, at: at(1)) }
+        #expect((0..<50).allSatisfy { remembered.find("\($0)", now: at(2)) != nil })
+        #expect(remembered.counts.known == 100)
+    }
+
     @Test func aChangeIsOfWhoItNames() {
         let remembered = RememberedIdentities()
         remembered.beginListening()

@@ -27,6 +27,8 @@ struct RenderPagesTests {
             let signIns = [
                 SignInPage(csrfToken: "t"), SignInPage(failure: .locked(seconds: 90), username: "<i>", csrfToken: "t"),
                 SignInPage(step: .oneTimeCode(ticket: "tick"), failure: .oneTimeCode, csrfToken: "t"),
+                SignInPage(
+                    step: .oneTimeCode(ticket: "tick", sendsMessages: true), csrfToken: "t", isMessageSent: true),
                 SignInPage(next: "/x?a=b&c", csrfToken: "t", isSignedOut: true),
             ].map { renderer.signInPage($0, site: site) }
             let errors = [403, 404, 429, 500, 503].map {
@@ -34,7 +36,55 @@ struct RenderPagesTests {
             }
             let view = DashboardView(period: .yesterday)
             return signIns + errors + [renderer.dashboardPage(dashboard(view), site: site)]
+                + accounts.map { renderer.accountPage($0, site: site) }
         }
+    }
+
+    /// The account page in each of its states.
+    private static var accounts: [AccountPage] {
+        let plain = AccountPage(
+            tenantName: "Sur & <Norte>", userName: #"Ana "x""#, role: .viewer, csrfToken: "to<k>en")
+        var enrolling = plain
+        enrolling.needsSecondFactor = true
+        enrolling.enrolment = .init(secret: "ABCDEFGHIJ", address: "otpauth://totp/x?secret=ABCDEFGHIJ")
+        enrolling.failure = (.confirm, .code)
+        var enrolled = plain
+        enrolled.hasApplication = true
+        enrolled.offersMessages = true
+        enrolled.isTelephoneWaiting = true
+        enrolled.recoveryCodesLeft = 1
+        enrolled.failure = (.disable, .locked(seconds: 90))
+        enrolled.done = .saved
+        var shown = enrolled
+        shown.newRecoveryCodes = ["aaaa-bbbb", "cccc-dddd"]
+        return [plain, enrolling, enrolled, shown]
+    }
+
+    @Test("The account page has what each state needs, and every form its protection code")
+    func account() throws {
+        let renderer = try RenderSupport.renderer.get()
+        let pages = Self.accounts.map { renderer.accountPage($0, site: RenderSupport.site(.english)) }
+        for html in pages {
+            let forms = html.matches(
+                of: /<form method="post"[^>]*>\s*<input type="hidden" name="csrf_token" value="to&lt;k&gt;en">/)
+            #expect(forms.count == html.matches(of: /<form/).count)
+        }
+        #expect(pages[0].contains(#"action="/base/account/second-factor/enroll""#))
+        #expect(!pages[0].contains(#"class="qr""#))
+        #expect(pages[1].contains(#"class="qr""#) && pages[1].contains("ABCD EFGH IJ"))
+        #expect(pages[1].contains(#"id="confirm-failure""#) && pages[1].contains("Your company requires"))
+        #expect(pages[2].contains("1 recovery code is left.") && pages[2].contains("Your changes were saved."))
+        #expect(pages[2].contains(#"id="form-disable" open"#) && pages[2].contains("Try again in 1 min 30 s."))
+        #expect(pages[3].contains("<li><code>aaaa-bbbb</code></li>") && !pages[3].contains("form-disable"))
+    }
+
+    @Test("A QR code is a square with its three corners and nothing outside its quiet zone")
+    func qrCode() throws {
+        let code = try #require(QRCode("otpauth://totp/x?secret=ABCDEFGHIJ"))
+        #expect((code.size - 8 - 17).isMultiple(of: 4))
+        #expect(code.path.hasPrefix("M4 4h7v1h-7z"))
+        #expect(code.path.matches(of: /M\d+ \d+h\d+v1h-\d+z/).map { String($0.output) }.joined() == code.path)
+        #expect(QRCode(String(repeating: "x", count: 5_000)) == nil)
     }
 
     @Test("Nothing that the content security policy refuses, and nothing unescaped or unfilled")

@@ -19,6 +19,7 @@ import Testing
 
     private static let faults: [Fault] =
         FaultCode.allCases.map { Fault(code: $0, retryAfterSeconds: 3) }
+        + LimitName.allCases.map { Fault(code: .rateLimited, retryAfterSeconds: 3, limit: $0) }
         + ParameterFaultCode.allCases.map { Fault.invalid("breaks[1].start_time", $0, limit: "ñ…1") }
 
     /// Every kind of message, by its name.

@@ -32,18 +32,3 @@ import Testing
         #expect(try #require(unknown) * 4 > #require(known))
     }
 }
-
-@Suite struct PasswordRuleTests {
-    @Test(arguments: [
-        ("1234567", PasswordRule.Fault.tooShort), (String(repeating: "a", count: 257), .tooLong),
-        (" ADA@Example.org", .sameAsName),
-    ])
-    func refuses(password: String, fault: PasswordRule.Fault) {
-        #expect(PasswordRule.fault(in: password, names: [FoldedName("ada@example.org")]) == fault)
-    }
-
-    @Test(arguments: ["12345678", String(repeating: "a", count: 256), "ada@example.org "])
-    func accepts(password: String) {
-        #expect(PasswordRule.fault(in: password, names: [FoldedName("grace")]) == nil)
-    }
-}

@@ -36,6 +36,14 @@ import Testing
         #expect(throws: SecretSealingError.unknownKey) { try other.open(sealed, purpose: "a") }
     }
 
+    @Test func aKeyFileGetsANewKeyInFrontAndLosesTheOldOnes() throws {
+        let both = SecretSealing.keyFile(before: key)
+        #expect(both.count == 64 && Array(both.suffix(32)) == key)
+        let ids = try SecretSealing(keyFile: both).keyIDs
+        #expect(try ids[1] == SecretSealing(keyFile: key).keyIDs[0] && ids[0] != ids[1])
+        #expect(try SecretSealing(keyFile: SecretSealing.keyFile(firstOf: both)).keyIDs == [ids[0]])
+    }
+
     @Test(arguments: [0, 16, 31, 33])
     func refusesKeysOfOtherLengths(length: Int) {
         #expect(throws: SecretSealingError.wrongKeyLength) {
@@ -64,6 +72,40 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["key"])
     }
 
+    @Test func isReplacedWhole() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = SecretFile(path: folder.appending(path: "key").path)
+        _ = try file.create([1])
+        let stamp = FileStamp(path: file.path)
+        #expect(FileStamp(path: file.path) == stamp && stamp != nil)
+        try file.replace([2, 3])
+        #expect(try file.read() == [2, 3])
+        #expect(FileStamp(path: file.path) != stamp)
+        let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["key"])
+    }
+
+    @Test func itsKeysAreReadAgainWhenOneIsNotKnownAndBeforeItSeals() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = SecretFile(path: folder.appending(path: "key").path)
+        let first = RandomBytes.make(count: 32)
+        _ = try file.create(first)
+        let keys = try SealingKeyFile(path: file.path)
+        let old = try keys.seal([1], purpose: "a")
+        let both = SecretSealing.keyFile(before: first)
+        try file.replace(both)
+        let new = try SecretSealing(keyFile: both).seal([2], purpose: "a")
+        #expect(try keys.open(new, purpose: "a") == [2])
+        #expect(try keys.open(old, purpose: "a") == [1])
+        #expect(try !SecretSealing(keyFile: both).isSealedWithOlderKey(try keys.seal([3], purpose: "a")))
+        let last = SecretSealing.keyFile(before: [])
+        try file.replace(last)
+        #expect(try SecretSealing(keyFile: last).open(try keys.seal([4], purpose: "a"), purpose: "a") == [4])
+        #expect(throws: SecretSealingError.unknownKey) { try keys.open(old, purpose: "a") }
+        #expect(throws: SecretSealingError.changed) { try keys.open(try keys.seal([5], purpose: "a"), purpose: "b") }
+    }
+
     @Test func isRefusedWhenOthersCanReadItOrItIsALink() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = SecretFile(path: folder.appending(path: "key").path)
@@ -75,5 +117,15 @@ import Testing
         let link = SecretFile(path: folder.appending(path: "link").path)
         #expect(symlink(file.path, link.path) == 0)
         #expect(throws: SecretFileError.self) { try link.read() }
+    }
+}
+
+@Suite struct SigningKeyTextTests {
+    @Test func theKeysOfAFileAreToldApart() {
+        let (first, second) = (SigningKeyText.makePrivateKeyPEM(), SigningKeyText.makePrivateKeyPEM())
+        #expect(SigningKeyText.privateKeys(of: first + second) == [first, second])
+        let noted = "a note\n" + first.replacing("\n", with: "\r\n") + "\n" + second
+        #expect(SigningKeyText.privateKeys(of: noted).count == 2)
+        #expect(SigningKeyText.privateKeys(of: "no key").isEmpty)
     }
 }

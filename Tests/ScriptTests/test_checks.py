@@ -57,6 +57,74 @@ def test_paths_in_documents(tmp_path):
     assert "README.md:2: names Sources/Shared/Gone.swift" in ended.stderr
 
 
+def asvs_rows():
+    """The rows of the real table: a right one for every requirement, whatever this repository's are answered with."""
+    rows = (REPOSITORY / "docs/asvs.md").read_text().splitlines()
+    ids = [row.split("|")[1:3] for row in rows if row.startswith("| ") and row.split("|")[1].strip()[0].isdigit()]
+    return [f"|{number}|{level}| Something | test | `test_one.py::test_that_holds` |" for number, level in ids]
+
+
+def check_asvs(tree, rows, other=""):
+    for path, text in {
+        "docs/asvs.md": "# Table\n\n" + "\n".join(rows) + "\n",
+        "docs/other.md": other,
+        "Tests/test_one.py": "def test_that_holds():\n    pass\n\n\ndef not_a_test():\n    pass\n",
+        "Tests/OneTests.swift": "@Test func isKept() {}\n@Test(arguments: [1])\nfunc isKeptToo(_ one: Int) {}\nfunc helper() {}\n",
+    }.items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_text(text)
+    return check("check-asvs", tree)
+
+
+def test_a_whole_table_of_requirements(tmp_path):
+    ended = check_asvs(tmp_path, asvs_rows(), "See `OneTests.swift::isKept` and `OneTests.swift::isKeptToo`.\n")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == "requirements: 253, by test 253, by code 0, do not apply 0, open 0\n"
+
+
+ROW = "| 1.2.4 | 1 | Something | test | `test_one.py::test_that_holds` |"
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (ROW, None),
+        (ROW.replace("`test_one.py::test_that_holds`", "`OneTests.swift::isKeptToo`, both"), None),
+        ("| 1.2.4 | 1 | Something | code | `Sources/Shared/`: nothing of it can be tried from outside |", None),
+        ("| 1.2.4 | 1 | Something | none | There is no such thing in the product |", None),
+        ("| 1.2.4 | 1 | Something | open | It lacks the one thing that is asked for |", None),
+        ("", "1.2.4 of level 1 has no row"),
+        (ROW + "\n" + ROW, "1.2.4 stands in line 8 too"),
+        (ROW.replace("1.2.4", "1.2.40"), "1.2.40 is no requirement of level 1 or 2"),
+        (ROW.replace("1.2.4", "1.5.3"), "1.5.3 is no requirement of level 1 or 2"),
+        (ROW.replace("| 1 |", "| 2 |"), "1.2.4 is of level 1"),
+        (ROW.replace("Something", " "), "1.2.4 has not the five cells"),
+        (ROW + " more |", "1.2.4 has not the five cells"),
+        (ROW.replace("`test_one.py::test_that_holds`", "as everybody knows and sees"), "1.2.4 names no test"),
+        ("| 1.2.4 | 1 | Something | code | Nothing of it can be tried from outside |", "1.2.4 names no place"),
+        ("| 1.2.4 | 1 | Something | code | `Sources/Shared/Time/Instant.swift` |", "1.2.4 has no reason why no test fits"),
+        ("| 1.2.4 | 1 | Something | none | |", "1.2.4 has no reason"),
+        ("| 1.2.4 | 1 | Something | open | later |", "1.2.4 has no reason"),
+        ("| 1.2.4 | 1 | Something | done | It lacks nothing that is asked for |", "1.2.4 is answered 'done'"),
+        (ROW.replace("that_holds", "that_is_gone"), "names the test test_one.py::test_that_is_gone, which does not exist"),
+        (ROW.replace("test_that_holds", "not_a_test"), "names the test test_one.py::not_a_test, which does not exist"),
+        (ROW.replace("test_one.py", "test_two.py"), "names the test test_two.py::test_that_holds, which does not exist"),
+        (ROW.replace("`test_one.py::test_that_holds`", "`OneTests.swift::helper`"), "names the test OneTests.swift::helper"),
+    ],
+)
+def test_requirements_have_one_row_with_an_answer_that_exists(tmp_path, row, message):
+    ended = check_asvs(tmp_path, [row if "| 1.2.4 |" in right else right for right in asvs_rows()])
+    assert (ended.returncode == 0) == (message is None), ended.stderr
+    assert message is None or message in ended.stderr
+
+
+@pytest.mark.parametrize(("name", "exists"), [("test_that_holds", True), ("test_that_is_gone", False), ("", False)])
+def test_tests_that_a_page_of_docs_names_exist(tmp_path, name, exists):
+    ended = check_asvs(tmp_path, asvs_rows(), f"one\nSee `test_one.py::{name}`.\n")
+    assert (ended.returncode == 0) == exists
+    assert exists or f"docs/other.md:2: names the test test_one.py::{name}, which does not exist" in ended.stderr
+
+
 def test_benchmarks_are_found_run_and_joined(clone, tmp_path):
     result = {"title": "One", "columns": ["what", "per second"], "rows": [["hop", 12345.5]]}
     benchmarks = clone.root / "Tests/Benchmarks"

@@ -23,13 +23,14 @@ class EventStream:
     def __init__(self, client, last_event_id: str | None = None):
         headers = client.headers | ({"Last-Event-ID": last_event_id} if last_event_id else {})
         # Not requests: it cannot close what another thread reads.
-        scheme, _, host = client.base.partition("://")
+        scheme, _, place = client.base.partition("://")
+        host, slash, base_path = place.partition("/")
         if scheme == "https":
             context = ssl.create_default_context(cafile=client.session.verify)
             self.connection = http.client.HTTPSConnection(host, timeout=60, context=context)
         else:
             self.connection = http.client.HTTPConnection(host, timeout=60)
-        self.connection.request("GET", "/api/v1/stream", headers=headers)
+        self.connection.request("GET", f"{slash}{base_path}/api/v1/stream", headers=headers)
         # The answer takes the connection over when the server will close it.
         self.socket = self.connection.sock
         self.answer = self.connection.getresponse()

@@ -1,6 +1,7 @@
 """HTTP written out by hand on a socket, for what no HTTP library would send."""
 
 import socket
+import ssl
 import time
 
 
@@ -8,8 +9,13 @@ class RawConnection:
     """A connection to the system; reads until the other side closes, and remembers how long that took."""
 
     def __init__(self, system, patience: float = 60):
-        host, port = system.base.removeprefix("http://").split(":")
+        scheme, _, address = system.base.partition("://")
+        host, port = address.split(":")
         self.socket = socket.create_connection((host, int(port)), timeout=patience)
+        if scheme == "https":
+            context = ssl.create_default_context(cafile=system.authority)
+            context.set_alpn_protocols(["http/1.1"])
+            self.socket = context.wrap_socket(self.socket, server_hostname=host)
         self.began = time.monotonic()
 
     def __enter__(self) -> "RawConnection":

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -58,15 +59,18 @@ class RunningSystem:
         # A program that starts the server in surroundings of its own.
         self.started_by = started_by or []
         self.base = ""
+        # Whose certificates clients believe, where the system speaks TLS.
+        self.authority: Path | None = None
         self.process: subprocess.Popen | None = None
 
     # Life
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, settings: dict[str, str] | None = None):
+    def running(cls, settings: dict[str, str] | None = None, authority: Path | None = None):
         """A system for as long as the block lasts; nothing of it is left then, nor when it does not start."""
         made = cls(settings)
+        made.authority = authority
         try:
             yield made.start()
         finally:
@@ -85,7 +89,7 @@ class RunningSystem:
             text=True,
         )
         line = self.process.stdout.readline()
-        assert line.startswith("READY http://127.0.0.1:"), line + (self.data / "server-errors.txt").read_text()
+        assert re.match(r"READY https?://127\.0\.0\.1:", line), line + (self.data / "server-errors.txt").read_text()
         self.base = line.split()[1]
         return self
 
@@ -189,7 +193,7 @@ class RunningSystem:
         return Tenant(self, slug)
 
     def client(self, **credentials) -> "Client":
-        return Client(self.base, **credentials)
+        return Client(self.base, authority=self.authority, **credentials)
 
 
 class Tenant:

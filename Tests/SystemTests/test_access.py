@@ -18,6 +18,7 @@ MASTER_DATA = [
     "incidents", "line-groups",
 ]
 SETTING = "/api/v1/settings/line.default_downtime_threshold_seconds"
+TWO_FACTOR_ROLES = "/api/v1/settings/sign_in.two_factor_roles"
 
 PERIOD = "from=2026-03-04&to=2026-03-04"
 
@@ -44,6 +45,8 @@ ROUTES = [
     ("POST", "/api/v1/downtimes/recalculate", WRITERS, 422),
     ("POST", "/api/v1/cache/refresh", {"SUPER_ADMIN", "ADMIN"}, 200),
     ("POST", "/api/v1/dashboard/data", READERS, 422),
+    ("GET", "/api/v1/audit", ADMINS, 200),
+    ("GET", "/api/v1/audit/sign-ins", ADMINS, 200),
     *[("GET", f"/api/v1/{name}", READERS, 200) for name in MASTER_DATA],
     *[("GET", f"/api/v1/{name}/2147483647", READERS, 404) for name in MASTER_DATA],
     *[("POST", f"/api/v1/{name}", WRITERS, 422) for name in MASTER_DATA],
@@ -57,6 +60,23 @@ ROUTES = [
     ("GET", "/api/v1/api-keys/2147483647", ADMINS, 404),
     ("PUT", "/api/v1/api-keys/2147483647", ADMINS, 422),
     ("DELETE", "/api/v1/api-keys/2147483647", ADMINS, 404),
+    ("GET", "/api/v1/users", ADMINS, 200),
+    ("POST", "/api/v1/users", ADMINS, 422),
+    ("GET", "/api/v1/users/2147483647", ADMINS, 404),
+    ("PUT", "/api/v1/users/2147483647", ADMINS, 422),
+    ("DELETE", "/api/v1/users/2147483647", ADMINS, 404),
+    ("PUT", "/auth/me", EVERY_ROLE, 422),
+    ("POST", "/auth/password", EVERY_ROLE, 422),
+    ("GET", "/auth/sessions", EVERY_ROLE, 200),
+    ("DELETE", "/auth/sessions", EVERY_ROLE, 204),
+    ("DELETE", "/auth/sessions/00000000-0000-0000-0000-000000000000", EVERY_ROLE, 404),
+    ("POST", "/auth/2fa/enroll", EVERY_ROLE, 403),
+    ("POST", "/auth/2fa/confirm", EVERY_ROLE, 422),
+    ("POST", "/auth/2fa/disable", EVERY_ROLE, 403),
+    ("POST", "/auth/2fa/recovery-codes", EVERY_ROLE, 403),
+    ("GET", TWO_FACTOR_ROLES, READERS, 200),
+    ("PUT", TWO_FACTOR_ROLES, ADMINS, 422),
+    ("DELETE", "/api/v1/users/2147483647/second-factor", ADMINS, 404),
 ]
 
 # Routes that serve anybody.
@@ -68,6 +88,7 @@ OPEN_ROUTES = [
     ("GET", "/metrics", 404),
     ("POST", "/auth/token", 422),
     ("POST", "/auth/refresh", 422),
+    ("POST", "/auth/token/otp", 422),
 ]
 
 
@@ -100,7 +121,7 @@ def test_the_stream_is_for_readers(system, north, north_plant):
     assert system.client().get("/api/v1/stream").status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/", "/dashboard/tiles"])
+@pytest.mark.parametrize("path", ["/", "/dashboard/tiles", "/account"])
 def test_a_page_sends_whoever_is_not_signed_in_to_the_sign_in(system, path):
     answer = system.client().get(path, headers={"Accept": "text/html"})
     assert answer.status_code == 303

@@ -44,7 +44,7 @@ def free_port() -> int:
 class Proxy:
     """nginx with the very file, but for its ports, its certificate, and IPv6, which not every machine has."""
 
-    def __init__(self, folder, gateway: str):
+    def __init__(self, folder, gateway: str, configuration=CONFIGURATION):
         self.folder, self.plain, self.secure = folder, free_port(), free_port()
         self.certificate = folder / "certificate.pem"
         subprocess.run(
@@ -52,7 +52,7 @@ class Proxy:
              "-days", "2", "-subj", "/CN=camet.example.com", "-addext", "subjectAltName=IP:127.0.0.1",
              "-keyout", folder / "key.pem", "-out", self.certificate],
             check=True, capture_output=True)
-        text = CONFIGURATION.read_text()
+        text = configuration.read_text()
         for given, used in (
             ("server 127.0.0.1:8080;", f"server {gateway.removeprefix('http://')};"),
             ("listen 80;", f"listen 127.0.0.1:{self.plain};"),

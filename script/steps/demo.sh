@@ -12,6 +12,10 @@ source "$repository/script/steps/report.sh"
 data=$1 base_url=$2 days=$3
 export CAMET_DATA=$data
 umask 077
+# The authority that `camet certificate create` made, for demo_plants.py.
+if [[ $base_url == https://* && -s $data/tls/authority.pem ]]; then
+    export SSL_CERT_FILE=$data/tls/authority.pem
+fi
 sign_ins=()
 
 camet() {

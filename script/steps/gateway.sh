@@ -25,6 +25,19 @@ end_earlier_gateway() {
     rm -f "$run_folder/gateway.pid"
 }
 
+# Usage: setting NAME; from the environment, else from camet.conf, as the gateway reads it.
+setting() {
+    if [[ -n ${!1:-} ]]; then
+        printf '%s\n' "${!1}"
+    else
+        sed -n "s/^$1=//p" "$data/camet.conf" | tail -n 1
+    fi
+}
+
+gateway_speaks_tls() {
+    [[ -n $(setting CAMET_TLS_CERTIFICATE_FILE) ]]
+}
+
 # Usage: start_gateway PORT; sets gateway_pid and base_url once the gateway listens.
 start_gateway() {
     local log=$data/log/gateway.log port
@@ -35,6 +48,8 @@ start_gateway() {
     wait_for_gateway "$1" "it does not listen" gateway_listens
     port=$(listening_port)
     base_url=http://127.0.0.1:$port
+    ! gateway_speaks_tls || base_url=https://127.0.0.1:$port
+    base_url+=$(setting CAMET_BASE_PATH)
     printf '%s\n' "$base_url" >"$run_folder/url"
     wait_for_gateway "$port" "it listens but /readyz is not 200" gateway_is_ready "$port"
 }
@@ -65,13 +80,19 @@ gateway_listens() {
 
 # Speaks HTTP by itself: nothing else here would need an HTTP client.
 gateway_is_ready() {
-    local status_line
-    status_line=$(
-        exec 3<>"/dev/tcp/127.0.0.1/$1" || exit 1
-        printf 'GET %s/readyz HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' \
-            "${CAMET_BASE_PATH:-}" "$1" >&3
-        IFS= read -r -t 5 line <&3 && printf '%s' "$line"
-    ) 2>/dev/null || return 1
+    local status_line request
+    request=$(printf 'GET %s/readyz HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close' "$(setting CAMET_BASE_PATH)" "$1")
+    if gateway_speaks_tls; then
+        # Whoever holds the port is the gateway that was just started: whom the certificate names is not asked.
+        status_line=$(printf '%s\r\n\r\n' "$request" \
+            | timeout 5 openssl s_client -quiet -connect "127.0.0.1:$1" 2>/dev/null | head -n 1) || true
+    else
+        status_line=$(
+            exec 3<>"/dev/tcp/127.0.0.1/$1" || exit 1
+            printf '%s\r\n\r\n' "$request" >&3
+            IFS= read -r -t 5 line <&3 && printf '%s' "$line"
+        ) 2>/dev/null || return 1
+    fi
     [[ $status_line == "HTTP/1.1 200"* ]]
 }
 

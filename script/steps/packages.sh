@@ -2,11 +2,11 @@
 # The Debian packages and the Swift toolchain that the commands need.
 
 readonly server_packages=(
-    libpq-dev libssl-dev libargon2-dev zlib1g-dev pkg-config
+    libpq-dev libssl-dev libargon2-dev libqrencode-dev zlib1g-dev pkg-config
     postgresql-15
     ca-certificates tzdata openssl python3-venv unzip fonts-inter woff2
 )
-readonly test_packages=(chromium chromium-driver faketime nginx-light)
+readonly test_packages=(chromium chromium-driver zbar-tools faketime nginx-light)
 readonly bench_packages=(wrk nginx-light procps)
 
 require_swift() {

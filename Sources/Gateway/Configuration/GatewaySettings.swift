@@ -9,6 +9,12 @@ struct GatewaySettings: Sendable {
     var bindAddress: String
     /// 0 picks a free one.
     var port: Int
+    /// What TLS is spoken with; nil: plain HTTP is.
+    var certificate: CertificateFiles?
+    /// Between two looks whether there is another certificate.
+    var certificateCheckSeconds: Int
+    /// The path everything is served below, with a slash at its beginning and none at its end; empty at the root.
+    var basePath: String
     /// Who may say where a request came from.
     var trustedProxies: TrustedProxies
     /// libpq connection string of the global database, without the password.
@@ -28,13 +34,29 @@ struct GatewaySettings: Sendable {
     var requestDeadlineSeconds: Int
     /// Between two calculations of a tenant's stored stops.
     var stopCalculationSeconds: Int
+    /// Between two looks for old sign-ins to delete.
+    var signInUpkeepSeconds: Int
     var requestsPerMinuteOfPrincipal: Int
     var requestsPerMinuteOfTenant: Int
     /// Detections of one tenant in a minute, at most.
     var ingestRowsPerMinuteOfTenant: Int
+    /// Credentials from one address that were looked up or checked in vain in a minute, at most.
+    var refusedCredentialsPerMinuteOfAddress: Int
     /// When set, /metrics is served on the public port to whoever sends it as a bearer token.
     var metricsToken: String?
+    /// Nil: no messages are sent to telephones.
+    var sms: SMSSettings?
     var logLevel: String
+    /// Outside the database: where the audit log's chain ended when.
+    var auditHeadsFile: String
+    /// Between two looks at where it ends.
+    var auditHeadsSeconds: Int
+    /// Between two batches of what people asked.
+    var queryLogSeconds: Int
+    /// Sign-in attempts are kept so long.
+    var signInRetentionDays: Int
+    /// What people asked is kept so long.
+    var queryRetentionDays: Int
 
     /// - Throws: `SettingsError` that names the first setting that is missing or wrong.
     static func read(environment: [String: String]) throws(SettingsError) -> GatewaySettings {
@@ -47,6 +69,9 @@ struct GatewaySettings: Sendable {
             runFolder: values.text("CAMET_RUN") ?? "\(data)/run",
             bindAddress: values.text("CAMET_BIND") ?? "127.0.0.1",
             port: try values.integer("CAMET_PORT", in: 0...65_535, default: 8080),
+            certificate: try values.certificate("CAMET_TLS_CERTIFICATE_FILE", key: "CAMET_TLS_KEY_FILE"),
+            certificateCheckSeconds: try values.integer("CAMET_TLS_CHECK_SECONDS", in: 1...86_400, default: 60),
+            basePath: try values.path("CAMET_BASE_PATH"),
             trustedProxies: try values.proxies("CAMET_TRUSTED_PROXIES"),
             globalDatabase: try values.required("CAMET_GLOBAL_DATABASE"),
             globalDatabasePassword: try SettingValues.secret("\(secrets)/gateway-database-password"),
@@ -59,15 +84,24 @@ struct GatewaySettings: Sendable {
             workerDatabaseConnections: try values.integer("CAMET_WORKER_DATABASE_CONNECTIONS", in: 1...64, default: 8),
             requestDeadlineSeconds: try values.integer("CAMET_REQUEST_DEADLINE_SECONDS", in: 1...300, default: 15),
             stopCalculationSeconds: try values.integer("CAMET_STOP_CALCULATION_SECONDS", in: 1...86_400, default: 900),
+            signInUpkeepSeconds: try values.integer("CAMET_SIGN_IN_UPKEEP_SECONDS", in: 1...86_400, default: 3_600),
             requestsPerMinuteOfPrincipal: try values.integer(
                 "CAMET_REQUESTS_PER_MINUTE_OF_PRINCIPAL", in: 1...100_000_000, default: 600),
             requestsPerMinuteOfTenant: try values.integer(
                 "CAMET_REQUESTS_PER_MINUTE_OF_TENANT", in: 1...100_000_000, default: 6_000),
             ingestRowsPerMinuteOfTenant: try values.integer(
                 "CAMET_INGEST_ROWS_PER_MINUTE_OF_TENANT", in: 1...1_000_000_000, default: 1_000_000),
+            refusedCredentialsPerMinuteOfAddress: try values.integer(
+                "CAMET_REFUSED_CREDENTIALS_PER_MINUTE_OF_ADDRESS", in: 1...100_000_000, default: 600),
             metricsToken: values.text("CAMET_METRICS_TOKEN"),
+            sms: try SMSSettings.read(values),
             logLevel: try values.choice(
-                "CAMET_LOG_LEVEL", of: ["debug", "info", "notice", "warning", "error"], default: "info")
+                "CAMET_LOG_LEVEL", of: ["debug", "info", "notice", "warning", "error"], default: "info"),
+            auditHeadsFile: values.text("CAMET_AUDIT_HEADS_FILE") ?? "\(data)/audit/heads.log",
+            auditHeadsSeconds: try values.integer("CAMET_AUDIT_HEADS_SECONDS", in: 1...3_600, default: 5),
+            queryLogSeconds: try values.integer("CAMET_QUERY_LOG_SECONDS", in: 1...3_600, default: 30),
+            signInRetentionDays: try values.integer("CAMET_SIGN_IN_RETENTION_DAYS", in: 30...36_500, default: 365),
+            queryRetentionDays: try values.integer("CAMET_QUERY_RETENTION_DAYS", in: 1...36_500, default: 90)
         )
     }
 }
@@ -128,6 +162,27 @@ struct SettingValues {
                 description: "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
+    }
+
+    /// Nil when neither is set.
+    func certificate(_ name: String, key keyName: String) throws(SettingsError) -> CertificateFiles? {
+        switch (text(name), text(keyName)) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return CertificateFiles(certificate: certificate, key: key)
+        case (_?, nil): throw SettingsError(description: "\(name) is set and \(keyName) is not")
+        case (nil, _?): throw SettingsError(description: "\(keyName) is set and \(name) is not")
+        }
+    }
+
+    /// Empty when it is not set.
+    func path(_ name: String) throws(SettingsError) -> String {
+        guard let path = text(name) else { return "" }
+        guard path.wholeMatch(of: /(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/) != nil else {
+            throw SettingsError(
+                description: "\(name) must be a path such as /camet: letters, digits and - . _ ~ after each slash, "
+                    + "and no slash at its end")
+        }
+        return path
     }
 
     /// None when it is not set.

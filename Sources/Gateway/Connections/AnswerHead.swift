@@ -20,6 +20,8 @@ struct AnswerHead {
     let keepsConnection: Bool
     /// HTTP/1.0 clients have to be told when the connection stays.
     let isOldVersion: Bool
+    /// Whether the client is spoken to over TLS.
+    let isSecure: Bool
 
     func write(to buffer: inout ByteBuffer, date: HTTPDate) {
         let response = answer.response
@@ -47,7 +49,7 @@ struct AnswerHead {
             buffer.writeStaticString("Connection: keep-alive\r\n")
         }
         if !namesCaching { buffer.writeStaticString("Cache-Control: private, no-store\r\n") }
-        SecurityHeaders.write(to: &buffer, pageNonce: answer.pageNonce)
+        SecurityHeaders.write(to: &buffer, pageNonce: answer.pageNonce, isSecure: isSecure)
         buffer.writeStaticString("Date: ")
         buffer.writeBytes(date.bytes)
         buffer.writeStaticString("\r\nX-Request-Id: ")

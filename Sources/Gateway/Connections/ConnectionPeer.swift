@@ -7,10 +7,13 @@ struct ConnectionPeer: Sendable {
     private let address: NetworkAddress?
     /// Of a trusted proxy.
     private let proxies: TrustedProxies?
+    /// Whether TLS ends at this server.
+    private let isTLS: Bool
 
-    init(_ peer: SocketAddress?, trusting proxies: TrustedProxies) {
+    init(_ peer: SocketAddress?, trusting proxies: TrustedProxies, isTLS: Bool = false) {
         let address = NetworkAddress(peer)
         self.address = address
+        self.isTLS = isTLS
         self.proxies = address.map(proxies.contains) == true ? proxies : nil
     }
 
@@ -22,8 +25,8 @@ struct ConnectionPeer: Sendable {
         return client
     }
 
-    /// Whether the client of a request with these fields is spoken to over TLS, which ends before this server.
-    func isSecure(_ fields: RequestFields) -> Bool {
-        proxies != nil && fields[.forwardedProtocol] == "https"
+    /// Whether the client of a request with these fields is spoken to over TLS, which ends at this server or before it.
+    func isSecure(_ fields: RequestFields?) -> Bool {
+        isTLS || (proxies != nil && fields?[.forwardedProtocol] == "https")
     }
 }

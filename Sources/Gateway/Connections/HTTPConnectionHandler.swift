@@ -6,7 +6,7 @@ import Shared
 /// One connection of HTTP/1.1: takes requests one after another, and reads no further than it can serve.
 ///
 /// Everything here happens on the channel's event loop, where the tasks that serve requests run too.
-final class HTTPConnectionHandler: ChannelDuplexHandler {
+final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -51,10 +51,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var state = State.idle
     private var context: ChannelHandlerContext?
     private let proxies: TrustedProxies
+    private let isTLS: Bool
     private var peer: ConnectionPeer
     /// Parts of the next requests, which came before the present one was answered.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
     private var isReadWanted = false
+    /// Of those that came when nobody looked at them any more.
+    var droppedBytes = 0
     private var isInputClosed = false
     private var isQuiescing = false
     /// Whether the rest of the present request will never come.
@@ -70,12 +73,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var idleCheck: Scheduled<Void>?
     private var timer: (task: Scheduled<Void>, due: NIODeadline)?
 
-    init(responder: any HTTPResponder, dates: HTTPDates, pace: RequestPace, proxies: TrustedProxies) {
+    init(responder: any HTTPResponder, dates: HTTPDates, pace: RequestPace, proxies: TrustedProxies, isTLS: Bool) {
         self.responder = responder
         self.dates = dates
         self.pace = pace
         self.proxies = proxies
-        peer = ConnectionPeer(nil, trusting: proxies)
+        self.isTLS = isTLS
+        peer = ConnectionPeer(nil, trusting: proxies, isTLS: isTLS)
         arrival = RequestArrival(pace: pace, at: .now())
     }
 
@@ -98,7 +102,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     private func begin(_ context: ChannelHandlerContext) {
-        peer = ConnectionPeer(context.remoteAddress, trusting: proxies)
+        peer = ConnectionPeer(context.remoteAddress, trusting: proxies, isTLS: isTLS)
         arrival = RequestArrival(pace: pace, at: now)
         lastUse = now
         if idleCheck == nil { scheduleIdleCheck(in: pace.idle) }
@@ -129,7 +133,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         state = .closed
     }
 
-    /// One timer for the whole life of a connection, not one per request.
     private func scheduleIdleCheck(in time: TimeAmount) {
         guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -208,7 +211,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             return
         }
         let answer = responder.refusal(refusal.code, refusal.fields, from: ClientAddress(peer.client(refusal.fields)))
-        write(answer, isHeadOnly: false, isOldVersion: false, keepsConnection: false)
+        write(answer, to: refusal.fields, isHeadOnly: false, isOldVersion: false, keepsConnection: false)
         linger()
     }
 
@@ -259,6 +262,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private var mayRead: Bool {
         guard waiting.isEmpty else { return false }
+        if case .lingering = state, droppedBytes >= pace.lingerBytes { return false }
         if case .exchanging(let exchange) = state, let feed = exchange.feed, feed.isFull { return false }
         return true
     }
@@ -269,7 +273,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         context.read()
     }
 
-    /// The reader of the present body has taken some of it, or wants no more.
     func bodyIsWanted() {
         guard case .exchanging(var exchange) = state else { return }
         exchange.feed?.wantsMore()
@@ -277,7 +280,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         readOn()
     }
 
-    /// The reader of the present body takes it as a stream.
     func bodyIsStream() {
         guard case .exchanging(let exchange) = state, !exchange.isReceived else { return }
         arrival.streamBegan(at: now)
@@ -376,17 +378,20 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         if case .exchanging(var exchange) = state {
             exchange.task = task
             state = .exchanging(exchange)
+            guard !exchange.isReceived, RequestHeadRules(exchange.head).awaitsLeave else { return }
+            context.writeAndFlush(
+                wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
         }
     }
 
     // MARK: Answers
 
-    /// Writes an answer whose body is at hand.
     func finish(with answer: Answer) {
         guard case .exchanging(let exchange) = state else { return }
         let keepsConnection = keepsConnection(answer, exchange)
         write(
             answer,
+            to: RequestFields(exchange.head.headers),
             isHeadOnly: exchange.head.method == .HEAD,
             isOldVersion: exchange.isOldVersion,
             keepsConnection: keepsConnection
@@ -394,7 +399,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         conclude(keepsConnection: keepsConnection)
     }
 
-    /// Writes the head of an answer whose body comes part by part; nil when nobody waits for it any more.
     func beginBody(of answer: Answer) -> ResponseBodyWriter? {
         guard case .exchanging(let exchange) = state, let context else { return nil }
         let isOldVersion = exchange.isOldVersion
@@ -403,17 +407,17 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             answer: answer,
             framing: isOldVersion ? .endOfConnection : .chunks,
             keepsConnection: !isOldVersion && keepsConnection(answer, exchange),
-            isOldVersion: isOldVersion
+            isOldVersion: isOldVersion,
+            isSecure: peer.isSecure(RequestFields(exchange.head.headers))
         ).write(to: &buffer, date: dates.now)
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         return ResponseBodyWriter(
             channel: context.channel,
-            isChunked: !isOldVersion,
+            framing: isOldVersion ? .endOfConnection : .chunks,
             isDiscarded: exchange.head.method == .HEAD
         )
     }
 
-    /// Ends a body that came part by part. One that could not be completed is cut off, so that nobody takes it for whole.
     func endBody(of answer: Answer, isComplete: Bool) {
         guard case .exchanging(let exchange) = state, let context else { return }
         let isChunked = !exchange.isOldVersion
@@ -428,7 +432,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         !exchange.isLast && !answer.closesConnection && !isQuiescing && !isInputClosed && !isCutShort
     }
 
-    private func write(_ answer: Answer, isHeadOnly: Bool, isOldVersion: Bool, keepsConnection: Bool) {
+    private func write(
+        _ answer: Answer, to fields: RequestFields?, isHeadOnly: Bool, isOldVersion: Bool, keepsConnection: Bool
+    ) {
         guard let context, case .whole(let body) = answer.response.body.content else { return }
         let isBodiless = [.noContent, .notModified].contains(answer.response.status)
         let isJoined = body.readableBytes <= Self.joinedLength
@@ -437,7 +443,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             answer: answer,
             framing: isBodiless ? .none : .length(body.readableBytes),
             keepsConnection: keepsConnection,
-            isOldVersion: isOldVersion
+            isOldVersion: isOldVersion,
+            isSecure: peer.isSecure(fields)
         ).write(to: &buffer, date: dates.now)
         if isHeadOnly || isBodiless || body.readableBytes == 0 {
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
@@ -484,8 +491,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         context?.close(promise: nil)
     }
 
-    /// Ends the connection so that the client hears the last answer although it still sends: its side is read and dropped
-    /// for a moment, because closing at once would take the answer away from it.
+    /// Ends the connection so that the client hears the last answer although it still sends: it stays open for a moment,
+    /// because closing at once would take the answer away from it. Some of what comes is read and dropped, so that a client
+    /// that has ended is noticed.
     private func linger() {
         guard let context else { return }
         state = .lingering

@@ -20,6 +20,7 @@ final class ReadWatch: ChannelInboundHandler {
             connection.readBegan(part)
             context.fireChannelRead(wrapInboundOut(part))
         }
+        connection.droppedBytes += bytes.readableBytes
         connection.readEnded(isInHead: edges.isInHead)
     }
 }

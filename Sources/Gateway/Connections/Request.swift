@@ -5,9 +5,13 @@ import NIOHTTP1
 /// One request as it came, before anything about it has been believed.
 struct Request: Sendable {
     let method: HTTPRequest.Method
-    let uri: RequestTarget
+    /// Below `base`.
+    private(set) var uri: RequestTarget
+    /// The path everything is served below, which `uri` does not name: empty at the root, else with a slash at its beginning
+    /// and none at its end.
+    private(set) var base = ""
     let headers: RequestFields
-    let body: RequestBody
+    private(set) var body: RequestBody
     /// Whether its client is spoken to over TLS.
     let isSecure: Bool
     /// Where it came from; nil for a socket of this machine.
@@ -25,6 +29,22 @@ struct Request: Sendable {
         self.body = body
         isSecure = peer.isSecure(headers)
         client = peer.client(headers)
+    }
+
+    /// The same with a body that has been read.
+    func with(body: ByteBuffer) -> Request {
+        var request = self
+        request.body = .whole(body)
+        return request
+    }
+
+    /// The request as whoever is served below a path takes it.
+    func below(_ base: String) -> Request {
+        guard !base.isEmpty else { return self }
+        var request = self
+        request.uri = uri.below(base)
+        request.base = base
+        return request
     }
 
     /// The value of a cookie; of two with one name the first.

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Hands the parts of a body from a connection to whoever reads it, and stops the connection from reading more than the
+/// Hands the parts of a body from where it comes to whoever reads it, and stops the connection from reading more than the
 /// reader takes. Used on the connection's event loop only.
 struct RequestBodyFeed {
     typealias Sequence = NIOThrowingAsyncSequenceProducer<
@@ -26,7 +26,7 @@ struct RequestBodyFeed {
 
     /// Lets the connection read on when the reader has taken what there was.
     struct Delegate: NIOAsyncSequenceProducerDelegate {
-        let handler: NIOLoopBound<HTTPConnectionHandler>
+        let handler: NIOLoopBound<any RequestOrigin>
         let eventLoop: any EventLoop
 
         func produceMore() {
@@ -37,7 +37,7 @@ struct RequestBodyFeed {
             onLoop { $0.bodyIsWanted() }
         }
 
-        fileprivate func onLoop(_ body: @escaping @Sendable (HTTPConnectionHandler) -> Void) {
+        fileprivate func onLoop(_ body: @escaping @Sendable (any RequestOrigin) -> Void) {
             let handler = handler
             eventLoop.execute { body(handler.value) }
         }
@@ -48,7 +48,7 @@ struct RequestBodyFeed {
     /// Whether the reader has enough for now.
     private(set) var isFull = false
 
-    init(_ handler: HTTPConnectionHandler, on eventLoop: any EventLoop) {
+    init(_ handler: any RequestOrigin, on eventLoop: any EventLoop) {
         let delegate = Delegate(handler: NIOLoopBound(handler, eventLoop: eventLoop), eventLoop: eventLoop)
         let producer = Sequence.makeSequence(
             elementType: ByteBuffer.self,

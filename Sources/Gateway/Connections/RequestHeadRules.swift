@@ -9,6 +9,8 @@ struct RequestHeadRules {
     /// Whether nothing that follows on the connection is looked at: the client says so, or asks for another protocol, after
     /// which the parser stops.
     private(set) var isLast = false
+    /// Whether the client waits to be told to send the body; whoever is refused at once is not told to.
+    private(set) var awaitsLeave = false
     /// How its body is framed.
     private(set) var framing = RequestFraming.length(0)
 
@@ -23,6 +25,7 @@ struct RequestHeadRules {
             let name = name.utf8
             switch name.count {
             case 4 where Self.isSame(name, "host"): hosts += 1
+            case 6 where Self.isSame(name, "expect"): awaitsLeave = value.lowercased() == "100-continue"
             case 7 where Self.isSame(name, "upgrade"): isLast = true
             case 14 where Self.isSame(name, "content-length"):
                 lengths += 1
@@ -37,7 +40,9 @@ struct RequestHeadRules {
         let isFramed = codings == 0 ? lengths <= 1 : codings == 1 && lengths == 0 && isChunked
         switch head.version {
         case .http1_1: isKept = isFramed && hosts == 1
-        case .http1_0: isKept = isFramed && hosts <= 1 && codings == 0
+        case .http1_0:
+            awaitsLeave = false
+            isKept = isFramed && hosts <= 1 && codings == 0
         default: isKept = false
         }
     }

@@ -7,6 +7,23 @@ struct RequestTarget: Sendable {
     /// What follows the first question mark.
     let query: String?
 
+    /// As a path and a query that have been taken apart.
+    private init(path: String, query: String?) {
+        string = path + (query.map { "?\($0)" } ?? "")
+        self.path = path
+        self.query = query
+    }
+
+    /// The target as it is below a path; one whose path is empty, which no route has, for what is not below it.
+    ///
+    /// - Parameter base: begins with a slash and does not end with one.
+    func below(_ base: String) -> RequestTarget {
+        guard path.hasPrefix(base) else { return RequestTarget(path: "", query: query) }
+        let rest = path.dropFirst(base.count)
+        if rest.isEmpty { return RequestTarget(path: "/", query: query) }
+        return RequestTarget(path: rest.hasPrefix("/") ? String(rest) : "", query: query)
+    }
+
     init(_ string: String) {
         self.string = string
         let bytes = string.utf8

@@ -4,7 +4,7 @@ import Shared
 
 /// A request that has passed the checks of size, with what a route needs to answer it. Nothing in it says who asks.
 struct OpenContext: Sendable {
-    let request: Request
+    var request: Request
     /// The values of the template's parameters, in its order.
     let parameters: [Substring]
     let requestID: String

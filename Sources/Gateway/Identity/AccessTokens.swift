@@ -2,15 +2,20 @@ import Foundation
 import Identity
 import JWTKit
 import Shared
+import Synchronization
 
 /// Makes and checks access tokens: JWT signed with Ed25519 (RFC 8037), with exactly the claims the contract names.
-struct AccessTokens: Sendable {
+///
+/// The keys may be replaced while it is used.
+final class AccessTokens: Sendable {
     static let lifetimeSeconds: Int64 = 900
     /// How far `iat` and `nbf` may lie ahead.
     static let clockSkewSeconds: Int64 = 60
     private static let issuer = "camet"
     private static let audience = "camet-api"
     private static let type = "at+jwt"
+    /// Bytes of a token; ours have fewer than 600.
+    private static let longest = 1_024
 
     /// What a token says.
     struct Claims: Sendable, Equatable {
@@ -29,27 +34,43 @@ struct AccessTokens: Sendable {
         var x: String
     }
 
-    /// The first signs; tokens of all are valid.
-    let publicKeys: [PublicKey]
-    private let keys: JWTKeyCollection
+    private struct Keys: Sendable {
+        /// The first signs; tokens of all are valid.
+        var published: [PublicKey] = []
+        let collection = JWTKeyCollection()
+    }
+
+    private let keys: Mutex<Keys>
 
     struct NoKey: Error {}
 
     /// - Parameter pem: private keys, PKCS#8, one after another. The first signs; the others are those it came after, whose
     ///   tokens live on.
     init(pem: String) async throws {
+        keys = Mutex(try await Self.keys(of: pem))
+    }
+
+    /// The first signs; tokens of all are valid.
+    var publicKeys: [PublicKey] { keys.withLock { $0.published } }
+
+    /// Turns to other keys; those there were are no longer good for anything unless they are among them.
+    func replaceKeys(pem: String) async throws {
+        let replaced = try await Self.keys(of: pem)
+        keys.withLock { $0 = replaced }
+    }
+
+    private static func keys(of pem: String) async throws -> Keys {
         let end = "-----END PRIVATE KEY-----"
         let blocks = pem.split(separator: end, omittingEmptySubsequences: false).dropLast()
-        keys = JWTKeyCollection()
-        var publicKeys: [PublicKey] = []
+        var keys = Keys()
         for block in blocks {
             let key = try EdDSA.PrivateKey(pem: block.trimmingCharacters(in: .whitespacesAndNewlines) + "\n" + end)
-            let known = Self.publicKey(of: key)
-            publicKeys.append(known)
-            await keys.add(eddsa: key, kid: JWKIdentifier(string: known.id))
+            let known = publicKey(of: key)
+            keys.published.append(known)
+            await keys.collection.add(eddsa: key, kid: JWKIdentifier(string: known.id))
         }
-        guard !publicKeys.isEmpty else { throw NoKey() }
-        self.publicKeys = publicKeys
+        guard !keys.published.isEmpty else { throw NoKey() }
+        return keys
     }
 
     private static func publicKey(of key: EdDSA.PrivateKey) -> PublicKey {
@@ -72,26 +93,33 @@ struct AccessTokens: Sendable {
             exp: seconds + Self.lifetimeSeconds,
             jti: RequestID.random()
         )
-        return try await keys.sign(
-            payload, kid: JWKIdentifier(string: publicKeys[0].id), header: ["typ": .string(Self.type)])
+        let keys = keys.withLock { $0 }
+        return try await keys.collection.sign(
+            payload, kid: JWKIdentifier(string: keys.published[0].id), header: ["typ": .string(Self.type)])
     }
 
-    /// What a token says, when its form, signature and times are right; nil for anything else.
+    /// What a token says, when its form and times are right and it names a key of ours; nil for anything else. Whether it is
+    /// signed with that key is for `isSigned` to say.
     ///
-    /// Form and header are checked before the signature: exactly the header members and claims we write, none twice, so
-    /// nothing in a token ever chooses a key or an algorithm.
-    func check(_ token: String, now: Instant) async -> Claims? {
+    /// Costs no signature check: exactly the header members and claims we write, none twice, so nothing in a token ever
+    /// chooses a key or an algorithm.
+    func claims(of token: String, now: Instant) -> Claims? {
+        guard token.utf8.count <= Self.longest else { return nil }
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }),
             Self.base64URL(parts[2]) != nil,
             let header = Self.members(of: parts[0]), let claims = Self.members(of: parts[1]),
             Set(header.keys) == ["alg", "typ", "kid"],
             header["alg"] == .string("EdDSA"), header["typ"] == .string(Self.type),
-            case .string(let keyID)? = header["kid"], publicKeys.contains(where: { $0.id == keyID }),
-            let known = Self.claims(claims, now: now),
-            (try? await keys.verify(token, as: Payload.self)) != nil
+            case .string(let keyID)? = header["kid"], publicKeys.contains(where: { $0.id == keyID })
         else { return nil }
-        return known
+        return Self.claims(claims, now: now)
+    }
+
+    /// Whether a token whose form is right is signed with the key it names; costs more than the rest of a request.
+    func isSigned(_ token: String) async -> Bool {
+        let collection = keys.withLock { $0.collection }
+        return (try? await collection.verify(token, as: Payload.self)) != nil
     }
 
     private static func members(of part: Substring) -> [String: JSONValue]? {
@@ -129,16 +157,21 @@ struct AccessTokens: Sendable {
         let seconds = now.microseconds / Instant.microsecondsPerSecond
         guard Set(claims.keys) == ["iss", "aud", "sub", "tid", "role", "sid", "iat", "nbf", "exp", "jti"],
             claims["iss"] == .string(issuer), claims["aud"] == .string(audience),
-            case .string(let subject)? = claims["sub"], let user = Int64(subject), user > 0,
-            case .integer(let tenant)? = claims["tid"],
+            case .string(let subject)? = claims["sub"], let user = Int32(subject), user > 0,
+            user.description == subject,
+            case .integer(let tenantNumber)? = claims["tid"], let tenant = Int32(exactly: tenantNumber), tenant > 0,
             case .string(let roleName)? = claims["role"], let role = Role(rawValue: roleName),
-            case .string(let session)? = claims["sid"], case .string? = claims["jti"],
+            case .string(let session)? = claims["sid"], UUID(uuidString: session)?.uuidString.lowercased() == session,
+            case .string? = claims["jti"],
             case .integer(let issuedAt)? = claims["iat"], issuedAt <= seconds + clockSkewSeconds,
             case .integer(let notBefore)? = claims["nbf"], notBefore <= seconds + clockSkewSeconds,
-            case .integer(let expiresAt)? = claims["exp"], expiresAt > seconds
+            // No token of ours lives longer, whatever else it says.
+            case .integer(let expiresAt)? = claims["exp"], expiresAt > seconds,
+            expiresAt <= seconds + clockSkewSeconds + lifetimeSeconds, issuedAt >= expiresAt - lifetimeSeconds
         else { return nil }
         return Claims(
-            user: UserID(user), tenant: TenantID(tenant), role: role, session: SessionID(session), expiresAt: expiresAt)
+            user: UserID(Int64(user)), tenant: TenantID(Int64(tenant)), role: role, session: SessionID(session),
+            expiresAt: expiresAt)
     }
 
     private struct Payload: JWTPayload {

@@ -6,12 +6,17 @@ import Shared
 /// Finds out who makes a request: from an access token, an API key or a page's cookie.
 struct Identification: Sendable {
     /// The cookie of a page's session: over TLS one that no other host and no plain connection can set.
+    ///
+    /// Below a path of a host that others share, it is not sent to them: then its name cannot be of those that are sent to the
+    /// whole host, and it is only plain connections that cannot set it.
     static func cookie(of request: Request) -> String {
-        request.isSecure ? "__Host-camet_session" : "camet_session"
+        guard request.isSecure else { return "camet_session" }
+        return request.base.isEmpty ? "__Host-camet_session" : "__Secure-camet_session"
     }
 
     let tokens: AccessTokens
     let remembered: RememberedIdentities
+    let limits: RateLimits
     let pool: PostgresPool
     let clock: @Sendable () -> Instant
 
@@ -20,13 +25,17 @@ struct Identification: Sendable {
     /// - Throws: `unauthorized`, the same for every cause.
     func of(_ request: Request) async throws -> VerifiedIdentity {
         if let key = request.headers[.apiKey] {
-            let identity = try await known(key) { try await ofKey(key, $0) }
+            let identity = try await known(key, request, form: APIKeyToken(text: key)) { token, changes in
+                try await ofKey(key, token, changes)
+            }
             guard identity.mayComeFrom(request.client) else { throw Fault(code: .unauthorized) }
             return identity
         }
         if let header = request.headers[.authorization] {
             guard let token = Self.bearer(header) else { throw Fault(code: .unauthorized) }
-            return try await known(token) { try await ofToken(token, $0) }
+            return try await known(token, request, form: tokens.claims(of: token, now: clock())) { claims, changes in
+                try await ofToken(token, claims, changes)
+            }
         }
         guard let identity = try await ofPage(request) else { throw Fault(code: .unauthorized) }
         return identity
@@ -36,7 +45,9 @@ struct Identification: Sendable {
     func ofPage(_ request: Request) async throws -> VerifiedIdentity? {
         guard let cookie = request.cookie(Self.cookie(of: request)) else { return nil }
         do {
-            return try await known(cookie) { try await ofCookie(cookie, $0) }
+            return try await known(cookie, request, form: Self.isCookie(cookie) ? cookie : nil) { cookie, changes in
+                try await ofCookie(cookie, changes)
+            }
         } catch let fault as Fault where fault.code == .unauthorized {
             return nil
         }
@@ -50,43 +61,78 @@ struct Identification: Sendable {
         return String(header.utf8.dropFirst(7))
     }
 
-    /// From memory, or checked by `check`, which is given the state of memory to remember the outcome with.
-    private func known(
+    /// From memory, or checked: cheap things first, so that a credential that is none costs as little as can be.
+    ///
+    /// What has not the form of a credential needs no memory. Of those that have it, an address may have so many checked in
+    /// vain, and the same one is not checked twice.
+    ///
+    /// - Parameters:
+    ///   - form: what the credential says, when it has the form of one.
+    ///   - check: who it stands for; given the state of memory to remember that with.
+    private func known<Form>(
         _ credential: String,
-        _ check: (Int) async throws -> VerifiedIdentity?
+        _ request: Request,
+        form: @autoclosure () -> Form?,
+        _ check: (Form, Int) async throws -> VerifiedIdentity?
     ) async throws -> VerifiedIdentity {
         if let identity = remembered.find(credential, now: clock()) { return identity }
+        if let code = remembered.findRefusal(credential, now: clock()) { throw Fault(code: code) }
+        guard let form = form() else { throw Fault(code: .unauthorized) }
+        let address = ClientAddress(request.client)
+        try limits.checkCredential(from: address)
+        let changes = remembered.changes
         do {
-            guard let identity = try await check(remembered.changes) else { throw Fault(code: .unauthorized) }
+            guard let identity = try await check(form, changes) else { throw Fault(code: .unauthorized) }
             return identity
         } catch let error as PostgresError {
             throw Fault(error)
+        } catch let fault as Fault {
+            guard fault.code == .unauthorized || fault.code == .tenantSuspended else { throw fault }
+            remembered.rememberRefusal(credential, fault.code, now: clock(), changes: changes)
+            if fault.code == .unauthorized { limits.countRefusedCredential(from: address) }
+            throw fault
         }
+    }
+
+    /// Whether a text has the form of a session's cookie.
+    private static func isCookie(_ text: String) -> Bool {
+        text.utf8.count == SignIn.secretLength
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"):
+                    true
+                default: false
+                }
+            }
     }
 
     private static var deadline: ContinuousClock.Instant { .now + .seconds(5) }
 
-    private func ofToken(_ token: String, _ changes: Int) async throws -> VerifiedIdentity? {
-        guard let claims = await tokens.check(token, now: clock()) else { return nil }
-        guard
+    private func ofToken(
+        _ token: String, _ claims: AccessTokens.Claims, _ changes: Int
+    ) async throws -> VerifiedIdentity? {
+        guard await tokens.isSigned(token),
             let identity = try await identity(
                 user: claims.user, tenant: claims.tenant, session: claims.session, proof: .accessToken),
             case .user(_, claims.role) = identity.principal.kind
         else { return nil }
-        remembered.remember(
-            token, identity, now: clock(), expiresAt: Instant(seconds: claims.expiresAt), changes: changes)
+        // Whoever must enrol is asked about each time, so that he may go on the moment he has.
+        if !identity.mustEnrol {
+            remembered.remember(
+                token, identity, now: clock(), expiresAt: Instant(seconds: claims.expiresAt), changes: changes)
+        }
         return identity
     }
 
     private func ofCookie(_ cookie: String, _ changes: Int) async throws -> VerifiedIdentity? {
-        guard cookie.utf8.count <= 128 else { return nil }
         let hash = ContentDigest.sha256(Array(cookie.utf8))
         let rows = try await pool.query(FindPageSession.statement(hash: hash), deadline: Self.deadline)
         guard let page = try FindPageSession.read(rows) else { return nil }
         let csrf = page.csrfSecret.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         let identity = try await identity(
             user: page.user, tenant: page.tenant, session: page.session, proof: .pageSession(csrfToken: csrf))
-        if let identity {
+        if let identity, !identity.mustEnrol {
             // The sign-in's own end is heard of; a minute bounds what its plain expiry can be late by.
             remembered.remember(
                 cookie, identity, now: clock(), expiresAt: clock() + 60_000_000, changes: changes)
@@ -94,13 +140,12 @@ struct Identification: Sendable {
         return identity
     }
 
-    private func ofKey(_ text: String, _ changes: Int) async throws -> VerifiedIdentity? {
-        guard let token = APIKeyToken(text: text) else { return nil }
+    private func ofKey(_ text: String, _ token: APIKeyToken, _ changes: Int) async throws -> VerifiedIdentity? {
         let rows = try await pool.query(FindAPIKey.statement(publicID: token.publicID), deadline: Self.deadline)
         guard let key = try FindAPIKey.read(rows), token.matches(key.secretHash) else { return nil }
         let identity = VerifiedIdentity(
             principal: Principal(kind: .apiKey(key.id, key.scopes), tenant: key.tenant), proof: .apiKey,
-            networks: key.addresses)
+            networks: key.addresses, publicKeyID: token.publicID)
         // At most once a minute, as long as it is remembered; whether it can be noted decides nothing.
         _ = try? await pool.execute(NoteAPIKeyUse.statement(key.id), deadline: Self.deadline)
         let minute = clock() + 60_000_000
@@ -127,6 +172,8 @@ struct Identification: Sendable {
             return nil
         }
         if membership.isSuspended { throw Fault(code: .tenantSuspended) }
+        // At most once a minute, as long as it is remembered; whether it can be noted decides nothing.
+        _ = try? await pool.execute(NoteSessionUse.statement(session), deadline: deadline)
         return VerifiedIdentity(
             principal: Principal(
                 kind: .user(user, role),
@@ -136,7 +183,8 @@ struct Identification: Sendable {
                 language: known.language ?? .spanish
             ),
             proof: proof,
-            session: session
+            session: session,
+            mustEnrol: known.twoFactorRoles.contains(role) && !known.hasSecondFactor
         )
     }
 }

@@ -7,6 +7,8 @@ struct SignIn: Sendable {
     static let refreshLifetimeSeconds = 30.0 * 86_400
     static let pageLifetimeSeconds = 12.0 * 3_600
     static let longestPassword = 1_024
+    /// Characters kept of a name that was tried; nobody's is longer.
+    private static let longestName = 255
 
     /// What a client is given.
     struct TokenPair: Sendable {
@@ -24,35 +26,48 @@ struct SignIn: Sendable {
         var user: UserID
         var membership: ListMemberships.Row
         var role: Role
+        /// What his password was found right by; nil: he has signed in before.
+        var password: PasswordHash?
     }
 
     let pool: PostgresPool
     let tokens: AccessTokens
     let attempts: SignInAttempts
     let passwords: PasswordChecks
+    let refusals: RefusalLog
+    let secondFactors: SecondFactors
     let clock: @Sendable () -> Instant
 
-    private static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
+    static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
 
     /// Checks a name and password, with the same answer and in the same time for everything that is wrong.
     ///
     /// - Parameter tenant: slug; nil means the first membership.
     /// - Throws: `invalidCredentials`, or `tooManyAttempts` while the account or address is locked.
-    func person(
+    func firstStep(
         username: String,
         password: String,
         tenant: String?,
         address: ClientAddress
-    ) async throws -> Person {
+    ) async throws -> FirstStep {
         let account = FoldedName(username)
-        try attempts.check(account: account.text, address: address)
+        let attempt = attempts.attempt(account: account.text, address: address)
+        do throws(Fault) {
+            try attempt.check()
+        } catch {
+            refusals.noteSignIn(of: nil, reason: "locked", from: address)
+            throw error
+        }
+        let place = try passwords.takePlace()
         let user = try await FindUserByName.read(
             pool.query(FindUserByName.statement(account), deadline: Self.deadline))
         let isShort = password.utf8.count <= Self.longestPassword
-        let isRight = try await passwords.check(isShort ? password : "", against: isShort ? user?.passwordHash : nil)
+        let isRight = try await passwords.check(
+            isShort ? password : "", against: isShort ? user?.passwordHash : nil, in: place, counting: attempt)
         guard isRight, let user, !user.isDisabled else {
-            attempts.countFailure(account: account.text, address: address)
-            try await record(account, address, reason: user == nil ? "unknown_user" : "wrong_password")
+            if isRight { attempt.countFailure() }
+            try await record(
+                account, user?.id, address, reason: user == nil ? "unknown_user" : "wrong_password")
             throw Fault(code: .invalidCredentials)
         }
         let memberships = try await ListMemberships.read(
@@ -61,12 +76,15 @@ struct SignIn: Sendable {
             !membership.isSuspended && (tenant.map { membership.slug == $0 } ?? true)
         }
         guard let membership = chosen, let role = membership.role else {
-            try await record(account, address, reason: "not_a_member")
+            try await record(account, user.id, address, reason: "not_a_member")
             throw Fault(code: .invalidCredentials)
         }
-        attempts.countSuccess(account: account.text)
-        try await record(account, address, reason: nil)
-        return Person(user: user.id, membership: membership, role: role)
+        let person = Person(user: user.id, membership: membership, role: role, password: user.passwordHash)
+        // The failures of the account are forgotten only when all is proved, or guessing codes would have no end.
+        if let challenge = try await challenge(for: person) { return .secondFactor(challenge) }
+        attempt.countSuccess()
+        try await record(account, user.id, address, reason: nil)
+        return .signedIn(person)
     }
 
     /// Whom somebody who has signed in is in one of his tenants.
@@ -80,10 +98,13 @@ struct SignIn: Sendable {
         return Person(user: user, membership: membership, role: role)
     }
 
-    private func record(_ account: FoldedName, _ address: ClientAddress, reason: String?) async throws {
+    func record(
+        _ account: FoldedName, _ user: UserID?, _ address: ClientAddress, reason: String?
+    ) async throws {
+        if let reason { refusals.noteSignIn(of: user, reason: reason, from: address) }
         try await pool.execute(
             InsertSignInAttempt.statement(
-                account: account.text,
+                account: String(String.UnicodeScalarView(account.text.unicodeScalars.prefix(Self.longestName))),
                 network: address.isLocal ? nil : address.description,
                 isSuccess: reason == nil,
                 reason: reason
@@ -94,25 +115,20 @@ struct SignIn: Sendable {
 
     // MARK: Tokens
 
-    /// - Parameter caller: who switched to this tenant with the tokens of another; nil: he has just signed in.
+    /// - Parameter origin: where he signs in.
+    /// - Throws: `invalidCredentials`, or `unauthorized` of a switch, for what has ended meanwhile.
     func tokens(
-        for person: Person, switchedBy caller: InsertAuditEntry.Caller? = nil
+        for person: Person, _ beginning: Beginning, from origin: SessionOrigin, _ caller: InsertAuditEntry.Caller
     ) async throws -> TokenPair {
         let refresh = Self.secret()
         let deadline = Self.deadline
         let session = try await pool.withTransaction(deadline: deadline) { transaction in
-            let text: String = try await transaction.query(
-                InsertSession.statement(
-                    user: person.user,
-                    tenant: person.membership.tenant,
-                    kind: "api",
-                    lifetimeSeconds: Self.refreshLifetimeSeconds
-                ),
-                deadline: deadline
-            ).value(0, 0)
-            try await insertRefresh(refresh, SessionID(text), transaction, deadline)
-            if let caller { try await recordSwitch(person, caller, transaction, deadline) }
-            return SessionID(text)
+            let session = try await begin(
+                "api", for: person, from: origin, lifetimeSeconds: Self.refreshLifetimeSeconds, transaction, deadline)
+            if case .switching(let old) = beginning { try await hold(old, transaction, deadline) }
+            try await insertRefresh(refresh, session, transaction, deadline)
+            try await transaction.execute(beginning.entry(of: person, kind: "api", from: caller), deadline: deadline)
+            return session
         }
         let access = try await tokens.make(
             user: person.user,
@@ -127,19 +143,14 @@ struct SignIn: Sendable {
     /// A new pair for a refresh token, which dies. One that was used before ends its whole family.
     ///
     /// - Throws: `unauthorized`.
-    func renew(_ refreshToken: String) async throws -> TokenPair {
+    func renew(_ refreshToken: String, from caller: InsertAuditEntry.Caller) async throws -> TokenPair {
         let hash = ContentDigest.sha256(Array(refreshToken.utf8))
         let next = Self.secret()
         let deadline = Self.deadline
         let used: (SessionID, UserID, TenantID)? = try await pool.withTransaction(deadline: deadline) { transaction in
             let rows = try await transaction.query(UseRefreshToken.statement(hash: hash), deadline: deadline)
             guard let row = rows.first else {
-                let reused = try await transaction.query(
-                    FindUsedRefreshToken.statement(hash: hash), deadline: deadline)
-                if let session = try reused.first?.value(0, as: String.self) {
-                    try await transaction.execute(
-                        EndSession.statement(SessionID(session), reason: "reused_refresh_token"), deadline: deadline)
-                }
+                try await endReused(hash, caller, transaction, deadline)
                 return nil
             }
             let session = SessionID(try row.value(0))
@@ -157,20 +168,58 @@ struct SignIn: Sendable {
         return TokenPair(accessToken: access, refreshToken: next)
     }
 
-    private func recordSwitch(
-        _ person: Person,
+    /// Begins a session, unless the password that was checked, or the user, is no good any more. It comes first in its
+    /// transaction: whoever changes a user holds him before he ends his sessions.
+    private func begin(
+        _ kind: String,
+        for person: Person,
+        from origin: SessionOrigin,
+        lifetimeSeconds: Double,
+        _ transaction: borrowing PostgresTransaction,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> SessionID {
+        let rows = try await transaction.query(
+            InsertSession.statement(
+                user: person.user,
+                tenant: person.membership.tenant,
+                kind: kind,
+                lifetimeSeconds: lifetimeSeconds,
+                password: person.password,
+                from: origin
+            ),
+            deadline: deadline
+        )
+        guard let row = rows.first else { throw Fault(code: .invalidCredentials) }
+        return SessionID(try row.value(0))
+    }
+
+    /// - Throws: `unauthorized` for a session that has ended.
+    private func hold(
+        _ session: SessionID,
+        _ transaction: borrowing PostgresTransaction,
+        _ deadline: ContinuousClock.Instant
+    ) async throws {
+        let rows = try await transaction.query(HoldSession.statement(session), deadline: deadline)
+        if rows.isEmpty { throw Fault(code: .unauthorized) }
+    }
+
+    /// Ends the sign-in of a refresh token that was used before. What is over already is no news.
+    private func endReused(
+        _ hash: [UInt8],
         _ caller: InsertAuditEntry.Caller,
         _ transaction: borrowing PostgresTransaction,
         _ deadline: ContinuousClock.Instant
     ) async throws {
+        let rows = try await transaction.query(FindUsedRefreshToken.statement(hash: hash), deadline: deadline)
+        guard let reused = try FindUsedRefreshToken.read(rows) else { return }
+        let ended = try await transaction.execute(
+            EndSession.statement(reused.session, reason: "reused_refresh_token"), deadline: deadline)
+        if ended == 0 { return }
         try await transaction.execute(
             InsertAuditEntry.statement(
-                user: person.user,
-                tenant: person.membership.tenant,
-                action: "session.switched",
-                object: "tenant:\(person.membership.slug)",
-                from: caller
-            ),
+                AuditRecord(
+                    actor: AuditRecord.anonymous, tenant: reused.tenant, action: "session.reused",
+                    object: "user:\(reused.user)", from: caller)),
             deadline: deadline
         )
     }
@@ -193,45 +242,52 @@ struct SignIn: Sendable {
 
     // MARK: Pages
 
-    /// - Parameters:
-    ///   - old: the session in another tenant that this one replaces.
-    ///   - caller: who switched; nil: he has just signed in.
+    /// - Parameter origin: where he signs in.
+    /// - Throws: `invalidCredentials`, or `unauthorized` of a switch, for what has ended meanwhile.
     func pageCookie(
-        for person: Person,
-        insteadOf old: SessionID? = nil,
-        switchedBy caller: InsertAuditEntry.Caller? = nil
+        for person: Person, _ beginning: Beginning, from origin: SessionOrigin, _ caller: InsertAuditEntry.Caller
     ) async throws -> PageCookie {
         let cookie = Self.secret()
         let deadline = Self.deadline
         try await pool.withTransaction(deadline: deadline) { transaction in
-            let text: String = try await transaction.query(
-                InsertSession.statement(
-                    user: person.user,
-                    tenant: person.membership.tenant,
-                    kind: "page",
-                    lifetimeSeconds: Self.pageLifetimeSeconds
-                ),
-                deadline: deadline
-            ).value(0, 0)
+            let session = try await begin(
+                "page", for: person, from: origin, lifetimeSeconds: Self.pageLifetimeSeconds, transaction, deadline)
+            if case .switching(let old) = beginning {
+                let ended = try await transaction.execute(
+                    EndSession.statement(old, reason: "switched"), deadline: deadline)
+                if ended == 0 { throw Fault(code: .unauthorized) }
+            }
             try await transaction.execute(
                 InsertPageSession.statement(
                     hash: ContentDigest.sha256(Array(cookie.utf8)),
-                    session: SessionID(text),
+                    session: session,
                     csrfSecret: RandomBytes.make(count: 32),
                     lifetimeSeconds: Self.pageLifetimeSeconds
                 ),
                 deadline: deadline
             )
-            if let old {
-                try await transaction.execute(EndSession.statement(old, reason: "switched"), deadline: deadline)
-            }
-            if let caller { try await recordSwitch(person, caller, transaction, deadline) }
+            try await transaction.execute(beginning.entry(of: person, kind: "page", from: caller), deadline: deadline)
         }
         return PageCookie(value: cookie, lifetimeSeconds: Int(Self.pageLifetimeSeconds))
     }
 
-    func signOut(_ session: SessionID) async throws {
-        try await pool.execute(EndSession.statement(session, reason: "logout"), deadline: Self.deadline)
+    /// Ends the sign-in that somebody asks with.
+    func signOut(_ context: TenantContext) async throws {
+        guard case .user(let user, _) = context.principal.kind, let session = context.identity.session else {
+            throw Fault(code: .forbidden)
+        }
+        let deadline = Self.deadline
+        try await pool.withTransaction(deadline: deadline) { transaction in
+            let ended = try await transaction.execute(
+                EndSession.statement(session, reason: "logout"), deadline: deadline)
+            if ended == 0 { return }
+            try await transaction.execute(
+                InsertAuditEntry.statement(
+                    user: user, tenant: context.tenant, action: "session.ended", object: nil,
+                    from: context.open.caller),
+                deadline: deadline
+            )
+        }
     }
 
     /// Ends the sign-in of a page's cookie.
@@ -260,8 +316,10 @@ struct SignIn: Sendable {
         try await pool.query(ReadUsername.statement(user), deadline: Self.deadline).value(0, 0)
     }
 
-    /// 43 characters that carry 256 random bits.
-    private static func secret() -> String {
-        RandomBytes.alphanumeric(count: 43)
+    /// Characters of a refresh token or a session's cookie; they carry 256 random bits.
+    static let secretLength = 43
+
+    static func secret() -> String {
+        RandomBytes.alphanumeric(count: secretLength)
     }
 }

@@ -1,62 +1,128 @@
+import Identity
 import Shared
 import Synchronization
 
 /// Counts wrong passwords per account and per address, and locks both out for a while.
+///
+/// Memory is bounded, whatever names and addresses are tried: an entry is a digest with at most as many times as lock it.
+/// When there are too many, those without a recent failure are forgotten first, then those with the fewest; so a lock is
+/// forgotten only when nearly all that is remembered are locks.
 final class SignInAttempts: Sendable {
     static let failuresPerAccount = 5
     static let failuresPerAddress = 30
-    static let window: Int64 = 15 * 60 * 1_000_000
-    private static let capacity = 100_000
+    static let windowSeconds = 15 * 60
+    private static let window = Int64(windowSeconds) * 1_000_000
 
-    private enum Key: Hashable {
-        case account(String)
-        case address(ClientAddress)
+    /// One try to sign in, as its account and its address count it.
+    struct Attempt: Sendable {
+        fileprivate let attempts: SignInAttempts
+        fileprivate let account: Key
+        fileprivate let address: Key
 
-        var limit: Int {
-            switch self {
-            case .account: SignInAttempts.failuresPerAccount
-            case .address: SignInAttempts.failuresPerAddress
-            }
+        /// - Throws: `tooManyAttempts` with the seconds until the next try, also for the right password.
+        func check() throws(Fault) { try attempts.check(self) }
+
+        func countFailure() { attempts.countFailure(self) }
+
+        /// A success clears the account, not the address.
+        func countSuccess() { attempts.failures.withLock { $0.remove(account) } }
+    }
+
+    /// An account or an address, in 16 bytes however long its name is.
+    fileprivate struct Key: Hashable {
+        let limit: LimitName
+        let first: UInt64
+        let second: UInt64
+
+        init(_ limit: LimitName, _ name: String) {
+            let digest = ContentDigest.sha256(Array(name.utf8))
+            func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+            self.limit = limit
+            first = number(digest[0..<8])
+            second = number(digest[8..<16])
+        }
+
+        var failures: Int {
+            limit == .account ? SignInAttempts.failuresPerAccount : SignInAttempts.failuresPerAddress
         }
     }
 
-    private let failures = Mutex<[Key: [Int64]]>([:])
+    /// The newest failures, as many as lock at most, oldest first.
+    fileprivate struct Failures {
+        var limit: Int
+        var times: [Int64] = []
+
+        func recent(_ now: Int64) -> Int { times.count { now - $0 < SignInAttempts.window } }
+
+        /// Microseconds until the next try.
+        func wait(_ now: Int64) -> Int64 {
+            recent(now) >= limit ? times[times.count - limit] + SignInAttempts.window - now : 0
+        }
+
+        mutating func add(_ now: Int64) {
+            times.removeAll { now - $0 >= SignInAttempts.window }
+            if times.count >= limit { times.removeFirst() }
+            times.append(now)
+        }
+
+        /// How near it is to a lock, and of equals how new.
+        func harm(_ now: Int64) -> Int64 {
+            let recent = recent(now)
+            guard recent > 0, let newest = times.last else { return 0 }
+            return Int64(recent * 1_000 / limit) << 50 | newest & (1 << 50 - 1)
+        }
+    }
+
+    fileprivate let failures: Mutex<BoundedTable<Key, Failures>>
     private let now: @Sendable () -> Int64
 
-    /// - Parameter now: microseconds of a clock that never goes back.
-    init(now: @escaping @Sendable () -> Int64) {
+    /// - Parameters:
+    ///   - capacity: accounts and addresses remembered, at most.
+    ///   - now: microseconds of a clock that never goes back.
+    init(capacity: Int = 100_000, now: @escaping @Sendable () -> Int64) {
+        failures = Mutex(BoundedTable(capacity: capacity))
         self.now = now
+    }
+
+    /// How many accounts and addresses are remembered.
+    var remembered: Int { failures.withLock { $0.count } }
+
+    func attempt(account: String, address: ClientAddress) -> Attempt {
+        Attempt(attempts: self, account: Key(.account, account), address: Key(.address, address.description))
     }
 
     /// - Throws: `tooManyAttempts` with the seconds until the next try, also for the right password.
     func check(account: String, address: ClientAddress) throws(Fault) {
-        let now = now()
-        let wait = failures.withLock { failures in
-            [Key.account(account), .address(address)].map { key -> Int64 in
-                let recent = (failures[key] ?? []).filter { now - $0 < Self.window }
-                failures[key] = recent.isEmpty ? nil : recent
-                guard recent.count >= key.limit else { return 0 }
-                return recent[recent.count - key.limit] + Self.window - now
-            }.max() ?? 0
-        }
-        if wait > 0 {
-            throw Fault(code: .tooManyAttempts, retryAfterSeconds: Int((wait + 999_999) / 1_000_000))
-        }
+        try check(attempt(account: account, address: address))
     }
 
     func countFailure(account: String, address: ClientAddress) {
-        let now = now()
-        failures.withLock { failures in
-            if failures.count >= Self.capacity {
-                failures = failures.filter { entry in entry.value.contains { now - $0 < Self.window } }
-            }
-            failures[.account(account), default: []].append(now)
-            failures[.address(address), default: []].append(now)
-        }
+        countFailure(attempt(account: account, address: address))
     }
 
     /// A success clears the account, not the address.
     func countSuccess(account: String) {
-        failures.withLock { failures in failures[.account(account)] = nil }
+        failures.withLock { $0.remove(Key(.account, account)) }
+    }
+
+    private func check(_ attempt: Attempt) throws(Fault) {
+        let now = now()
+        let (account, address) = failures.withLock { failures in
+            (failures[attempt.account]?.wait(now) ?? 0, failures[attempt.address]?.wait(now) ?? 0)
+        }
+        let wait = max(account, address)
+        guard wait > 0 else { return }
+        throw Fault(
+            code: .tooManyAttempts, retryAfterSeconds: Int((wait + 999_999) / 1_000_000),
+            limit: account >= address ? .account : .address)
+    }
+
+    private func countFailure(_ attempt: Attempt) {
+        let now = now()
+        failures.withLock { failures in
+            for key in [attempt.account, attempt.address] {
+                failures.update(key, orMake: Failures(limit: key.failures), harm: { $0.harm(now) }) { $0.add(now) }
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ import Shared
 /// The registry of tenants: where their databases are, and what their workers are told.
 struct TenantRegistry: Sendable {
     let pool: PostgresPool
-    let sealing: SecretSealing
+    let sealing: SealingKeyFile
     let settings: GatewaySettings
 
     var workerTenants: WorkerTenants {

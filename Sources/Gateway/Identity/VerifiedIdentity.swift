@@ -16,6 +16,10 @@ struct VerifiedIdentity: Sendable {
     var session: SessionID?
     /// Where the credential may be used from; nil: from anywhere.
     var networks: [NetworkRange]?
+    /// What an API key is called outside; nil for users.
+    var publicKeyID: String?
+    /// Whether the person's role needs a second factor here and he has none: he may do nothing but enrol one.
+    var mustEnrol = false
 
     /// Whether the credential may be used from an address; nil is a socket of this machine.
     func mayComeFrom(_ address: NetworkAddress?) -> Bool {

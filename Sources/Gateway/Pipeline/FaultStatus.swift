@@ -6,13 +6,13 @@ extension FaultCode {
     var status: HTTPResponse.Status {
         switch self {
         case .invalidJSON, .malformedRequest: .badRequest
-        case .unauthorized, .invalidCredentials: .unauthorized
-        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended: .forbidden
+        case .unauthorized, .invalidCredentials, .otpRequired, .invalidCode: .unauthorized
+        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended, .reauthRequired, .twoFactorRequired: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .notAcceptable: .notAcceptable
         case .requestTimeout: .requestTimeout
-        case .conflict, .alreadyExists, .idempotencyConflict, .overlappingStop: .conflict
+        case .conflict, .alreadyExists, .idempotencyConflict, .overlappingStop, .usernameTaken, .lastAdmin: .conflict
         case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
         case .uriTooLong: .uriTooLong
@@ -22,7 +22,7 @@ extension FaultCode {
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .internal: .internalServerError
         case .workerStarting, .workerBackoff, .workerDraining, .databaseUnavailable, .storageFull, .outcomeUnknown,
-            .overloaded:
+            .overloaded, .smsUnavailable:
             .serviceUnavailable
         case .deadlineExceeded: .gatewayTimeout
         }

@@ -10,6 +10,8 @@ extension HTTPField.Name {
     static let host = named("Host")
     static let forwardedFor = named("X-Forwarded-For")
     static let forwardedProtocol = named("X-Forwarded-Proto")
+    static let rateLimit = named("RateLimit")
+    static let rateLimitPolicy = named("RateLimit-Policy")
 
     private static func named(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no name of a header") }

@@ -8,6 +8,8 @@ struct ProblemDocument {
     let requestID: String
     let language: LanguageCode
     let texts: FaultTexts
+    /// What to go on with, of `otpRequired`.
+    var challenge: SignIn.Challenge?
 
     static let mediaType = "application/problem+json"
 
@@ -27,6 +29,14 @@ struct ProblemDocument {
             json.field("code", fault.code.rawValue)
             json.field("detail", text.detail)
             json.field("request_id", requestID)
+            if let limit = fault.limit { json.field("limit", limit.rawValue) }
+            if let challenge {
+                json.field("otp_ticket", challenge.ticket)
+                json.key("methods")
+                json.array { json in
+                    for method in challenge.methods { json.value(method.rawValue) }
+                }
+            }
             if !fault.parameters.isEmpty {
                 json.key("errors")
                 json.array { json in

@@ -1,64 +1,129 @@
 import Shared
 import Synchronization
 
-/// Keeps principals and tenants to their requests per minute, and a tenant's ingest to so many in flight.
+/// Keeps principals and tenants to their requests per minute, a tenant's ingest to so many in flight, and an address to so
+/// many credentials that are none.
 ///
-/// Each has a bucket that holds one minute's requests and refills evenly, so a burst of a whole minute's worth is served.
-/// Memory is bounded: full buckets are forgotten first, since a new one is just like them.
+/// Each has an allowance of one minute that comes back evenly, so a burst of a whole minute's worth is served. Memory is
+/// bounded: an allowance of which nothing is used is just like a new one and is forgotten first, then the least used.
 final class RateLimits: Sendable {
     struct Settings: Sendable {
         var requestsPerMinuteOfPrincipal = 600
         var requestsPerMinuteOfTenant = 6_000
         var ingestRequestsInFlightOfTenant = 64
-        /// Buckets remembered, at most.
+        var ingestRowsPerMinuteOfTenant = 1_000_000
+        /// Credentials that had to be looked up or whose signature had to be checked, and that were none.
+        var refusedCredentialsPerMinuteOfAddress = 600
+        /// Allowances remembered, at most.
         var capacity = 100_000
     }
 
+    /// What became of one request.
+    struct Count: Sendable {
+        var fields: RateLimitFields
+        /// Why it is one too many.
+        var fault: Fault?
+    }
+
     private enum Key: Hashable {
-        case principal(TenantID, Principal.Kind)
+        case user(TenantID, UserID)
+        case apiKey(APIKeyID)
         case tenant(TenantID)
+        case address(ClientAddress)
     }
 
     private struct State {
-        var buckets: [Key: MinuteAllowance] = [:]
+        var allowances: BoundedTable<Key, MinuteAllowance>
         var ingestInFlight: [TenantID: Int] = [:]
     }
 
     private let settings: Settings
     private let now: @Sendable () -> Int64
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+    private let requestPolicies: [String]
+    private let ingestPolicy: String
 
     /// - Parameter now: microseconds of a clock that never goes back.
     init(settings: Settings, now: @escaping @Sendable () -> Int64) {
         self.settings = settings
         self.now = now
+        state = Mutex(State(allowances: BoundedTable(capacity: settings.capacity)))
+        requestPolicies = [
+            RateLimitFields.quota(.principal, of: settings.requestsPerMinuteOfPrincipal, window: 60),
+            RateLimitFields.quota(.tenant, of: settings.requestsPerMinuteOfTenant, window: 60),
+        ]
+        ingestPolicy = RateLimitFields.quota(
+            .ingestInFlight, of: settings.ingestRequestsInFlightOfTenant, window: nil, unit: "concurrent-requests")
     }
 
-    /// Counts one request.
-    ///
-    /// - Throws: `rateLimited` with the seconds until one more would be served.
-    func countRequest(of principal: Principal) throws(Fault) {
+    /// How many allowances are remembered.
+    var remembered: Int { state.withLock { $0.allowances.count } }
+
+    // MARK: Requests
+
+    /// Counts one request for its principal and his tenant; one too many for either counts for neither.
+    func count(_ principal: Principal) -> Count {
+        let key: Key
+        switch principal.kind {
+        case .user(let user, _): key = .user(principal.tenant, user)
+        case .apiKey(let id, _): key = .apiKey(id)
+        case .system: key = .tenant(principal.tenant)
+        }
+        let limits = (own: settings.requestsPerMinuteOfPrincipal, tenant: settings.requestsPerMinuteOfTenant)
         let now = now()
-        let wait = state.withLock { state in
-            let own = take(
-                .principal(principal.tenant, principal.kind), settings.requestsPerMinuteOfPrincipal, now, &state)
-            if own > 0 { return own }
-            return take(.tenant(principal.tenant), settings.requestsPerMinuteOfTenant, now, &state)
+        let (own, tenant, wait) = state.withLock { state in
+            var own = state.allowances[key] ?? MinuteAllowance()
+            var tenant = state.allowances[.tenant(principal.tenant)] ?? MinuteAllowance()
+            let wait = (
+                own: own.wait(for: 1, of: limits.own, at: now), tenant: tenant.wait(for: 1, of: limits.tenant, at: now)
+            )
+            if wait == (0, 0) {
+                own = take(key, limits.own, now, &state)
+                tenant = take(.tenant(principal.tenant), limits.tenant, now, &state)
+            }
+            return (own, tenant, wait)
         }
-        if wait > 0 {
-            throw Fault(code: .rateLimited, retryAfterSeconds: Int((wait + 999_999) / 1_000_000))
-        }
+        let fields = RateLimitFields(
+            policies: requestPolicies,
+            states: [
+                RateLimitFields.standing(
+                    .principal, left: own.left(of: limits.own, at: now), recovery: own.recovery(at: now)),
+                RateLimitFields.standing(
+                    .tenant, left: tenant.left(of: limits.tenant, at: now), recovery: tenant.recovery(at: now)),
+            ])
+        guard wait != (0, 0) else { return Count(fields: fields) }
+        // The one that is waited for longer, so that whoever waits that long is served.
+        let fault =
+            wait.own >= wait.tenant
+            ? Fault.rateLimited(by: .principal, wait: wait.own) : .rateLimited(by: .tenant, wait: wait.tenant)
+        return Count(fields: fields, fault: fault)
     }
 
-    /// Takes one of the tenant's places for ingest; give it back with `endIngest`.
-    func beginIngest(of tenant: TenantID) throws(Fault) {
-        let isFree = state.withLock { state in
+    private func take(_ key: Key, _ perMinute: Int, _ now: Int64, _ state: inout State) -> MinuteAllowance {
+        state.allowances.update(
+            key, orMake: MinuteAllowance(), harm: { $0.recovery(at: now) },
+            { allowance in
+                _ = allowance.take(1, of: perMinute, at: now)
+                return allowance
+            })
+    }
+
+    // MARK: Ingest
+
+    /// Takes one of the tenant's places for ingest; give it back with `endIngest`, unless it was one too many.
+    func beginIngest(of tenant: TenantID) -> Count {
+        let limit = settings.ingestRequestsInFlightOfTenant
+        let (left, isTaken) = state.withLock { state in
             let inFlight = state.ingestInFlight[tenant, default: 0]
-            guard inFlight < settings.ingestRequestsInFlightOfTenant else { return false }
+            guard inFlight < limit else { return (0, false) }
             state.ingestInFlight[tenant] = inFlight + 1
-            return true
+            return (limit - inFlight - 1, true)
         }
-        if !isFree { throw Fault(code: .rateLimited, retryAfterSeconds: 1) }
+        return Count(
+            fields: RateLimitFields(
+                policies: [ingestPolicy],
+                states: [RateLimitFields.standing(.ingestInFlight, left: left, recovery: nil)]),
+            fault: isTaken ? nil : .rateLimited(by: .ingestInFlight, wait: 1_000_000))
     }
 
     func endIngest(of tenant: TenantID) {
@@ -68,19 +133,49 @@ final class RateLimits: Sendable {
         }
     }
 
-    /// Microseconds to wait; zero when the request was counted.
-    private func take(_ key: Key, _ perMinute: Int, _ now: Int64, _ state: inout State) -> Int64 {
-        if let index = state.buckets.index(forKey: key) {
-            return state.buckets.values[index].take(1, of: perMinute, at: now)
+    // MARK: Credentials
+
+    /// Whether an address may have one more credential checked: not when too many from there were none.
+    ///
+    /// - Throws: `rateLimited`.
+    func checkCredential(from address: ClientAddress) throws(Fault) {
+        let wait = state.withLock { state in
+            state.allowances[.address(address)]?
+                .wait(for: 1, of: settings.refusedCredentialsPerMinuteOfAddress, at: now()) ?? 0
         }
-        if state.buckets.count >= settings.capacity { forgetFull(now, &state) }
-        var bucket = MinuteAllowance()
-        defer { state.buckets[key] = bucket }
-        return bucket.take(1, of: perMinute, at: now)
+        if wait > 0 { throw .rateLimited(by: .address, wait: wait) }
     }
 
-    private func forgetFull(_ now: Int64, _ state: inout State) {
-        state.buckets = state.buckets.filter { !$0.value.isUnused(at: now) }
-        if state.buckets.count >= settings.capacity { state.buckets.removeAll(keepingCapacity: true) }
+    /// A credential from there was checked, and was none.
+    func countRefusedCredential(from address: ClientAddress) {
+        let now = now()
+        state.withLock { state in
+            _ = take(.address(address), settings.refusedCredentialsPerMinuteOfAddress, now, &state)
+        }
+    }
+
+    // MARK: Refusals
+
+    /// What a refusal tells of a limit that is not counted here, or not for everybody.
+    func fields(of fault: Fault) -> (policy: String, state: String)? {
+        guard let limit = fault.limit, let seconds = fault.retryAfterSeconds else { return nil }
+        let policy: String
+        switch (limit, fault.code) {
+        case (.ingestRows, _):
+            policy = RateLimitFields.quota(
+                limit, of: settings.ingestRowsPerMinuteOfTenant, window: 60, unit: "rows")
+        case (.account, _):
+            policy = RateLimitFields.quota(
+                limit, of: SignInAttempts.failuresPerAccount, window: SignInAttempts.windowSeconds)
+        case (.address, .tooManyAttempts):
+            policy = RateLimitFields.quota(
+                limit, of: SignInAttempts.failuresPerAddress, window: SignInAttempts.windowSeconds)
+        case (.address, _):
+            policy = RateLimitFields.quota(
+                limit, of: settings.refusedCredentialsPerMinuteOfAddress, window: 60)
+        case (.principal, _), (.tenant, _), (.ingestInFlight, _):
+            return nil
+        }
+        return (policy, RateLimitFields.standing(limit, left: 0, recovery: Int64(seconds) * 1_000_000))
     }
 }

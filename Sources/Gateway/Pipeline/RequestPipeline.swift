@@ -13,6 +13,10 @@ struct RequestPipeline: HTTPResponder {
     let index: RouteIndex
     let identification: Identification
     let limits: RateLimits
+    let records: RecordedRequests
+    let compression: AnswerCompression
+    /// The path everything is served below; empty at the root.
+    let base: String
     let metrics: RequestMetrics
     let accessLog: AccessLog
     let texts: FaultTexts
@@ -24,6 +28,7 @@ struct RequestPipeline: HTTPResponder {
     /// Serves one request; never fails, whatever it is.
     func answer(_ request: Request) async -> Answer {
         let started = NIODeadline.now()
+        let request = request.below(base)
         let requestID = RequestID.of(request.headers)
         let language = PreferredLanguage.of(request.headers)
         var trail = Trail(client: ClientAddress(request.client))
@@ -31,11 +36,18 @@ struct RequestPipeline: HTTPResponder {
         var response: Response
         do {
             response = try await serve(request, requestID, language, started, &trail)
+            response = await compression.apply(to: response, of: request, route: trail.route)
         } catch {
             let fault = fault(from: error, requestID: requestID)
+            records.note(
+                fault, trail.identity, trail.route.map { routes[$0] },
+                from: InsertAuditEntry.Caller(address: trail.client, requestID: requestID))
             response = refusal(fault, request, requestID, trail)
             closesConnection = fault.closesConnection
+            if let (policy, state) = limits.fields(of: fault) { trail.tell(policy, state) }
         }
+        trail.rate?.add(to: &response.headers)
+        response.lead(below: base)
         let answer = Answer(
             response: response,
             requestID: requestID,
@@ -85,11 +97,22 @@ struct RequestPipeline: HTTPResponder {
     private struct Trail {
         var client: ClientAddress
         var route: Int?
-        var tenant: TenantID?
-        /// Of the user who asks, once that is known.
-        var language: LanguageCode?
+        /// Who asks, once that is known.
+        var identity: VerifiedIdentity?
+        var tenant: TenantID? { identity?.principal.tenant }
+        var language: LanguageCode? { identity?.principal.language }
         var pageNonce: String?
         var methods: [HTTPRequest.Method] = []
+        /// What the answer says of the limits it was counted by.
+        var rate: RateLimitFields?
+
+        mutating func tell(_ policy: String, _ state: String) {
+            if rate == nil {
+                rate = RateLimitFields(policies: [policy], states: [state])
+            } else {
+                rate?.add(policy: policy, state: state)
+            }
+        }
     }
 
     private func serve(
@@ -139,30 +162,41 @@ struct RequestPipeline: HTTPResponder {
             guard let identity = try await identification.ofPage(request) else {
                 return SignInRedirect.response(to: request)
             }
-            let context = try admit(identity, open, route, roles: roles, scopes: [], &trail)
-            return try await handler(context)
+            try count(identity, route, &trail)
+            if identity.mustEnrol, !route.isForEnrolling { return SignInRedirect.toEnrolling }
+            let context = try admit(identity, open, route, roles: roles, scopes: [])
+            return try await records.serve(context, route, by: handler)
         case .tenant(let roles, let scopes, let handler):
             let identity = try await identification.of(request)
-            let context = try admit(identity, open, route, roles: roles, scopes: scopes, &trail)
-            guard case .ingest = route.rate else { return try await handler(context) }
-            try limits.beginIngest(of: context.tenant)
-            defer { limits.endIngest(of: context.tenant) }
-            return try await handler(context)
+            try count(identity, route, &trail)
+            defer { if case .ingest = route.rate { limits.endIngest(of: identity.principal.tenant) } }
+            let context = try admit(identity, open, route, roles: roles, scopes: scopes)
+            if case .ingest = route.rate { return try await handler(context) }
+            return try await records.serve(context, route, by: handler)
         }
     }
 
-    /// The checks between knowing who asks and serving him: his rate, then his right.
+    /// Counts the request of whoever is known now. Of ingest it takes a place, unless it throws.
+    private func count(_ identity: VerifiedIdentity, _ route: Route, _ trail: inout Trail) throws(Fault) {
+        trail.identity = identity
+        let count: RateLimits.Count
+        switch route.rate {
+        case .unlimited: return
+        case .requests: count = limits.count(identity.principal)
+        case .ingest: count = limits.beginIngest(of: identity.principal.tenant)
+        }
+        trail.rate = count.fields
+        if let fault = count.fault { throw fault }
+    }
+
+    /// The last check before serving: his right.
     private func admit(
         _ identity: VerifiedIdentity,
         _ open: OpenContext,
         _ route: Route,
         roles: Set<Role>,
-        scopes: Set<KeyScope>,
-        _ trail: inout Trail
+        scopes: Set<KeyScope>
     ) throws(Fault) -> TenantContext {
-        trail.tenant = identity.principal.tenant
-        trail.language = identity.principal.language
-        if case .requests = route.rate { try limits.countRequest(of: identity.principal) }
         switch identity.principal.kind {
         case .user(_, let role):
             guard roles.contains(role) else { throw Fault(code: .forbidden) }
@@ -171,6 +205,7 @@ struct RequestPipeline: HTTPResponder {
         case .system:
             throw Fault(code: .forbidden)
         }
+        if identity.mustEnrol, !route.isForEnrolling { throw Fault(code: .twoFactorRequired) }
         try CrossSiteRequests.check(open.request, identity)
         return TenantContext(open: open, identity: identity)
     }
@@ -207,6 +242,14 @@ struct RequestPipeline: HTTPResponder {
             response.headers[.allow] = names.sorted().joined(separator: ", ")
         }
         return response
+    }
+}
+
+extension Response {
+    /// Names where it leads to as clients do: routes know nothing of the path everything is served below.
+    fileprivate mutating func lead(below base: String) {
+        guard !base.isEmpty, let location = headers[.location], location.hasPrefix("/") else { return }
+        headers[.location] = base + location
     }
 }
 

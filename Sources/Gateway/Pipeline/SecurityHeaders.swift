@@ -2,19 +2,31 @@ import NIOCore
 
 /// The fields that every answer carries for the sake of security, whatever it is.
 enum SecurityHeaders {
+    /// Always the same, in lower case, as HTTP/2 has names.
+    private static let standing: [(name: String, value: String)] = [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+    ]
+    /// For a year the browser speaks only TLS to this host. Sent over TLS only: over plain HTTP anybody could say it.
+    private static let transport = (name: "strict-transport-security", value: "max-age=31536000")
+    private static let policyName = "content-security-policy"
+
     /// `Content-Security-Policy` of anything but a page: it may load nothing.
     private static let closedPolicy = "default-src 'none'; frame-ancestors 'none'"
 
-    private static let standing: [UInt8] = Array(
-        """
-        X-Content-Type-Options: nosniff\r
-        X-Frame-Options: DENY\r
-        Referrer-Policy: same-origin\r
-        Cross-Origin-Opener-Policy: same-origin\r
-        Cross-Origin-Resource-Policy: same-origin\r
-        Permissions-Policy: camera=(), microphone=(), geolocation=()\r
-        Content-Security-Policy:\u{20}
-        """.utf8)
+    private static let standingBytes = Array(standing.map(line).joined().utf8)
+    private static let transportBytes = Array(line(transport).utf8)
+    private static let policyBytes = Array(line((policyName, "")).utf8.dropLast(2))
+
+    /// A line of a head of HTTP/1.1, with its name written as people know it.
+    private static func line(_ field: (name: String, value: String)) -> String {
+        let name = field.name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }
+        return "\(name.joined(separator: "-")): \(field.value)\r\n"
+    }
 
     /// What a page may load: its own files, and the scripts that carry its nonce.
     private static func pagePolicy(nonce: String) -> String {
@@ -24,10 +36,25 @@ enum SecurityHeaders {
         """
     }
 
-    /// - Parameter pageNonce: of a page; nil for everything else.
-    static func write(to buffer: inout ByteBuffer, pageNonce: String?) {
-        buffer.writeBytes(standing)
-        buffer.writeString(pageNonce.map(pagePolicy) ?? closedPolicy)
+    private static func policy(_ pageNonce: String?) -> String {
+        pageNonce.map(pagePolicy) ?? closedPolicy
+    }
+
+    /// - Parameters:
+    ///   - pageNonce: of a page; nil for everything else.
+    ///   - isSecure: whether the client is spoken to over TLS.
+    static func write(to buffer: inout ByteBuffer, pageNonce: String?, isSecure: Bool) {
+        buffer.writeBytes(standingBytes)
+        if isSecure { buffer.writeBytes(transportBytes) }
+        buffer.writeBytes(policyBytes)
+        buffer.writeString(policy(pageNonce))
         buffer.writeStaticString("\r\n")
+    }
+
+    /// Calls a function with each name, in lower case, and its value.
+    static func forEach(pageNonce: String?, isSecure: Bool, _ body: (String, String) -> Void) {
+        for field in standing { body(field.name, field.value) }
+        if isSecure { body(transport.name, transport.value) }
+        body(policyName, policy(pageNonce))
     }
 }

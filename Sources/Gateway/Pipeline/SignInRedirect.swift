@@ -5,16 +5,23 @@ import HTTPTypes
 enum SignInRedirect {
     static func response(to request: Request) -> Response {
         let here = request.uri.string
-        let next = request.method == .get && here != "/" ? "?next=\(escaped(here))" : ""
+        let next = request.method == .get && here != "/" ? "?next=\(escaped(request.base + here))" : ""
         return Response(status: .seeOther, headers: [.location: "/login\(next)"])
     }
 
-    /// A local path, or the start page for anything else.
-    static func localPath(_ next: String?) -> String {
-        guard let next, next.hasPrefix("/"), !next.hasPrefix("//"), !next.contains("\\"),
-            next.unicodeScalars.allSatisfy({ (0x21...0x7E).contains($0.value) })
+    /// Sends whoever must enrol a second factor to the page where he can.
+    static let toEnrolling = Response(status: .seeOther, headers: [.location: "/account"])
+
+    /// A path of ours, below the one that everything is served below; the start page for anything else.
+    ///
+    /// - Parameter next: as a browser names it, with the path that everything is served below.
+    static func localPath(_ next: String?, of request: Request) -> String {
+        guard let next, next.hasPrefix(request.base) else { return "/" }
+        let path = next.dropFirst(request.base.count)
+        guard path.hasPrefix("/"), !path.hasPrefix("//"), !path.contains("\\"),
+            path.unicodeScalars.allSatisfy({ (0x21...0x7E).contains($0.value) })
         else { return "/" }
-        return next
+        return String(path)
     }
 
     private static func escaped(_ text: String) -> String {

@@ -11,6 +11,7 @@ package struct PageRenderer: Sendable {
     private enum Page: String, CaseIterable {
         case signIn = "sign_in"
         case dashboard
+        case account
         case tiles
         case error
     }
@@ -45,6 +46,12 @@ package struct PageRenderer: Sendable {
     package func dashboardPage(_ dashboard: DashboardPage, site: PageSite) -> String {
         let localisation = localisations[site.language]
         return render(.dashboard, DashboardModel(dashboard, page: PageFrame(site, localisation), localisation))
+    }
+
+    /// The page of GET /account.
+    package func accountPage(_ account: AccountPage, site: PageSite) -> String {
+        let localisation = localisations[site.language]
+        return render(.account, AccountModel(account, page: PageFrame(site, localisation), localisation))
     }
 
     /// The answer of GET /dashboard/tiles: all tiles of the tab, as an HTML fragment.

@@ -58,6 +58,10 @@ struct Route: Sendable {
     var rate: Rate
     /// Whether the whole request has a deadline; streams have none.
     var hasDeadline: Bool
+    /// What is remembered of it for good.
+    var record: RequestRecord
+    /// Whether it also serves people who must enrol a second factor before anything else.
+    var isForEnrolling: Bool
     var handler: Handler
 
     init(
@@ -67,6 +71,8 @@ struct Route: Sendable {
         bodyLimit: BodyLimit = .none,
         rate: Rate = .requests,
         hasDeadline: Bool = true,
+        record: RequestRecord = .none,
+        isForEnrolling: Bool = false,
         _ handler: Handler
     ) {
         self.method = method
@@ -75,6 +81,8 @@ struct Route: Sendable {
         self.bodyLimit = bodyLimit
         self.rate = rate
         self.hasDeadline = hasDeadline
+        self.record = record
+        self.isForEnrolling = isForEnrolling
         self.handler = handler
     }
 }

@@ -22,6 +22,8 @@ struct RouteTable: Sendable {
             EndTokens(services).route,
             SwitchTenant(services).route,
             ReadMyself(services).route,
+            ChangeMyself(services).route,
+            ChangePassword(services).route,
             IngestDetectionsRoute(services).route,
             NoteHeartbeatRoute(services).route,
             ReadIndicatorsRoute(services).route,
@@ -39,10 +41,22 @@ struct RouteTable: Sendable {
             ValidateFiltersRoute(services).route,
             RecalculateStopsRoute(services).route,
             RefreshCacheRoute(services).route,
+            ListAuditEntriesRoute(services).route,
+            ListSignInsRoute(services).route,
         ] + EditStopsRoutes(services).routes
             + MasterDataResource.allCases.flatMap { MasterDataRoutes(services, $0).routes }
             + SettingRoutes(services).routes
             + APIKeyRoutes(services).routes
+            + UserRoutes(services).routes
+            + OwnSessionRoutes(services).routes
+            + SecondFactorRoutes(services).routes
+            + MessageCodeRoutes(services).routes
+            + SubmitSecondFactor(services).routes
+            + TwoFactorRolesSetting(services).routes
+            + [
+                CreateTokensBySecondFactor(services).route, ResetSecondFactor(services).route,
+                ShowAccount(services).route, SubmitPreferences(services).route,
+            ]
     }
 }
 

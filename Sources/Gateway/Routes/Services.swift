@@ -12,6 +12,9 @@ struct Services: Sendable {
     let pool: PostgresPool
     let identification: Identification
     let signIn: SignIn
+    let secondFactors: SecondFactors
+    /// Nil where no messages are sent.
+    let messageCodes: MessageCodes?
     let workers: WorkerSupervisor
     let pages: PageRenderer
     let files: StaticFiles

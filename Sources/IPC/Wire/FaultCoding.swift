@@ -12,6 +12,7 @@ extension Fault: WireValue {
     package func write(to buffer: inout ByteBuffer) {
         buffer.writeWireString(code.rawValue)
         buffer.writeWireOptional(retryAfterSeconds) { $0.writeInteger(UInt32(clamping: $1)) }
+        buffer.writeWireOptional(limit) { $0.writeWireString($1.rawValue) }
         buffer.writeWireList(Array(parameters.prefix(Self.maximumParameters))) { buffer, fault in
             buffer.writeWireString(fault.parameter.cut(toUTF8Length: Self.maximumTextLength))
             buffer.writeWireString(fault.code.rawValue)
@@ -26,6 +27,10 @@ extension Fault: WireValue {
         let retryAfter = try buffer.readWireOptional { (buffer) throws(WireError) in
             Int(try buffer.readWireInteger(as: UInt32.self))
         }
+        let limit = try buffer.readWireOptional { (buffer) throws(WireError) in
+            guard let name = LimitName(rawValue: try buffer.readWireString()) else { throw .invalidValue("limit") }
+            return name
+        }
         let parameters = try buffer.readWireList { (buffer) throws(WireError) in
             let parameter = try buffer.readWireString()
             guard let code = ParameterFaultCode(rawValue: try buffer.readWireString()) else {
@@ -34,7 +39,7 @@ extension Fault: WireValue {
             let limit = try buffer.readWireOptional { (buffer) throws(WireError) in try buffer.readWireString() }
             return ParameterFault(parameter: parameter, code: code, limit: limit)
         }
-        self.init(code: code, parameters: parameters, retryAfterSeconds: retryAfter)
+        self.init(code: code, parameters: parameters, retryAfterSeconds: retryAfter, limit: limit)
     }
 }
 

@@ -13,15 +13,8 @@ enum MembershipWriter {
         let deadline = ContinuousClock.now + .seconds(30)
         let stored = storedRole(role)
         if stored != .admin {
-            // The locks make two operators who each demote one of the last two ADMINs take turns.
-            let rows = try await transaction.query(
-                Statement(
-                    "LockAdminsOfTenant",
-                    """
-                    SELECT user_id FROM membership WHERE tenant_id = \(tenant.tenantID) AND role = 'ADMIN'
-                    ORDER BY user_id FOR UPDATE
-                    """), deadline: deadline)
-            guard try rows.column(0, as: Int.self) != [userID] else {
+            let tenants = try await LastAdmin.tenants(of: userID, transaction)
+            if tenants.contains(tenant.slug) {
                 throw OpsFailure("--role: this is the last ADMIN of \(tenant.slug)")
             }
         }

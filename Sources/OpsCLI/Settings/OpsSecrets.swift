@@ -13,7 +13,9 @@ struct OpsSecrets: Sendable {
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
         try createIfMissing("gateway-database-password", Array((DatabasePassword().text + "\n").utf8))
-        try createIfMissing("encryption.key", RandomBytes.make(count: 32))
+        if settings.optional("CAMET_ENCRYPTION_KEY_FILE") == nil {
+            try createIfMissing("encryption.key", RandomBytes.make(count: 32))
+        }
         if settings.optional("CAMET_SIGNING_KEY_FILE") == nil {
             try createIfMissing("jwt-signing.pem", Array(SigningKeyText.makePrivateKeyPEM().utf8))
         }
@@ -39,7 +41,7 @@ struct OpsSecrets: Sendable {
 
     /// What seals passwords of worker roles.
     func sealing() throws -> SecretSealing {
-        try SecretSealing(keyFile: try settings.secret("encryption.key").read())
+        try SecretSealing(keyFile: try settings.encryptionKeyFile.read())
     }
 
     private func createIfMissing(_ name: String, _ bytes: [UInt8]) throws {

@@ -42,9 +42,22 @@ struct OpsSettings: Sendable {
     /// Where the gateway's sockets are.
     var runPath: String { optional("CAMET_RUN") ?? dataPath + "/run" }
 
+    /// Where the gateway tells of the audit log's end.
+    var auditHeadsPath: String { optional("CAMET_AUDIT_HEADS_FILE") ?? dataPath + "/audit/heads.log" }
+
     /// A file of the secrets folder.
     func secret(_ name: String) -> SecretFile {
         SecretFile(path: "\(dataPath)/secrets/\(name)")
+    }
+
+    /// The key that seals secrets in the database.
+    var encryptionKeyFile: SecretFile {
+        optional("CAMET_ENCRYPTION_KEY_FILE").map { SecretFile(path: $0) } ?? secret("encryption.key")
+    }
+
+    /// The keys that sign access tokens.
+    var signingKeyFile: SecretFile {
+        optional("CAMET_SIGNING_KEY_FILE").map { SecretFile(path: $0) } ?? secret("jwt-signing.pem")
     }
 
     private static func parse(_ text: String, path: String) throws(OpsFailure) -> [String: String] {

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Shared
 
 /// The public HTTP API of a running server, asked with an API key.
@@ -12,12 +13,19 @@ struct PublicAPI: Sendable {
     let client: HTTPClient
 
     /// Hands an API to `body` and closes its connections afterwards.
+    ///
+    /// - Parameter authority: the file of an authority that is believed beside those of the system; nil where there is none.
     static func with<Answer>(
-        url: String, key: String, _ body: (PublicAPI) async throws -> Answer
+        url: String, key: String, authority: String?, _ body: (PublicAPI) async throws -> Answer
     ) async throws -> Answer {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         // Its own retries wait ever longer; a server that is back is to be noticed at once, and one that is gone named.
         configuration.connectionPool.retryConnectionEstablishment = false
+        if let authority {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.additionalTrustRoots = [.file(authority)]
+            configuration.tlsConfiguration = tls
+        }
         let client = HTTPClient(configuration: configuration)
         do {
             let answer = try await body(PublicAPI(url: url, key: key, client: client))

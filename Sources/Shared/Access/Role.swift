@@ -9,6 +9,22 @@ package enum Role: String, CaseIterable, Sendable {
     case viewer = "VIEWER"
 }
 
+extension Role {
+    /// Whether it may do what the other one may and more.
+    package func isAbove(_ other: Role) -> Bool { rank < other.rank }
+
+    /// From above, 0 is the highest.
+    private var rank: Int {
+        switch self {
+        case .superAdmin: 0
+        case .admin: 1
+        case .manager: 2
+        case .operator: 3
+        case .viewer: 4
+        }
+    }
+}
+
 /// A right that a membership may carry beside its role.
 package enum Permission: String, CaseIterable, Sendable {
     case exportData = "export_data"

@@ -21,11 +21,23 @@ package struct Fault: Error, Hashable, Sendable {
     package var parameters: [ParameterFault]
     /// After how many seconds the same request may succeed, where that is known.
     package var retryAfterSeconds: Int?
+    /// Which limit was met, when the code is `rateLimited` or `tooManyAttempts`.
+    package var limit: LimitName?
 
-    package init(code: FaultCode, parameters: [ParameterFault] = [], retryAfterSeconds: Int? = nil) {
+    package init(
+        code: FaultCode, parameters: [ParameterFault] = [], retryAfterSeconds: Int? = nil, limit: LimitName? = nil
+    ) {
         self.code = code
         self.parameters = parameters
         self.retryAfterSeconds = retryAfterSeconds
+        self.limit = limit
+    }
+
+    /// One of too many, as the limits count them.
+    ///
+    /// - Parameter wait: microseconds until one more would be served.
+    package static func rateLimited(by limit: LimitName, wait: Int64) -> Fault {
+        Fault(code: .rateLimited, retryAfterSeconds: Int((wait + 999_999) / 1_000_000), limit: limit)
     }
 
     package static func invalid(_ parameters: [ParameterFault]) -> Fault {

@@ -2,6 +2,10 @@
 package enum FaultCode: String, CaseIterable, Sendable {
     case unauthorized
     case invalidCredentials = "invalid_credentials"
+    case otpRequired = "otp_required"
+    /// Of the second factor: whatever is wrong with the code or with the ticket it comes with.
+    case invalidCode = "invalid_code"
+    case twoFactorRequired = "two_factor_required"
     case forbidden
     case csrfFailed = "csrf_failed"
     case notAMember = "not_a_member"
@@ -32,7 +36,12 @@ package enum FaultCode: String, CaseIterable, Sendable {
     case alreadyExists = "already_exists"
     case idempotencyConflict = "idempotency_conflict"
     case overlappingStop = "overlapping_stop"
+    case usernameTaken = "username_taken"
+    case lastAdmin = "last_admin"
+    /// The password is needed anew, and was left out or wrong.
+    case reauthRequired = "reauth_required"
     case overloaded
+    case smsUnavailable = "sms_unavailable"
     case `internal`
 }
 
@@ -46,6 +55,7 @@ package enum ParameterFaultCode: String, CaseIterable, Sendable {
     case invalidFormat = "invalid_format"
     case outOfRange = "out_of_range"
     case tooLong = "too_long"
+    case tooShort = "too_short"
     case tooMany = "too_many"
     case blank
     case unknownID = "unknown_id"
@@ -62,4 +72,9 @@ package enum ParameterFaultCode: String, CaseIterable, Sendable {
     case invalidRow = "invalid_row"
     case conflictingEvent = "conflicting_event"
     case archivedDetail = "archived_detail"
+    /// Of a password: the user's own name or e-mail.
+    case containsName = "contains_name"
+    /// Of a password: what is tried first.
+    case tooCommon = "too_common"
+    case wrongCode = "wrong_code"
 }

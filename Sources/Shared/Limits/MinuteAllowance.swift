@@ -14,13 +14,15 @@ package struct MinuteAllowance: Equatable, Sendable {
     ///
     /// - Returns: zero when they were taken, otherwise the microseconds after which they could be.
     package mutating func take(_ count: Int, of perMinute: Int, at now: Int64) -> Int64 {
-        let now = now * 1_000
-        let cost = Self.cost(of: count, perMinute)
-        let used = max(usedUntil, now)
-        let wait = used + min(cost, Self.minute) - (now + Self.minute)
-        guard wait <= 0 else { return (wait + 999) / 1_000 }
-        usedUntil = used + cost
-        return 0
+        let wait = wait(for: count, of: perMinute, at: now)
+        if wait == 0 { usedUntil = max(usedUntil, now * 1_000) + Self.cost(of: count, perMinute) }
+        return wait
+    }
+
+    /// The microseconds after which `count` of `perMinute` could be taken; zero: now.
+    package func wait(for count: Int, of perMinute: Int, at now: Int64) -> Int64 {
+        let wait = used(at: now) + min(Self.cost(of: count, perMinute), Self.minute) - Self.minute
+        return wait > 0 ? (wait + 999) / 1_000 : 0
     }
 
     /// Gives back what was taken and not used.
@@ -28,8 +30,19 @@ package struct MinuteAllowance: Equatable, Sendable {
         usedUntil -= Self.cost(of: count, perMinute)
     }
 
-    /// Whether it is just like a new one.
-    package func isUnused(at now: Int64) -> Bool { usedUntil <= now * 1_000 }
+    /// How many could be taken at once.
+    package func left(of perMinute: Int, at now: Int64) -> Int {
+        Int(max(0, Self.minute - used(at: now)) / Self.cost(of: 1, perMinute))
+    }
+
+    /// The microseconds until it is just like a new one.
+    package func recovery(at now: Int64) -> Int64 { (used(at: now) + 999) / 1_000 }
+
+    /// Nanoseconds of the minute that are used up.
+    private func used(at now: Int64) -> Int64 {
+        let now = now * 1_000
+        return max(usedUntil, now) - now
+    }
 
     private static func cost(of count: Int, _ perMinute: Int) -> Int64 {
         Int64(count) * (minute / Int64(perMinute))

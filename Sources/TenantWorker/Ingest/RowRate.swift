@@ -22,7 +22,7 @@ final class RowRate: Sendable {
     func counting<Answer>(_ rows: Int, _ store: () async throws -> Answer) async throws -> Answer {
         let wait = allowance.withLock { $0.take(rows, of: rowsPerMinute, at: now()) }
         if wait > 0 {
-            throw Fault(code: .rateLimited, retryAfterSeconds: Int((wait + 999_999) / 1_000_000))
+            throw Fault.rateLimited(by: .ingestRows, wait: wait)
         }
         do {
             return try await store()

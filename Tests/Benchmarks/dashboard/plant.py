@@ -24,7 +24,7 @@ DAYS_OF_USE = 8
 THRESHOLD_SECONDS = 60
 MICRO_STOP_SECONDS = 180
 SLUG = "bench"
-PASSWORD = "a long password of the bench"
+PASSWORD = "a long password of the measurements"
 WEIGHTS = [25.0, 12.5, 8.25, 40.0]
 # What is sold as nominal is a little more than the lines do at their best.
 NOMINAL = 0.95

@@ -21,7 +21,7 @@ def say(text: str) -> None:
 class Product:
     """A script/server; ends with stop()."""
 
-    def __init__(self, data: Path):
+    def __init__(self, data: Path, settings: dict[str, str] | None = None):
         self.data = data
         self.environment = os.environ | {
             "CAMET_DATA": str(data),
@@ -29,14 +29,14 @@ class Product:
             "CAMET_REQUESTS_PER_MINUTE_OF_TENANT": "100000000",
             # So that what takes too long is measured all the same.
             "CAMET_REQUEST_DEADLINE_SECONDS": "120",
-        }
+        } | (settings or {})
         self.server = subprocess.Popen(
             [REPOSITORY / "script/server", "--empty", "--data", data, "--port", "0"],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         line = self.server.stdout.readline()
         if not line.startswith("READY http://"):
             self.stop()
-            sys.exit("dashboard: script/server did not start")
+            sys.exit("bench: script/server did not start")
         self.base = line.split()[1]
 
     def stop(self) -> None:
@@ -49,7 +49,7 @@ class Product:
             [REPOSITORY / "script/camet", *arguments, "--json"], env=self.environment, input=given,
             capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            sys.exit(f"dashboard: camet {' '.join(arguments)}: {done.stderr}")
+            sys.exit(f"bench: camet {' '.join(arguments)}: {done.stderr}")
         return json.loads(done.stdout)
 
     def psql(self, database: str, *commands: str, script: str | None = None) -> str:
@@ -102,6 +102,7 @@ class Connection:
         host, port = base.removeprefix("http://").split(":")
         self.socket = socket.create_connection((host, int(port)), timeout=120)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.token = token
         self.head = f"HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
         self.status, self.body, self.server_ms = 0, b"", 0.0
 

@@ -49,8 +49,20 @@ import Testing
         var allowance = MinuteAllowance()
         #expect(burst(&allowance, of: 600, at: start) == 600)
         #expect(burst(&allowance, of: 600, at: start + 3_600 * second) == 600)
-        #expect(!allowance.isUnused(at: start + 3_600 * second))
-        #expect(allowance.isUnused(at: start + 3_661 * second))
+        #expect(allowance.recovery(at: start + 3_600 * second) == 60 * second)
+        #expect(allowance.recovery(at: start + 3_661 * second) == 0)
+    }
+
+    @Test func tellsWhatIsLeftAndWhenAllOfItIsThereAgain() {
+        var allowance = MinuteAllowance()
+        #expect(allowance.left(of: 600, at: start) == 600 && allowance.recovery(at: start) == 0)
+        #expect(allowance.take(150, of: 600, at: start) == 0)
+        #expect(allowance.left(of: 600, at: start) == 450 && allowance.recovery(at: start) == 15 * second)
+        #expect(allowance.left(of: 600, at: start + 5 * second) == 500)
+        #expect(allowance.wait(for: 501, of: 600, at: start + 5 * second) == 100_000)
+        #expect(allowance.wait(for: 500, of: 600, at: start + 5 * second) == 0)
+        #expect(allowance.take(600, of: 600, at: start + 15 * second) == 0)
+        #expect(allowance.left(of: 600, at: start + 15 * second) == 0)
     }
 
     @Test func theGreatestRatesAreKept() {

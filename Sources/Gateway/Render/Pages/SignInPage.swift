@@ -4,7 +4,9 @@ package struct SignInPage: Sendable {
         /// Fields `username`, `password`.
         case password
         /// Fields `otp_ticket`, `otp` (a one-time code or a recovery code).
-        case oneTimeCode(ticket: String)
+        ///
+        /// - Parameter sendsMessages: whether one can be sent to the person's telephone.
+        case oneTimeCode(ticket: String, sendsMessages: Bool = false)
     }
 
     /// Why the last try failed.
@@ -26,6 +28,8 @@ package struct SignInPage: Sendable {
     package var csrfToken: String
     /// Whether the person has just signed out.
     package var isSignedOut: Bool
+    /// Whether a code has just been sent to the person's telephone.
+    package var isMessageSent: Bool
 
     package init(
         step: Step = .password,
@@ -33,7 +37,8 @@ package struct SignInPage: Sendable {
         username: String = "",
         next: String? = nil,
         csrfToken: String,
-        isSignedOut: Bool = false
+        isSignedOut: Bool = false,
+        isMessageSent: Bool = false
     ) {
         self.step = step
         self.failure = failure
@@ -41,6 +46,7 @@ package struct SignInPage: Sendable {
         self.next = next
         self.csrfToken = csrfToken
         self.isSignedOut = isSignedOut
+        self.isMessageSent = isMessageSent
     }
 }
 
@@ -54,6 +60,8 @@ struct SignInModel {
     let next: String?
     let csrfToken: String
     let ticket: String?
+    let sendsMessages: Bool
+    let isMessageSent: Bool
 
     init(_ signIn: SignInPage, page: PageFrame, _ localisation: Localisation) {
         self.page = page
@@ -75,9 +83,10 @@ struct SignInModel {
         username = signIn.username
         next = signIn.next
         csrfToken = signIn.csrfToken
+        isMessageSent = signIn.isMessageSent && signIn.failure == nil
         switch signIn.step {
-        case .password: ticket = nil
-        case .oneTimeCode(let value): ticket = value
+        case .password: (ticket, sendsMessages) = (nil, false)
+        case .oneTimeCode(let value, let sends): (ticket, sendsMessages) = (value, sends)
         }
     }
 }

@@ -12,7 +12,7 @@ struct ExplainIndicatorsRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/explain/kpis", "What the key figures of lines are made of",
+            .get, "/api/v1/explain/kpis", "What the key figures of lines are made of", record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 var fields = QueryFields(context.request.uri.query)
                 let query = fields.analysis()

@@ -17,7 +17,7 @@ struct ListDowntimesRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/downtimes", "Stops of lines",
+            .get, "/api/v1/downtimes", "Stops of lines", record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 var fields = QueryFields(context.request.uri.query)
                 let query = fields.analysis()

@@ -12,7 +12,7 @@ struct ReadIndicatorsRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/kpis", "Key figures of lines",
+            .get, "/api/v1/kpis", "Key figures of lines", record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 var fields = QueryFields(context.request.uri.query)
                 let query = fields.analysis()

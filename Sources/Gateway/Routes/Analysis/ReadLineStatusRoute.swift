@@ -12,7 +12,7 @@ struct ReadLineStatusRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/line-status", "What every line does now",
+            .get, "/api/v1/line-status", "What every line does now", record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 var fields = QueryFields(context.request.uri.query)
                 let plant = fields.identifier("plant_id", as: PlantID.self)

@@ -12,7 +12,7 @@ struct ReadProductionRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/production", "Units per bucket of time",
+            .get, "/api/v1/production", "Units per bucket of time", record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 var fields = QueryFields(context.request.uri.query)
                 let query = fields.analysis()

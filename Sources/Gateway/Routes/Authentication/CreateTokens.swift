@@ -21,9 +21,15 @@ struct CreateTokens: Sendable {
                 let tenant = fields.plainString("tenant")
                 try fields.finish()
                 return try await databaseFaults {
-                    let person = try await services.signIn.person(
+                    let step = try await services.signIn.firstStep(
                         username: username, password: password, tenant: tenant, address: context.clientAddress)
-                    return .tokens(try await services.signIn.tokens(for: person))
+                    switch step {
+                    case .signedIn(let person):
+                        return .tokens(
+                            try await services.signIn.tokens(
+                                for: person, .signIn, from: context.origin, context.caller))
+                    case .secondFactor(let challenge): return context.otpRequired(challenge, services)
+                    }
                 }
             })
     }

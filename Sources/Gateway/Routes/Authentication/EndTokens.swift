@@ -11,11 +11,10 @@ struct EndTokens: Sendable {
 
     var route: Route {
         Route(
-            .post, "/auth/logout", "Ends the sign-in of this token", bodyLimit: .standard,
+            .post, "/auth/logout", "Ends the sign-in of this token", bodyLimit: .standard, isForEnrolling: true,
             .tenant(roles: .everyRole, scopes: []) { context in
-                guard let session = context.identity.session else { throw Fault(code: .forbidden) }
                 return try await databaseFaults {
-                    try await services.signIn.signOut(session)
+                    try await services.signIn.signOut(context)
                     return Response(status: .noContent)
                 }
             })

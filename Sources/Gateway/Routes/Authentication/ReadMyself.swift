@@ -11,16 +11,20 @@ struct ReadMyself: Sendable {
 
     var route: Route {
         Route(
-            .get, "/auth/me", "Who is signed in",
+            .get, "/auth/me", "Who is signed in", isForEnrolling: true,
             .tenant(roles: .everyRole, scopes: []) { context in
-                guard case .user(let user, let role) = context.principal.kind, let session = context.identity.session
-                else { throw Fault(code: .forbidden) }
-                return try await databaseFaults {
-                    let memberships = try await services.signIn.memberships(of: user)
-                    let known = try await services.signIn.session(session, user: user, tenant: context.tenant)
-                    return .json(Self.json(context, user, role, known, memberships))
-                }
+                try await answer(context)
             })
+    }
+
+    func answer(_ context: TenantContext) async throws -> Response {
+        guard case .user(let user, let role) = context.principal.kind, let session = context.identity.session
+        else { throw Fault(code: .forbidden) }
+        return try await databaseFaults {
+            let memberships = try await services.signIn.memberships(of: user)
+            let known = try await services.signIn.session(session, user: user, tenant: context.tenant)
+            return .json(Self.json(context, user, role, known, memberships))
+        }
     }
 
     private static func json(
@@ -38,7 +42,7 @@ struct ReadMyself: Sendable {
                 json.field("username", session.username)
                 json.field("email", session.email)
                 json.field("locale", session.language?.rawValue)
-                json.field("two_factor", false)
+                json.field("two_factor", session.hasSecondFactor)
             }
             json.key("tenant")
             if let tenant = memberships.first(where: { $0.tenant == context.tenant }) {

@@ -18,7 +18,9 @@ struct RenewTokens: Sendable {
                 var fields = try JSONFields(body: Array(buffer: body))
                 let token = fields.required(fields.plainString("refresh_token"), "refresh_token", "")
                 try fields.finish()
-                return try await databaseFaults { .tokens(try await services.signIn.renew(token)) }
+                return try await databaseFaults {
+                    .tokens(try await services.signIn.renew(token, from: context.caller))
+                }
             })
     }
 }

@@ -13,3 +13,16 @@ extension Response {
         return .json(json)
     }
 }
+
+extension OpenContext {
+    /// The refusal that asks for the second factor.
+    func otpRequired(_ challenge: SignIn.Challenge, _ services: Services) -> Response {
+        ProblemDocument(
+            fault: Fault(code: .otpRequired),
+            requestID: requestID,
+            language: language,
+            texts: services.pages.faultTexts,
+            challenge: challenge
+        ).response
+    }
+}

@@ -13,7 +13,7 @@ struct QueryDashboardRoute: Sendable {
 
     var route: Route {
         Route(
-            .post, "/api/v1/dashboard/data", "The data of a dashboard's tiles", bodyLimit: .standard,
+            .post, "/api/v1/dashboard/data", "The data of a dashboard's tiles", bodyLimit: .standard, record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 let body = try await context.open.jsonBody()
                 var fields = try JSONFields(body: Array(buffer: body))

@@ -12,7 +12,7 @@ struct ReadDetectionsRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/detections", "Single detections of a line",
+            .get, "/api/v1/detections", "Single detections of a line", record: .query,
             .tenant(roles: .managersAndAbove, scopes: [.read]) { context in
                 var fields = QueryFields(context.request.uri.query)
                 let line = fields.identifier("line_id", as: LineID.self)

@@ -18,35 +18,47 @@ struct EditStopsRoutes: Sendable {
         [
             Route(
                 .post, Self.path, "Enters a stop from typed times", bodyLimit: .standard,
+                record: Self.record("stop.entered"),
                 edit(.operatorsAndAbove, .enter, takesKey: true) { bytes throws(Fault) in
                     _ = try EnterStopBody.read(bytes)
                 }),
             Route(
                 .post, "\(Self.path)/justify", "Gives a calculated stop its cause", bodyLimit: .standard,
+                record: Self.record("stop.justified"),
                 edit(.operatorsAndAbove, .justify, takesKey: true) { bytes throws(Fault) in
                     _ = try JustifyStopBody.read(bytes)
                 }),
             Route(
                 .patch, Self.stop, "Changes the cause of a stop, or its times", bodyLimit: .standard,
+                record: Self.record("stop.changed"),
                 edit(.operatorsAndAbove, .change, takesKey: true) { bytes throws(Fault) in
                     _ = try ChangeStopBody.read(bytes)
                 }),
             Route(
                 .delete, Self.stop, "Takes a stop away", bodyLimit: .standard,
+                record: Self.record("stop.deleted"),
                 edit(.managersAndAbove, .delete, needsBody: false, Self.checkEmpty)),
             Route(
                 .post, "\(Self.stop)/split", "Makes two stops of one", bodyLimit: .standard,
+                record: Self.record("stop.split"),
                 edit(.operatorsAndAbove, .split) { bytes throws(Fault) in _ = try SplitStopBody.read(bytes) }),
             Route(
                 .post, "\(Self.stop)/merge", "Makes one stop of this and others", bodyLimit: .standard,
+                record: Self.record("stop.merged"),
                 edit(.managersAndAbove, .merge) { bytes throws(Fault) in _ = try MergeStopsBody.read(bytes) }),
             Route(
                 .post, "\(Self.path)/{line_id}/merge", "Makes one stop of several", bodyLimit: .standard,
+                record: Self.record("stop.merged"),
                 edit(.managersAndAbove, .merge) { bytes throws(Fault) in _ = try MergeStopsBody.read(bytes) }),
             Route(
                 .post, "\(Self.stop)/undo", "Takes the last edit of a stop back", bodyLimit: .standard,
+                record: Self.record("stop.undone"),
                 edit(.operatorsAndAbove, .undo, needsBody: false, Self.checkEmpty)),
         ]
+    }
+
+    private static func record(_ action: String) -> RequestRecord {
+        .change(AuditedChange(action, of: "stop", namedBy: "line_id", "event_id", hasTrials: true))
     }
 
     /// Who may make an edit, and the way of it; `check` refuses a body that is wrong in itself.
@@ -110,7 +122,7 @@ struct RecalculateStopsRoute: Sendable {
     var route: Route {
         Route(
             .post, "/api/v1/downtimes/recalculate", "Calculates the stops of a line in a period anew",
-            bodyLimit: .standard,
+            bodyLimit: .standard, record: .change(AuditedChange("stops.recalculated", of: "line", namedBy: "line_id")),
             .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
                 let body = try await context.open.jsonBody()
                 _ = try RecalculateStopsBody.read(Array(buffer: body))
@@ -130,6 +142,7 @@ struct RefreshCacheRoute: Sendable {
     var route: Route {
         Route(
             .post, "/api/v1/cache/refresh", "Reads anew what is kept in memory", bodyLimit: .standard,
+            record: .change(AuditedChange("cache.refreshed", of: "cache")),
             .tenant(roles: .adminsAndAbove, scopes: []) { context in
                 try await services.passOn(RefreshCache(), context)
             })

@@ -67,7 +67,13 @@ struct APIKeyRoutes: Sendable {
         }
     }
 
+    /// Keys reach every plant, so whoever is limited to some has none to give or take.
+    private static func checkReach(_ context: TenantContext) throws(Fault) {
+        guard context.principal.plants == nil else { throw Fault(code: .forbidden) }
+    }
+
     private func make(_ context: TenantContext) async throws -> Response {
+        try Self.checkReach(context)
         let body = try await body(context)
         let token = APIKeyToken()
         return try await databaseFaults {
@@ -87,6 +93,7 @@ struct APIKeyRoutes: Sendable {
     }
 
     private func replace(_ context: TenantContext) async throws -> Response {
+        try Self.checkReach(context)
         let body = try await body(context)
         return try await changing(context) { id, key, transaction in
             try await transaction.execute(UpdateAPIKey.statement(id, body), deadline: Self.deadline)
@@ -97,7 +104,8 @@ struct APIKeyRoutes: Sendable {
     }
 
     private func revoke(_ context: TenantContext) async throws -> Response {
-        try await changing(context) { id, key, transaction in
+        try Self.checkReach(context)
+        return try await changing(context) { id, key, transaction in
             try await transaction.execute(RevokeAPIKey.statement(id), deadline: Self.deadline)
             try await record("key.revoked", key.publicID, context, transaction)
             return Response(status: .noContent)

@@ -15,6 +15,12 @@ struct MasterDataRoutes: Sendable {
 
     private var path: String { "/api/v1/\(resource.rawValue)" }
 
+    /// - Parameter event: what happened to one of them.
+    private func record(_ event: String) -> RequestRecord {
+        let kind = String(resource.idField.dropLast("_id".count))
+        return .change(AuditedChange("\(kind).\(event)", of: kind, namedBy: resource.idField))
+    }
+
     var routes: [Route] {
         [
             Route(
@@ -33,14 +39,14 @@ struct MasterDataRoutes: Sendable {
                     try await services.passOn(ReadMasterData(resource: resource, id: id(context)), context)
                 }),
             Route(
-                .post, path, "Adds to \(resource.rawValue)", bodyLimit: .standard,
+                .post, path, "Adds to \(resource.rawValue)", bodyLimit: .standard, record: record("created"),
                 .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
                     let body = try await checkedBody(context)
                     return try await services.passOn(CreateMasterData(resource: resource), context, body: body)
                 }),
             Route(
                 .put, "\(path)/{id}", "Replaces one of \(resource.rawValue), or adds a version to it",
-                bodyLimit: .standard,
+                bodyLimit: .standard, record: record("changed"),
                 .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
                     let body = try await checkedBody(context)
                     let call = ReplaceMasterData(
@@ -52,6 +58,7 @@ struct MasterDataRoutes: Sendable {
                 }),
             Route(
                 .delete, "\(path)/{id}", "Deletes one of \(resource.rawValue), or deactivates it",
+                record: record("deleted"),
                 .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
                     let call = DeleteMasterData(
                         resource: resource,

@@ -18,7 +18,7 @@ struct SettingRoutes: Sendable {
                 .tenant(roles: .everyRole, scopes: [.read]) { context in
                     var query = QueryFields(context.request.uri.query)
                     try query.finish()
-                    return try await services.passOn(ListSettings(), context)
+                    return try await list(context)
                 }),
             Route(
                 .get, "/api/v1/settings/{key}", "Reads a setting",
@@ -27,6 +27,7 @@ struct SettingRoutes: Sendable {
                 }),
             Route(
                 .put, "/api/v1/settings/{key}", "Changes a setting", bodyLimit: .standard,
+                record: .change(AuditedChange("setting.changed", of: "setting")),
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in
                     let key = try key(context)
                     let body = try await context.open.jsonBody()
@@ -36,6 +37,25 @@ struct SettingRoutes: Sendable {
                     return try await services.passOn(call, context, body: body)
                 }),
         ]
+    }
+
+    /// The worker's settings, then the one that the gateway keeps.
+    private func list(_ context: TenantContext) async throws -> Response {
+        let roles = try await TwoFactorRolesSetting(services).roles(of: context.tenant)
+        let reply = try await services.call(ListSettings(), context)
+        let body = Array(try await reply.wholeBody())
+        guard case .object(let members) = try JSONReader.value(of: body),
+            case .array(let items)? = members.first(where: { $0.key == "items" })?.value
+        else { throw Fault(code: .internal) }
+        var json = JSONWriter()
+        json.object { json in
+            json.key("items")
+            json.array { json in
+                for item in items { json.value(item) }
+                TwoFactorRolesSetting.write(roles, to: &json)
+            }
+        }
+        return .json(json)
     }
 
     /// - Throws: `notFound` for a key the product does not know.

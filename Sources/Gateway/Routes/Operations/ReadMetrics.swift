@@ -1,4 +1,5 @@
 import HTTPTypes
+import Identity
 import NIOCore
 import Shared
 
@@ -16,7 +17,7 @@ struct ReadMetrics: Sendable {
             .open { context in
                 guard let expected = services.settings.metricsToken else { throw Fault(code: .notFound) }
                 let given = context.request.headers[.authorization].flatMap(Identification.bearer) ?? ""
-                guard given == expected else { throw Fault(code: .unauthorized) }
+                guard ConstantTime.areEqual(given.utf8, expected.utf8) else { throw Fault(code: .unauthorized) }
                 return Self.answer(services.metrics())
             })
     }

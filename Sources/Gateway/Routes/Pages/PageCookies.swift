@@ -6,7 +6,8 @@ extension PageSite {
     /// The look and language a person has chosen, from cookies.
     init(_ request: Request, assets: String, user: LanguageCode?) {
         self.init(
-            assets: assets,
+            base: request.base,
+            assets: request.base + assets,
             language: LanguageCode.chosen(
                 cookie: request.cookie(PageSite.languageCookie),
                 user: user,

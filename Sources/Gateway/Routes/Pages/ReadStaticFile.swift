@@ -16,11 +16,18 @@ struct ReadStaticFile: Sendable {
                 guard "/static/\(context.parameters[0])" == services.files.base,
                     let file = services.files.file(String(context.parameters[1]))
                 else { throw Fault(code: .notFound) }
-                return Response(
+                var response = Response(
                     status: .ok,
                     headers: [.contentType: file.type, .cacheControl: "public, max-age=31536000, immutable"],
                     body: .init(byteBuffer: file.bytes)
                 )
+                guard let gzip = file.gzip else { return response }
+                response.headers.varyByCoding()
+                if AcceptedCoding(context.request.headers[.acceptEncoding]).takesGzip {
+                    response.body = .init(byteBuffer: gzip)
+                    response.headers.markAsGzip()
+                }
+                return response
             })
     }
 }

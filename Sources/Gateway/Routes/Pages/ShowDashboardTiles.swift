@@ -11,7 +11,7 @@ struct ShowDashboardTiles: Sendable {
 
     var route: Route {
         Route(
-            .get, "/dashboard/tiles", "The dashboard's tiles",
+            .get, "/dashboard/tiles", "The dashboard's tiles", record: .query,
             .page(roles: .everyRole) { context in
                 try await show(context)
             })

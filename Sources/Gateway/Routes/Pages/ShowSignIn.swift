@@ -24,6 +24,8 @@ struct ShowSignIn: Sendable {
 
     func page(
         _ context: OpenContext,
+        step: SignInPage.Step = .password,
+        isMessageSent: Bool = false,
         failure: SignInPage.Failure?,
         username: String,
         next: String?,
@@ -33,11 +35,12 @@ struct ShowSignIn: Sendable {
         let token = known ?? RandomBytes.alphanumeric(count: 32)
         let html = services.pages.signInPage(
             SignInPage(
-                step: .password,
+                step: step,
                 failure: failure,
                 username: username,
-                next: next.map { SignInRedirect.localPath($0) },
-                csrfToken: token
+                next: next.map { context.request.base + SignInRedirect.localPath($0, of: context.request) },
+                csrfToken: token,
+                isMessageSent: isMessageSent
             ),
             site: context.site(services)
         )
@@ -47,7 +50,7 @@ struct ShowSignIn: Sendable {
                 Cookie(
                     name: Self.formCookie,
                     value: token,
-                    path: "/login",
+                    path: context.request.base + "/login",
                     httpOnly: true,
                     isSecure: context.request.isSecure,
                     sameSite: .strict

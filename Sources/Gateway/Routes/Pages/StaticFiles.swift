@@ -7,6 +7,16 @@ struct StaticFiles: Sendable {
     struct File: Sendable {
         var type: String
         var bytes: ByteBuffer
+        /// As gzip, where that is shorter.
+        var gzip: ByteBuffer?
+
+        init(type: String, bytes: ByteBuffer) {
+            self.type = type
+            self.bytes = bytes
+            guard type != "font/woff2", type != "image/png" else { return }
+            let coded = GzipStream.whole(bytes, level: GzipStream.kept)
+            gzip = coded.flatMap { $0.readableBytes < bytes.readableBytes ? $0 : nil }
+        }
     }
 
     /// Address of the folder, e.g. `/static/3f2a…`.

@@ -14,7 +14,7 @@ struct SubmitSignOut: Sendable {
             .post, "/logout", "Signs out of pages", bodyLimit: .standard,
             .page(roles: .everyRole) { context in
                 _ = try await context.sessionForm()
-                if let session = context.identity.session { try await services.signIn.signOut(session) }
+                try await services.signIn.signOut(context)
                 var response = Response(status: .seeOther, headers: [.location: "/login"])
                 response.setCookie(.session(SignIn.PageCookie(value: "", lifetimeSeconds: 0), context.request))
                 return response

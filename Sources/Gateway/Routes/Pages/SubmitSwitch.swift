@@ -18,9 +18,10 @@ struct SubmitSwitch: Sendable {
                 else { throw Fault(code: .forbidden) }
                 let person = try await services.signIn.person(user, in: form["tenant"] ?? "")
                 let cookie = try await services.signIn.pageCookie(
-                    for: person, insteadOf: session, switchedBy: context.open.caller)
+                    for: person, .switching(session), from: context.open.origin, context.open.caller)
                 var response = Response(
-                    status: .seeOther, headers: [.location: SignInRedirect.localPath(form["next"])])
+                    status: .seeOther, headers: [.location: SignInRedirect.localPath(form["next"], of: context.request)]
+                )
                 response.setCookie(.session(cookie, context.request))
                 return response
             })
@@ -34,7 +35,7 @@ extension Cookie {
             name: Identification.cookie(of: request),
             value: cookie.value,
             maxAge: cookie.lifetimeSeconds,
-            path: "/",
+            path: request.base.isEmpty ? "/" : request.base,
             httpOnly: true,
             isSecure: request.isSecure,
             sameSite: .lax

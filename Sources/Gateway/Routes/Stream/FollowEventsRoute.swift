@@ -65,7 +65,7 @@ struct FollowEventsRoute: Sendable {
                 try await writer.write(bytes)
             case .check:
                 let identity = try? await services.identification.of(context.request)
-                guard identity?.principal == context.principal else { return }
+                guard let identity, identity.principal == context.principal, !identity.mustEnrol else { return }
             }
         }
     }

@@ -1,0 +1,64 @@
+import NIOCore
+import NIOEmbedded
+import NIOHTTP2
+import Testing
+
+@testable import Gateway
+
+/// The times of a connection of HTTP/2, on a channel without a socket whose time passes when the test says so.
+@Suite struct HTTP2ConnectionTests {
+    private static let goAway: UInt8 = 7
+    private static let begin =
+        Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
+
+    private func connect() async throws -> NIOAsyncTestingChannel {
+        let channel = try await NIOAsyncTestingChannel { channel in
+            let connection = HTTP2ConnectionHandler(pace: RequestPace())
+            let frames = NIOHTTP2Handler(
+                mode: .server, eventLoop: channel.eventLoop, connectionConfiguration: HTTP2Limits.connection,
+                streamConfiguration: HTTP2Limits.stream
+            ) { $0.eventLoop.makeSucceededVoidFuture() }
+            try channel.pipeline.syncOperations.addHandlers([HTTP2ReadWatch(connection), frames, connection])
+        }
+        try await channel.connect(to: SocketAddress(unixDomainSocketPath: "/nowhere"))
+        return channel
+    }
+
+    /// The kinds of the frames that were written.
+    private func frames(_ channel: NIOAsyncTestingChannel) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while case .byteBuffer(let part)? = try await channel.readOutbound(as: IOData.self) {
+            bytes += Array(part.readableBytesView)
+        }
+        var kinds: [UInt8] = []
+        while bytes.count >= 9 {
+            kinds.append(bytes[3])
+            bytes.removeFirst(min(bytes.count, 9 + Int(bytes[0]) << 16 + Int(bytes[1]) << 8 + Int(bytes[2])))
+        }
+        return kinds
+    }
+
+    @Test func aConnectionThatNobodyUsesEnds() async throws {
+        let channel = try await connect()
+        try await channel.writeInbound(ByteBuffer(bytes: Self.begin))
+        await channel.testingEventLoop.advanceTime(by: .seconds(74))
+        #expect(try await !frames(channel).contains(Self.goAway) && channel.isActive)
+        await channel.testingEventLoop.advanceTime(by: .seconds(2))
+        #expect(try await frames(channel).contains(Self.goAway))
+        // Also when the client does not answer the ping.
+        await channel.testingEventLoop.advanceTime(by: .seconds(4))
+        #expect(!channel.isActive)
+    }
+
+    @Test(arguments: [
+        [UInt8](), Array(begin.prefix(10)), begin + [0, 0, 9, 1], begin + [0, 0, 1, 1, 1, 0, 0, 0, 1, 0x82],
+    ])
+    func whatDoesNotComeWholeEndsTheConnection(_ bytes: [UInt8]) async throws {
+        let channel = try await connect()
+        if !bytes.isEmpty { try await channel.writeInbound(ByteBuffer(bytes: bytes)) }
+        await channel.testingEventLoop.advanceTime(by: .milliseconds(8_900))
+        #expect(try await !frames(channel).contains(Self.goAway) && channel.isActive)
+        await channel.testingEventLoop.advanceTime(by: .seconds(3))
+        #expect(!channel.isActive)
+    }
+}

@@ -1,0 +1,92 @@
+"""What an HTTP/1.1 request may try to be taken for: another file, another method, another host, another sender."""
+
+import re
+
+import pytest
+
+from raw_connection import RawConnection
+
+
+def ask(system, head: str, body: str = "") -> tuple[int, dict[str, str], bytes]:
+    """The only answer to one request written out by hand."""
+    with RawConnection(system) as connection:
+        connection.send(head.replace("\n", "\r\n") + "Connection: close\r\n\r\n" + body)
+        answers = connection.answers()
+        assert len(answers) == 1, answers
+        return answers[0]
+
+
+@pytest.fixture(scope="module")
+def files(system) -> str:
+    return re.search(r'"(/static/[^/]+)/camet\.css"', system.client().get("/login").text)[1]
+
+
+@pytest.mark.parametrize("path", [
+    "/../../../../etc/passwd", "/..%2f..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "/..\\..\\etc\\passwd",
+    "/..%5c..%5cetc%5cpasswd", "//etc/passwd", "/%2fetc%2fpasswd", "/camet.css%00.js", "/camet.css/", "/camet.css/..", "/",
+    "/./camet.css", "/echarts/../camet.css", "/.", "/..", "/%252e%252e/etc/passwd", "/../Templates/head.mustache",
+])
+def test_files_cannot_be_escaped(system, files, path):
+    status, _, body = ask(system, f"GET {files}{path} HTTP/1.1\nHost: a\n")
+    assert status == 404 and b"root:" not in body
+    assert ask(system, f"GET {files}/camet.css HTTP/1.1\nHost: a\n")[0] == 200
+
+
+@pytest.mark.parametrize("line,statuses", [
+    ("CONNECT a.example:443 HTTP/1.1", {404, 405}), ("TRACE / HTTP/1.1", {405}), ("OPTIONS * HTTP/1.1", {404, 405}),
+    ("TRACK /healthz HTTP/1.1", {400, 405}), ("get /healthz HTTP/1.1", {400, 405}),
+])
+def test_methods_that_no_route_has_are_refused(system, line, statuses):
+    status, _, body = ask(system, f"{line}\nHost: a\nX-Secret: told-to-nobody\n")
+    assert status in statuses
+    assert b"told-to-nobody" not in body
+
+
+def test_a_whole_address_means_its_path(system):
+    assert ask(system, "GET http://a.example/healthz HTTP/1.1\nHost: a\n")[0] == 200
+    assert ask(system, "GET http://a.example/no-such-thing HTTP/1.1\nHost: a\n")[0] == 404
+
+
+@pytest.mark.parametrize("fields", [
+    "Upgrade: h2c\nConnection: Upgrade, HTTP2-Settings\nHTTP2-Settings: AAMAAABkAAQAAP__\n",
+    "Upgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: eA==\n",
+    "Upgrade: TLS/1.0\nConnection: Upgrade\n",
+])
+def test_no_connection_becomes_one_of_another_protocol(system, fields):
+    with RawConnection(system) as connection:
+        connection.send(f"GET /healthz HTTP/1.1\nHost: a\n{fields}\n".replace("\n", "\r\n"))
+        answers = connection.answers()
+        assert [answer[0] for answer in answers] == [200]
+        assert "upgrade" not in answers[0][1]
+
+
+@pytest.mark.parametrize("name,value", [
+    ("X-Tenant", "south"), ("X-Tenant-Id", "1"), ("X-Role", "SUPER_ADMIN"), ("X-Principal", "1"), ("X-User", "admin"),
+    ("X-Original-URL", "/api/v1/api-keys"), ("X-Rewrite-URL", "/api/v1/api-keys"), ("X-HTTP-Method-Override", "DELETE"),
+    ("X-Forwarded-Host", "evil.example"), ("Forwarded", "for=203.0.113.1;proto=https"), ("X-Real-IP", "203.0.113.1"),
+    ("X-Forwarded-Proto", "https"), ("X-Forwarded-Prefix", "/evil"), ("X-Accel-Redirect", "/etc/passwd"),
+    ("Proxy-Authorization", "Basic eDp4"), ("TE", "trailers"), ("Connection", "X-API-Key"),
+])
+def test_what_a_client_says_of_itself_changes_nothing(system, north, south, name, value):
+    """Also a field that names the key as one of the connection, which others on the way might then take away."""
+    key = north.client("key:read").headers["X-API-Key"]
+    head = f"GET /api/v1/plants HTTP/1.1\nHost: a\nX-API-Key: {key}\n"
+    changing = {"date", "x-request-id", "x-process-time", "server-timing"}
+    plain, told = ask(system, head), ask(system, head + f"{name}: {value}\n")
+    assert plain[0] == told[0] == 200 and plain[2] == told[2]
+    kept = [{name: text for name, text in answer[1].items() if name not in changing} for answer in (plain, told)]
+    assert kept[0] == kept[1]
+
+
+def test_a_client_that_asks_before_it_sends_is_told_to_go_on(system):
+    with RawConnection(system, patience=10) as connection:
+        connection.send("POST /auth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                        "Content-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+        assert connection.socket.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.send("{}")
+        assert [answer[0] for answer in connection.answers()] == [422]
+    # Whose body would be refused is not told to send it.
+    with RawConnection(system, patience=10) as connection:
+        connection.send("POST /auth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                        f"Content-Length: {1 << 30}\r\nExpect: 100-continue\r\n\r\n")
+        assert [answer[0] for answer in connection.answers()] == [413]
