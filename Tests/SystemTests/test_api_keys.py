@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from running_system import check_problem, eventually
+from running_system import PASSWORD, check_problem, eventually, sign_in
 
 ROUTE = "/api/v1/api-keys"
 
@@ -161,3 +161,22 @@ def test_the_list_comes_in_pages(admin, make):
         assert len(page["items"]) == 2
     assert found == sorted(found) and set(made) <= set(found)
     check_problem(admin.get(f"{ROUTE}?limit=1001"), 422, "invalid")
+
+
+def test_an_admin_of_some_plants_has_no_keys_to_give_or_take(system, north, north_plant):
+    """Keys reach every plant."""
+    admin = north.client("ADMIN")
+    made = admin.post(ROUTE, {"name": "whole company", "scopes": ["read"]})
+    assert made.status_code == 201
+    path = f"{ROUTE}/{made.json()['api_key_id']}"
+    username = "north-plant-admin"
+    assert admin.post("/api/v1/users", {
+        "username": username, "email": "plant-admin@example.com", "role": "ADMIN", "password": PASSWORD,
+        "plant_ids": [north_plant.plant]}).status_code == 201
+    limited = system.client(bearer=sign_in(system, username)["access_token"])
+    assert limited.get(ROUTE).status_code == 200
+    body = {"name": "mine", "scopes": ["write"]}
+    for answer in (limited.post(ROUTE, body), limited.put(path, body), limited.delete(path)):
+        check_problem(answer, 403, "forbidden")
+    assert admin.put(path, body).status_code == 200
+    assert admin.delete(path).status_code == 204

@@ -90,3 +90,37 @@ def test_a_client_that_asks_before_it_sends_is_told_to_go_on(system):
         connection.send("POST /auth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                         f"Content-Length: {1 << 30}\r\nExpect: 100-continue\r\n\r\n")
         assert [answer[0] for answer in connection.answers()] == [413]
+
+
+def resident_kib(system) -> int:
+    with open(f"/proc/{system.gateway_pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+
+
+def test_whoever_reads_no_answers_is_read_no_further(system):
+    """Answers that nobody takes are not made in advance: 200 000 requests at once cost no memory."""
+    request = b"GET /login HTTP/1.1\r\nHost: a\r\n\r\n"
+    rest = request * 200_000
+    before = resident_kib(system)
+    with RawConnection(system) as connection:
+        connection.socket.settimeout(2)
+        sent = 0
+        try:
+            while sent < len(rest):
+                sent += connection.socket.send(rest[sent:sent + (1 << 20)])
+        except TimeoutError:
+            pass
+        assert sent < len(rest), "all was read although no answer was"
+        assert resident_kib(system) - before < 64 << 10
+        # As soon as it reads, it is answered.
+        connection.socket.settimeout(60)
+        taken = 0
+        while taken < 500_000:
+            taken += len(connection.socket.recv(65536))
+
+
+def test_many_requests_at_once_are_all_answered(system):
+    with RawConnection(system) as connection:
+        connection.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" * 2_999
+                        + b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert [answer[0] for answer in connection.answers()] == [200] * 3_000

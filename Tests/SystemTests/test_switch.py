@@ -163,3 +163,17 @@ class TestPages:
         answer = visitor.send("POST", "/session/switch", data={
             "csrf_token": self.token(visitor), "tenant": "south", "next": given})
         assert (answer.status_code, answer.headers["Location"]) == (303, expected)
+
+
+def test_a_form_of_another_page_does_not_sign_out_of_the_api(system, north):
+    """Only routes of pages look for the token in a form; everywhere else it is a header."""
+    visitor = PageVisitor(system.base)
+    assert visitor.sign_in(north.user("VIEWER")).status_code == 303
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = visitor.send("POST", "/auth/logout", data="x=1", headers=form | {"Accept": "application/json"})
+    check_problem(answer, 403, "csrf_failed")
+    page = visitor.get("/")
+    assert page.status_code == 200
+    token = re.search(r'<meta name="csrf-token" content="([^"]+)"', page.text)[1]
+    assert visitor.send("POST", "/auth/logout", headers={"X-CSRF-Token": token}).status_code == 204
+    assert visitor.get("/").status_code == 303

@@ -11,25 +11,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// A request from its head to the end of its answer.
-    private struct Exchange {
-        let head: HTTPRequestHead
-        /// Whether nothing that follows it is looked at.
-        let isLast: Bool
-        /// What has come of the body before the request was given to the pipeline.
-        var early = ByteBuffer()
-        var feed: RequestBodyFeed?
-        var isReceived = false
-        var isStarted = false
-        var task: Task<Void, Never>?
-
-        var isOldVersion: Bool { head.version != .http1_1 }
-    }
-
     private enum State {
         /// Waits for the next request.
         case idle
-        case exchanging(Exchange)
+        case exchanging(HTTPExchange)
         /// Has said the last word, and reads on for a moment so that the client gets to hear it.
         case lingering
         case closed
@@ -261,10 +246,20 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     }
 
     private var mayRead: Bool {
-        guard waiting.isEmpty else { return false }
+        guard waiting.isEmpty, isHeard else { return false }
         if case .lingering = state, droppedBytes >= pace.lingerBytes { return false }
         if case .exchanging(let exchange) = state, let feed = exchange.feed, feed.isFull { return false }
         return true
+    }
+
+    /// Whether the client takes what is written to it; else nothing more is read of it, nor begun with.
+    private var isHeard: Bool { context?.channel.isWritable ?? false }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if isHeard {
+            if case .idle = state, !waiting.isEmpty { takeWaiting() } else { readOn() }
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     private func readOn() {
@@ -320,7 +315,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         case .idle:
             guard case .head(let head) = part else { return }
             lastUse = now
-            state = .exchanging(Exchange(head: head, isLast: RequestHeadRules(head).isLast))
+            state = .exchanging(HTTPExchange(head: head, isLast: RequestHeadRules(head).isLast))
         case .exchanging(var exchange):
             if exchange.isReceived {
                 waiting.append(part)
@@ -428,7 +423,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         conclude(keepsConnection: keepsConnection(answer, exchange))
     }
 
-    private func keepsConnection(_ answer: Answer, _ exchange: Exchange) -> Bool {
+    private func keepsConnection(_ answer: Answer, _ exchange: HTTPExchange) -> Bool {
         !exchange.isLast && !answer.closesConnection && !isQuiescing && !isInputClosed && !isCutShort
     }
 
@@ -479,6 +474,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     }
 
     private func takeWaiting() {
+        guard isHeard else { return }
         while let part = waiting.popFirst() {
             receive(part)
             if case .exchanging(let exchange) = state, exchange.isReceived { break }

@@ -45,7 +45,7 @@ struct Identification: Sendable {
     func ofPage(_ request: Request) async throws -> VerifiedIdentity? {
         guard let cookie = request.cookie(Self.cookie(of: request)) else { return nil }
         do {
-            return try await known(cookie, request, form: Self.isCookie(cookie) ? cookie : nil) { cookie, changes in
+            return try await known(cookie, request, form: Self.isSecret(cookie) ? cookie : nil) { cookie, changes in
                 try await ofCookie(cookie, changes)
             }
         } catch let fault as Fault where fault.code == .unauthorized {
@@ -94,8 +94,25 @@ struct Identification: Sendable {
         }
     }
 
-    /// Whether a text has the form of a session's cookie.
-    private static func isCookie(_ text: String) -> Bool {
+    /// Checks a credential that is used once and so never remembered, as a refresh token: of those that have the form of one,
+    /// an address may have so many checked in vain.
+    ///
+    /// - Throws: what `check` throws, `unauthorized` for what is none.
+    func once<Answer>(
+        _ credential: String, from address: ClientAddress, _ check: () async throws -> Answer
+    ) async throws -> Answer {
+        guard Self.isSecret(credential) else { throw Fault(code: .unauthorized) }
+        try limits.checkCredential(from: address)
+        do {
+            return try await check()
+        } catch let fault as Fault {
+            if fault.code == .unauthorized { limits.countRefusedCredential(from: address) }
+            throw fault
+        }
+    }
+
+    /// Whether a text has the form of a session's cookie, or of a refresh token.
+    private static func isSecret(_ text: String) -> Bool {
         text.utf8.count == SignIn.secretLength
             && text.utf8.allSatisfy { byte in
                 switch byte {

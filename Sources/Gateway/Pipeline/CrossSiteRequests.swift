@@ -4,13 +4,13 @@ import Shared
 /// Refuses what another site makes a signed-in person's browser send.
 enum CrossSiteRequests {
     /// For requests that a page's cookie has signed: every method but GET and HEAD needs the session's token, sent as a
-    /// header. Forms carry it as a field, which their routes check with `checkForm`.
-    static func check(_ request: Request, _ identity: VerifiedIdentity) throws(Fault) {
+    /// header. Forms of pages carry it as a field, which their routes check with `checkForm`.
+    static func check(_ request: Request, _ identity: VerifiedIdentity, ofPage isPage: Bool) throws(Fault) {
         guard case .pageSession(let token) = identity.proof, request.method != .get, request.method != .head else {
             return
         }
         try checkOrigin(request)
-        if isForm(request) { return }
+        if isPage, isForm(request) { return }
         guard let given = request.headers[.csrfToken], constantTimeEqual(given, token) else {
             throw Fault(code: .csrfFailed)
         }
@@ -24,7 +24,6 @@ enum CrossSiteRequests {
 
     private static func isForm(_ request: Request) -> Bool {
         request.headers[.contentType]?.lowercased().hasPrefix("application/x-www-form-urlencoded") ?? false
-            && !request.uri.path.hasPrefix("/api/")
     }
 
     private static func checkOrigin(_ request: Request) throws(Fault) {
@@ -33,7 +32,9 @@ enum CrossSiteRequests {
         }
         if let origin = request.headers[.origin] {
             let host = request.authority ?? ""
-            guard origin == "http://\(host)" || origin == "https://\(host)" else { throw Fault(code: .csrfFailed) }
+            // Where TLS is known to be spoken, plain HTTP is another site; elsewhere it may end before this server.
+            let isOwn = origin == "https://\(host)" || (!request.isSecure && origin == "http://\(host)")
+            guard isOwn else { throw Fault(code: .csrfFailed) }
         }
     }
 

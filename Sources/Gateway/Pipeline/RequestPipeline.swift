@@ -206,7 +206,9 @@ struct RequestPipeline: HTTPResponder {
             throw Fault(code: .forbidden)
         }
         if identity.mustEnrol, !route.isForEnrolling { throw Fault(code: .twoFactorRequired) }
-        try CrossSiteRequests.check(open.request, identity)
+        var isPage = false
+        if case .page = route.handler { isPage = true }
+        try CrossSiteRequests.check(open.request, identity, ofPage: isPage)
         return TenantContext(open: open, identity: identity)
     }
 

@@ -19,6 +19,8 @@ struct Route: Sendable {
     /// How much of a body is read, and for whose sake.
     enum BodyLimit: Sendable {
         case none
+        /// Names, passwords and codes of whoever is not known yet.
+        case credentials
         case standard
         /// Of a batch in JSON; a stream of lines may be longer.
         case ingest
@@ -26,6 +28,7 @@ struct Route: Sendable {
         var bytes: Int {
             switch self {
             case .none: 0
+            case .credentials: 16 << 10
             case .standard: 1 << 20
             case .ingest: 8 << 20
             }

@@ -12,7 +12,7 @@ struct CreateTokens: Sendable {
 
     var route: Route {
         Route(
-            .post, "/auth/token", "Signs in and gives tokens", bodyLimit: .standard, rate: .unlimited,
+            .post, "/auth/token", "Signs in and gives tokens", bodyLimit: .credentials, rate: .unlimited,
             .open { context in
                 let body = try await context.jsonBody()
                 var fields = try JSONFields(body: Array(buffer: body))

@@ -12,14 +12,16 @@ struct RenewTokens: Sendable {
 
     var route: Route {
         Route(
-            .post, "/auth/refresh", "Renews tokens", bodyLimit: .standard, rate: .unlimited,
+            .post, "/auth/refresh", "Renews tokens", bodyLimit: .credentials, rate: .unlimited,
             .open { context in
                 let body = try await context.jsonBody()
                 var fields = try JSONFields(body: Array(buffer: body))
                 let token = fields.required(fields.plainString("refresh_token"), "refresh_token", "")
                 try fields.finish()
                 return try await databaseFaults {
-                    .tokens(try await services.signIn.renew(token, from: context.caller))
+                    try await services.identification.once(token, from: context.clientAddress) {
+                        .tokens(try await services.signIn.renew(token, from: context.caller))
+                    }
                 }
             })
     }

@@ -12,7 +12,7 @@ struct SubmitSignIn: Sendable {
 
     var route: Route {
         Route(
-            .post, "/login", "Signs in to pages", bodyLimit: .standard, rate: .unlimited,
+            .post, "/login", "Signs in to pages", bodyLimit: .credentials, rate: .unlimited,
             .open { context in
                 try await submit(context)
             })

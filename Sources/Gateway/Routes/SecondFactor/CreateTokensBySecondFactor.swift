@@ -12,7 +12,7 @@ struct CreateTokensBySecondFactor: Sendable {
 
     var route: Route {
         Route(
-            .post, "/auth/token/otp", "Signs in with the second factor and gives tokens", bodyLimit: .standard,
+            .post, "/auth/token/otp", "Signs in with the second factor and gives tokens", bodyLimit: .credentials,
             rate: .unlimited,
             .open { context in
                 var fields = try JSONFields(body: Array(buffer: try await context.jsonBody()))

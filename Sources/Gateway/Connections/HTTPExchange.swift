@@ -1,0 +1,17 @@
+import NIOCore
+import NIOHTTP1
+
+/// A request on a connection of HTTP/1.1, from its head to the end of its answer.
+struct HTTPExchange {
+    let head: HTTPRequestHead
+    /// Whether nothing that follows it is looked at.
+    let isLast: Bool
+    /// What has come of the body before the request was given to the pipeline.
+    var early = ByteBuffer()
+    var feed: RequestBodyFeed?
+    var isReceived = false
+    var isStarted = false
+    var task: Task<Void, Never>?
+
+    var isOldVersion: Bool { head.version != .http1_1 }
+}
