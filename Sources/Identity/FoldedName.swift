@@ -8,6 +8,10 @@ package struct FoldedName: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
     package init(_ name: String) {
+        if name.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) {
+            text = name.lowercased().trimmingCharacters(in: .whitespaces)
+            return
+        }
         let trimmed = name.trimmingCharacters(in: .whitespacesAndNewlines)
         // Upper then lower case reaches letters that have no single lower form of their own: ß and ss, ς and σ.
         text =

@@ -64,6 +64,7 @@ struct SecretsRotate: AsyncParsableCommand {
         let sealing = try SecretSealing(keyFile: keys)
         if !isResumed { try file.replace(keys) }
         var resealed = try await reseal(columns, sealing, pool)
+        // A gateway may be sealing with the old key at this moment, and nobody can be asked when it is done.
         try await Task.sleep(for: .seconds(wait))
         var late = try await reseal(columns, sealing, pool)
         while late > 0 {

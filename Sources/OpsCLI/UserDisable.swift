@@ -1,5 +1,4 @@
 import ArgumentParser
-import Identity
 import PostgresClient
 
 /// `camet user disable`: a user signs in nowhere any more.
@@ -28,13 +27,7 @@ struct UserDisable: AsyncParsableCommand {
                         "DisableUser",
                         "UPDATE app_user SET disabled_at = coalesce(disabled_at, now()) WHERE user_id = \(user.userID)"
                     ), deadline: deadline)
-                let ended = try await transaction.execute(
-                    Statement(
-                        "EndSessionsOfUser",
-                        """
-                        UPDATE session_family SET ended_at = now(), ended_reason = 'user_disabled'
-                        WHERE user_id = \(user.userID) AND ended_at IS NULL AND expires_at > now()
-                        """), deadline: deadline)
+                let ended = try await user.endSessions(reason: "user_disabled", transaction)
                 try await AuditEntry(
                     action: "user.disabled", tenantID: nil, object: "user:\(user.userID)",
                     detail: ["username": user.username]
@@ -46,29 +39,6 @@ struct UserDisable: AsyncParsableCommand {
         try OpsAnswer.print(
             item, json: common.json,
             text: ["User \(item.username) is disabled; \(item.endedSessions) sign-ins were ended."])
-    }
-}
-
-/// A user's row, held until the transaction ends.
-struct HeldUser {
-    let userID: Int
-    /// As it is written.
-    let username: String
-    let isActive: Bool
-
-    /// Throws when there is none of that name.
-    init(named username: String, _ transaction: borrowing PostgresTransaction) async throws {
-        let rows = try await transaction.query(
-            Statement(
-                "HoldUserByName",
-                """
-                SELECT user_id, username, disabled_at IS NULL FROM app_user
-                WHERE username_folded = \(FoldedName(username).text) FOR NO KEY UPDATE
-                """), deadline: .now + .seconds(30))
-        guard let row = rows.first else { throw OpsFailure("--username: there is no user \(username)") }
-        userID = try row.value(0)
-        self.username = try row.value(1)
-        isActive = try row.value(2)
     }
 }
 

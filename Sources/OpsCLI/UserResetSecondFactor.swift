@@ -1,5 +1,4 @@
 import ArgumentParser
-import Identity
 import PostgresClient
 
 /// `camet user reset-second-factor`: for whoever has lost it and has no ADMIN to ask.
@@ -24,14 +23,8 @@ struct UserResetSecondFactor: AsyncParsableCommand {
     private func reset(_ pool: PostgresPool) async throws -> SecondFactorResetItem {
         let deadline = ContinuousClock.now + .seconds(30)
         return try await pool.withTransaction(deadline: deadline) { transaction in
-            let rows = try await transaction.query(
-                Statement(
-                    "FindUserByName",
-                    """
-                    SELECT user_id, username FROM app_user WHERE username_folded = \(FoldedName(username).text) FOR UPDATE
-                    """), deadline: deadline)
-            guard let row = rows.first else { throw OpsFailure("--username: there is no user \(username)") }
-            let userID = try row.value(0, as: Int.self)
+            let user = try await HeldUser(named: username, transaction)
+            let userID = user.userID
             let factors = try await transaction.execute(
                 Statement(
                     "DeleteSecondFactors",
@@ -41,17 +34,11 @@ struct UserResetSecondFactor: AsyncParsableCommand {
                     DELETE FROM second_factor WHERE user_id = \(userID)
                     """), deadline: deadline)
             guard factors > 0 else { throw OpsFailure("--username: \(username) has no second factor") }
-            let sessions = try await transaction.execute(
-                Statement(
-                    "EndSessionsForReset",
-                    """
-                    UPDATE session_family SET ended_at = now(), ended_reason = 'second_factor_reset'
-                    WHERE user_id = \(userID) AND ended_at IS NULL
-                    """), deadline: deadline)
+            let sessions = try await user.endSessions(reason: "second_factor_reset", transaction)
             try await AuditEntry(
                 action: "second_factor.reset", tenantID: nil, object: "user:\(userID)"
             ).write(transaction)
-            return SecondFactorResetItem(userID: userID, username: try row.value(1), sessionsEnded: sessions)
+            return SecondFactorResetItem(userID: userID, username: user.username, sessionsEnded: sessions)
         }
     }
 }

@@ -8,7 +8,7 @@ import Testing
 /// What compressing does to an answer's head, and where requests below a path lead.
 @Suite struct AnswerCompressionTests {
     private func route(_ template: String) -> Route {
-        Route(.get, template, "For the test", .open { _ in Response(status: .ok) })
+        Route(.get, template, "For the test", .unlisted("For the test."), .open { _ in Response(status: .ok) })
     }
 
     private func request(_ target: String = "/", accepting coding: String = "gzip") throws -> Request {

@@ -120,6 +120,22 @@ import Testing
     }
 }
 
+@Suite struct Base64URLTests {
+    @Test func decodesWhatFoundationEncodes() {
+        for count in 0..<200 {
+            let bytes = RandomBytes.make(count: count)
+            let text = Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+                .replacing("=", with: "")
+            #expect(Base64URL.decode(text[...].utf8) == bytes)
+        }
+    }
+
+    @Test(arguments: ["A", "AAAAA", "AB", "AAB", "AA=", "AA==", "A+", "A/", " AA", "AA ", "AA\n", "ÑA", "A.A"])
+    func refusesEveryOtherText(text: String) {
+        #expect(Base64URL.decode(text[...].utf8) == nil)
+    }
+}
+
 @Suite struct SigningKeyTextTests {
     @Test func theKeysOfAFileAreToldApart() {
         let (first, second) = (SigningKeyText.makePrivateKeyPEM(), SigningKeyText.makePrivateKeyPEM())

@@ -4,11 +4,14 @@ The clock is libfaketime's, which every program of the system is started with; i
 """
 
 import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from running_system import PASSWORD, PlantData, RunningSystem, check_problem, eventually, sign_in
+from running_system import PASSWORD, REPOSITORY, PlantData, RunningSystem, check_problem, eventually, sign_in
+from test_heartbeats import TIMEOUT, make, state, unobserved
 
 LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 
@@ -20,11 +23,17 @@ class SetClock:
         self.system = RunningSystem()
         self.file = self.system.data / "clock"
         self.set("+0")
-        self.system.environment |= {
+        faked = {
             "LD_PRELOAD": LIBRARY, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
             # As when somebody sets the time of day: clocks that only measure go on as before.
             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
         }
+        # A worker inherits nothing of its gateway's environment.
+        worker = self.system.data / "worker"
+        words = " ".join(f"{name}={value}" for name, value in faked.items())
+        worker.write_text(f'#!/bin/sh\nexec env {words} {REPOSITORY}/.build/release/camet-worker "$@"\n')
+        worker.chmod(0o755)
+        self.system.environment |= faked | {"CAMET_WORKER_EXECUTABLE": str(worker)}
 
     def set(self, difference: str) -> None:
         written = self.file.with_suffix(".new")
@@ -95,3 +104,45 @@ def test_an_hour_neither_opens_a_limit_nor_locks_one(clock, difference):
     assert sign_in(system, free)["expires_in"] == 900
     # Nor for long whoever spent his minute.
     assert eventually(lambda: spent.get("/api/v1/plants").status_code == 200, 5)
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_what_cameras_send_while_the_clock_is_an_hour_off(clock, hours):
+    """What is ahead is ahead of the server's clock; no row and no sign of life is lost when it is set right again."""
+    tenant = clock.system.make_tenant("east")
+    plant, camera, reader = make(tenant, "CLOCK"), tenant.client("key:ingest"), tenant.client("key:read")
+    began = datetime.now(timezone.utc)
+    stored = 0
+
+    def at(minutes: float) -> str:
+        return (datetime.now(timezone.utc) + timedelta(minutes=minutes)).isoformat()
+
+    def send(minutes: float) -> str:
+        nonlocal stored
+        answer = camera.post("/api/v1/detections", {"detections": [plant.detection(at(minutes))]}).json()
+        stored += answer["stored"]
+        return "stored" if answer["stored"] else answer["rejected"][0]["code"]
+
+    def check(minutes: int) -> None:
+        assert [send(minutes + ahead) for ahead in (-1, 3, 10)] == ["stored", "stored", "future_time"]
+        assert camera.post("/api/v1/heartbeats", {"line": plant.code}).status_code == 204
+        assert camera.post("/api/v1/heartbeats", {"line": plant.code, "at": at(minutes + 3)}).status_code == 204
+        check_problem(camera.post("/api/v1/heartbeats", {"line": plant.code, "at": at(minutes + 10)}), 422, "invalid")
+        assert state(tenant, plant)["status"] != "no_data"
+
+    check(0)
+    clock.set(f"{hours:+}h")
+    check(60 * hours)
+    if hours < 0:
+        # The clock of this camera is right.
+        assert send(0) == "future_time"
+    clock.set("+0")
+    check(0)
+
+    path = f"/api/v1/detections?line_id={plant.line}&from={quote(at(-300))}&to={quote(at(300))}"
+    rows = reader.read(path)["items"]
+    assert len(rows) == stored == 6
+    received = [(datetime.fromisoformat(row["received_at"]) - began).total_seconds() / 3600 for row in rows]
+    assert sorted(round(hour) for hour in received) == sorted([0, 0, hours, hours, 0, 0])
+    seconds, _ = unobserved(tenant, plant, at(-300), at(0))
+    assert seconds <= TIMEOUT

@@ -15,6 +15,7 @@ import pytest
 
 from raw_connection import RawConnection
 from running_system import STANDING_HEADERS, eventually, is_alive
+from worker_count import WatchedTenant
 
 POST = "POST /auth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 
@@ -229,24 +230,12 @@ MALFORMED = {
 
 @pytest.fixture(scope="module")
 def watched(system):
-    """A tenant of whom nobody else asks anything, with the count of what has reached his worker."""
-    tenant = system.make_tenant("watched")
-    tenant.asked = 0
-    return tenant
-
-
-def check_count(system, tenant) -> None:
-    """The worker has received what the test sent it for control, and nothing beside."""
-    assert tenant.client("key:read").get("/api/v1/plants").status_code == 200
-    tenant.asked += 1
-    # The count comes with a beat a second; when the last request is in it, every earlier one is.
-    assert eventually(lambda: system.worker("watched")["requests"] >= tenant.asked, 10)
-    assert system.worker("watched")["requests"] == tenant.asked
+    return WatchedTenant(system)
 
 
 def test_malformed_requests_get_one_refusal_and_reach_no_worker(system, watched):
     key = watched.client("key:read").headers["X-API-Key"]
-    check_count(system, watched)
+    watched.check_count()
     wrong = {}
     for name, make in MALFORMED.items():
         with RawConnection(system) as connection:
@@ -259,19 +248,19 @@ def test_malformed_requests_get_one_refusal_and_reach_no_worker(system, watched)
             except AssertionError as error:
                 wrong[name] = str(error)[:200]
     assert not wrong
-    check_count(system, watched)
+    watched.check_count()
     for control in [worker_request(key), worker_request(key, CHUNKED, body="2\r\n{}\r\n0\r\n\r\n"),
                     worker_request(key, "Content-Length: 2", body="{}")]:
         with RawConnection(system) as connection:
             connection.send(control.replace("Host: a", "Host: a\r\nConnection: close"))
             assert [answer[0] for answer in connection.answers()] == [200]
             watched.asked += 1
-    check_count(system, watched)
+    watched.check_count()
 
 
 def test_what_follows_a_malformed_request_is_not_served(system, watched):
     key = watched.client("key:read").headers["X-API-Key"]
-    check_count(system, watched)
+    watched.check_count()
     with RawConnection(system) as connection:
         connection.send(worker_request(key, "Host: a") + worker_request(key) * 3)
         assert [answer[0] for answer in connection.answers()] == [400]
@@ -280,7 +269,7 @@ def test_what_follows_a_malformed_request_is_not_served(system, watched):
         connection.send(worker_request(key) + worker_request(key, "Content-Length: x") + worker_request(key))
         assert [answer[0] for answer in connection.answers()] == [200, 400]
         watched.asked += 1
-    check_count(system, watched)
+    watched.check_count()
 
 
 def test_a_body_that_ends_malformed_gets_no_second_answer(system):

@@ -103,6 +103,7 @@ def test_time_without_signs_is_unobserved_and_a_late_sign_shortens_it(north, cam
     ({"line": "NOBODY"}, ("line", "unknown_line")),
     ({"line": None}, ("line", "required")),
     ({"line": None, "line_id": 2147483647}, ("line_id", "unknown_line")),
+    ({"line_id": 1}, ("line", "not_allowed")),
     ({"area": "nowhere"}, ("area", "unknown_area")),
     ({"at": "2026-02-10T12:00:00"}, ("at", "invalid_time")),
     ({"at": "2999-01-01T00:00:00Z"}, ("at", "future_time")),
@@ -115,9 +116,11 @@ def test_a_wrong_heartbeat_names_its_field(plant, camera, change, fault):
     assert [(one["param"], one["code"]) for one in problem["errors"]] == [fault]
 
 
-def test_a_line_of_another_tenant_is_unknown(plant, south_plant, camera):
-    problem = check_problem(camera.post(ROUTE, {"line": south_plant.code + "-none"}), 422, "invalid")
-    assert problem["errors"][0]["code"] == "unknown_line"
+def test_a_line_of_another_tenant_is_unknown(north, south, camera):
+    foreign = PlantData(south.client("MANAGER"), code="BEATEN")
+    assert south.client("key:ingest").post(ROUTE, {"line": foreign.code}).status_code == 204
+    problem = check_problem(camera.post(ROUTE, {"line": foreign.code}), 422, "invalid")
+    assert [(one["param"], one["code"]) for one in problem["errors"]] == [("line", "unknown_line")]
 
 
 def test_a_camera_that_falls_silent_is_noticed(north, camera):

@@ -112,7 +112,8 @@ def test_what_is_kept_is_text_wherever_it_is_used_later(tenant, manager, plant):
     after = counts(tenant)
     changed = {name for name in before if before[name] != after.get(name)}
     assert set(after) >= set(before)
-    assert all("downtime_" in name or "user_query" in name or "activity" in name for name in changed), changed
+    written = ("downtime_", "activity", "user_query", "audit_log")
+    assert all(any(part in name for part in written) for name in changed), changed
 
 
 def parameters():
@@ -171,7 +172,7 @@ def test_no_value_of_any_field_is_a_failure_of_the_server(manager, plant, resour
     taken = 0
     for _ in range(150):
         body = dict(changed if chance.random() < 0.5 else right)
-        for name in chance.sample(names, chance.choice((1, 1, 1, 2, 3))):
+        for name in chance.sample(names, min(len(names), chance.choice((1, 1, 1, 2, 3)))):
             body[name] = chance.choice(ODD)
         answer = manager.post(f"{API}/{resource}", body)
         assert answer.status_code in (201, 409, 422), f"{body}: {answer.status_code} {answer.text}"

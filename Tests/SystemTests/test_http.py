@@ -44,6 +44,9 @@ def test_an_unknown_page_is_an_html_404(system):
     ("DELETE", "/healthz", {"GET", "HEAD"}),
     ("PATCH", "/api/v1/plants", {"GET", "HEAD", "POST"}),
     ("GET", "/auth/token", {"POST"}),
+    # A path that a template with more words written out is for, and a path that only the one with fewer is.
+    ("OPTIONS", "/api/v1/downtimes/1/merge", {"POST"}),
+    ("POST", "/api/v1/downtimes/1/2", {"GET", "HEAD", "PATCH", "DELETE"}),
 ])
 def test_another_method_is_405_and_names_those_there_are(system, method, path, allow):
     answer = system.client().send(method, path)

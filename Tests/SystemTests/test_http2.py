@@ -16,6 +16,7 @@ import pytest
 from http2_connection import FrameConnection, HTTP2Connection, frame
 from running_system import PlantData, RunningSystem, STANDING_HEADERS, eventually
 from tls_certificates import MadeCertificate
+from worker_count import WatchedTenant
 
 
 @pytest.fixture(scope="module")
@@ -309,23 +310,12 @@ MALFORMED = {
 
 @pytest.fixture(scope="module")
 def watched(secure):
-    """A tenant of whom nobody else asks anything, with the count of what has reached his worker."""
-    made = secure.make_tenant("watched")
-    made.asked = 0
-    return made
-
-
-def check_count(system, tenant) -> None:
-    """The worker has received what the test sent it for control, and nothing beside."""
-    assert tenant.client("key:read").get("/api/v1/plants").status_code == 200
-    tenant.asked += 1
-    assert eventually(lambda: system.worker("watched")["requests"] >= tenant.asked, 10)
-    assert system.worker("watched")["requests"] == tenant.asked
+    return WatchedTenant(secure)
 
 
 def test_malformed_heads_are_refused_and_reach_no_worker(secure, watched):
     key = watched.client("key:read").headers["X-API-Key"]
-    check_count(secure, watched)
+    watched.check_count()
     wrong = {}
     for name, change in MALFORMED.items():
         with HTTP2Connection(secure) as connection:
@@ -335,7 +325,7 @@ def test_malformed_heads_are_refused_and_reach_no_worker(secure, watched):
             if not is_refused and not connection.is_ended:
                 wrong[name] = (answer.fields, answer.reset)
     assert not wrong
-    check_count(secure, watched)
+    watched.check_count()
     for control in (lambda head: head, lambda head: head + [("te", "trailers")],
                     lambda head: head + [("content-length", "0")],
                     lambda head: without(head, ":authority") + [("host", "a")],
@@ -344,7 +334,7 @@ def test_malformed_heads_are_refused_and_reach_no_worker(secure, watched):
             stream = connection.start(control(connection.head(path="/api/v1/plants", x_api_key=key)))
             assert connection.answer(stream).status == 200
             watched.asked += 1
-    check_count(secure, watched)
+    watched.check_count()
 
 
 def test_a_body_of_another_length_than_announced_is_refused(secure):

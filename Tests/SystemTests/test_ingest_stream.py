@@ -186,7 +186,7 @@ def test_twenty_streams_of_the_same_rows_in_any_order_store_each_once(system, no
     def post(number):
         return send(system.client(key=key), "application/x-ndjson", ndjson(mixed[::1 if number % 2 else -1]))
 
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(post, range(20)))
     assert [answer.status_code for answer in answers] == [200] * 20, [answer.text[:200] for answer in answers]
     assert sum(answer.json()["stored"] for answer in answers) == 15_200

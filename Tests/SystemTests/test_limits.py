@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import select
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -145,14 +146,18 @@ def test_so_many_batches_of_a_tenant_are_stored_at_one_time(few):
     assert stored.status_code == 200
     assert told(stored) == (
         {"ingest_in_flight": {"q": 64, "qu": "concurrent-requests"}}, {"ingest_in_flight": {"r": 63}})
-    under_way = [RawConnection(few) for _ in range(64)]
+    under_way = [RawConnection(few) for _ in range(70)]
     try:
         for connection in under_way:
             connection.send(head)
-        refused = soon_refused(store)
-        assert refused_by(refused, "ingest_in_flight") == 1
+        # Six are answered, as they are too many; with that the places are taken.
+        sockets = [connection.socket for connection in under_way]
+        assert eventually(lambda: len(select.select(sockets, [], [], 1)[0]) == 6, 8)
+        under_way.sort(key=lambda connection: bool(select.select([connection.socket], [], [], 0)[0]))
+        assert refused_by(store(), "ingest_in_flight") == 1
         assert store(other).status_code == 200
-        under_way[0].socket.close()
+        for connection in under_way[:10]:
+            connection.socket.close()
         assert eventually(lambda: store().status_code == 200, 10)
     finally:
         for connection in under_way:
@@ -222,14 +227,21 @@ def test_more_sign_ins_than_the_queue_holds_are_told_to_come_again(few):
     assert sign_in(few, username)["expires_in"] == 900
 
 
-def test_passwords_are_checked_on_few_threads_of_low_priority(few):
-    threads = {}
-    for task in Path(f"/proc/{few.gateway_pid}/task").iterdir():
+def niceness_of_threads(system) -> dict[str, list[int]]:
+    found = {}
+    for task in Path(f"/proc/{system.gateway_pid}/task").iterdir():
         name = (task / "comm").read_text().strip()
         nice = int((task / "stat").read_text().rpartition(")")[2].split()[16])
-        threads.setdefault(name, []).append(nice)
-    assert threads["passwords"] == [10] * (1 if os.cpu_count() <= 2 else 2)
-    assert all(nice <= 0 for name, all_nice in threads.items() if name != "passwords" for nice in all_nice)
+        found.setdefault(name, []).append(nice)
+    return found
+
+
+def test_passwords_are_checked_on_few_threads_of_low_priority(few):
+    # They name themselves when they first run, which may be a moment after the gateway serves.
+    wanted = [10] * (1 if os.cpu_count() <= 2 else 2)
+    assert eventually(lambda: niceness_of_threads(few).get("passwords") == wanted, 25), niceness_of_threads(few)
+    assert all(nice <= 0 for name, all_nice in niceness_of_threads(few).items() if name != "passwords"
+               for nice in all_nice)
 
 
 @pytest.mark.parametrize("username", ["x" * 256, "ñ" * 100_000, " " * 5_000 + "x" * 5_000])

@@ -28,8 +28,10 @@ def faults(answer) -> list:
 
 
 def actions(system, user_id: int) -> list[str]:
-    return system.psql(
-        "camet_global", f"SELECT action FROM audit_log WHERE object = 'user:{user_id}' ORDER BY audit_id").splitlines()
+    """What was done to a person; refusals, which are written a moment later, have tests of their own."""
+    return system.psql("camet_global", f"""
+        SELECT action FROM audit_log WHERE object = 'user:{user_id}' AND action <> 'session.refused' ORDER BY audit_id
+        """).splitlines()
 
 
 @pytest.fixture(scope="module")

@@ -137,9 +137,9 @@ struct OwnAccount: Sendable {
     func setLanguage(_ language: LanguageCode?, of owner: Owner) async throws {
         try await databaseFaults {
             try await pool.withTransaction(deadline: Self.deadline) { transaction in
-                try await transaction.execute(
+                let changed = try await transaction.execute(
                     SetLanguage.statement(owner.user, language), deadline: Self.deadline)
-                try await record("user.updated", "user:\(owner.user)", owner, transaction)
+                if changed > 0 { try await record("user.updated", "user:\(owner.user)", owner, transaction) }
             }
         }
     }

@@ -162,7 +162,8 @@ struct SecondFactors: Sendable {
             try await transaction.execute(HoldUser.statement(user), deadline: deadline)
             let count = try await transaction.execute(DeleteSecondFactors.statement(user), deadline: deadline)
             guard count > 0 else { throw Fault(code: .notFound) }
-            try await transaction.execute(EndSessionsForReset.statement(user), deadline: deadline)
+            try await transaction.execute(
+                EndSessionsOfUser.statement(user, reason: "second_factor_reset"), deadline: deadline)
             try await record("second_factor.reset", owner, of: user, transaction, deadline)
         }
     }

@@ -22,6 +22,7 @@ struct SigningKeyChanges: Service {
 
     private func follow() async {
         var known = first
+        // Looked at and not watched: the file may be a link, or on a mounted secret, whose changes nobody announces.
         while (try? await Task.sleep(for: Self.pause)) != nil {
             let stamp = FileStamp(path: path)
             guard stamp != known else { continue }

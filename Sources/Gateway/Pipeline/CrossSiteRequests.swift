@@ -1,4 +1,5 @@
 import HTTPTypes
+import Identity
 import Shared
 
 /// Refuses what another site makes a signed-in person's browser send.
@@ -11,7 +12,7 @@ enum CrossSiteRequests {
         }
         try checkOrigin(request)
         if isPage, isForm(request) { return }
-        guard let given = request.headers[.csrfToken], constantTimeEqual(given, token) else {
+        guard let given = request.headers[.csrfToken], ConstantTime.areEqual(given.utf8, token.utf8) else {
             throw Fault(code: .csrfFailed)
         }
     }
@@ -19,7 +20,7 @@ enum CrossSiteRequests {
     /// For the token of a form, signed in or not.
     static func checkForm(_ request: Request, given: String?, expected: String) throws(Fault) {
         try checkOrigin(request)
-        guard let given, constantTimeEqual(given, expected) else { throw Fault(code: .csrfFailed) }
+        guard let given, ConstantTime.areEqual(given.utf8, expected.utf8) else { throw Fault(code: .csrfFailed) }
     }
 
     private static func isForm(_ request: Request) -> Bool {
@@ -36,12 +37,5 @@ enum CrossSiteRequests {
             let isOwn = origin == "https://\(host)" || (!request.isSecure && origin == "http://\(host)")
             guard isOwn else { throw Fault(code: .csrfFailed) }
         }
-    }
-
-    private static func constantTimeEqual(_ left: String, _ right: String) -> Bool {
-        let left = Array(left.utf8)
-        let right = Array(right.utf8)
-        guard left.count == right.count else { return false }
-        return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

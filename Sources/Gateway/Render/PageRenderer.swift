@@ -14,6 +14,7 @@ package struct PageRenderer: Sendable {
         case account
         case tiles
         case error
+        case documentation
     }
 
     /// - Parameter resources: the folder that holds `Templates` and `Languages`.
@@ -77,6 +78,12 @@ package struct PageRenderer: Sendable {
             }
         )
         return render(.tiles, TilesModel(reply, tab: view.tab, site: site, context: context))
+    }
+
+    /// The page of GET /api/docs.
+    func documentationPage(_ document: OpenAPIDocument, site: PageSite) -> String {
+        let localisation = localisations[site.language]
+        return render(.documentation, DocumentationModel(document, page: PageFrame(site, localisation), localisation))
     }
 
     /// The page of a fault outside /api and /auth.

@@ -26,11 +26,15 @@ extension QueryFields {
     /// Both ends of a period or neither; one alone lacks the other.
     mutating func optionalPeriod(_ from: String, _ to: String) -> PeriodRequest? {
         let isGiven = !values(from).isEmpty || !values(to).isEmpty
+        note(from, PeriodBound.shape)
+        note(to, PeriodBound.shape)
         guard isGiven else { return nil }
         return period(from, to)
     }
 
     private mutating func bound(_ name: String) -> PeriodBound? {
+        note(name, PeriodBound.shape)
+        noteRequired(name)
         guard let text = text(name) else {
             fault(name, .required)
             return nil
@@ -45,6 +49,7 @@ extension QueryFields {
 
     /// Ids, `all`, or a group; anything else is a fault.
     private mutating func lineSelection() -> LineSelection {
+        note("line_id", .either([.list(.id), ProductionLineFilter.word]))
         guard let lines = ProductionLineFilter.selection(of: values("line_id")) else {
             fault("line_id", .unknownLine)
             return .all

@@ -8,6 +8,7 @@ extension QueryFields {
 
     /// Where the page before ended, in a list with the newest first; nil for the first page.
     mutating func newestFirstCursor() -> NewestFirstCursor? {
+        note("cursor", .text(pattern: "^[0-9]{1,18}-[1-9][0-9]{0,17}$", example: "1772604000000000-1"))
         guard let text = text("cursor") else { return nil }
         guard let cursor = NewestFirstCursor(parsing: text) else {
             fault("cursor", .invalidFormat)

@@ -35,6 +35,8 @@ struct QueryFields {
     private let unreadable: [String]
     private var read: Set<String> = []
     private(set) var faults: [ParameterFault] = []
+    /// The parameters asked for and what they take, where nothing is read but only described; else nil.
+    var described: [JSONShape.Member]?
 
     init(_ query: String?) {
         let query = QueryItems(query ?? "")
@@ -48,6 +50,7 @@ struct QueryFields {
 
     mutating func values(_ name: String) -> [String] {
         read.insert(name)
+        noteAsked(name)
         if unreadable.contains(name) { fault(name, .invalidFormat) }
         return items.filter { $0.name == name }.map(\.value)
     }
@@ -64,12 +67,14 @@ struct QueryFields {
     }
 
     mutating func text(_ name: String) -> String? {
+        note(name, .text)
         let values = values(name)
         if values.count > 1 { fault(name, .duplicateField) }
         return values.first
     }
 
     mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
+        note(name, .integer(range))
         guard let text = text(name) else { return nil }
         guard let number = Int64(plain: text) else {
             fault(name, .invalidType, limit: "integer")
@@ -83,6 +88,7 @@ struct QueryFields {
     }
 
     mutating func bool(_ name: String) -> Bool? {
+        note(name, .boolean)
         guard let text = text(name) else { return nil }
         switch text {
         case "true": return true
@@ -94,6 +100,7 @@ struct QueryFields {
     }
 
     mutating func identifier<ID: NumericID>(_ name: String, as type: ID.Type = ID.self) -> ID? {
+        note(name, .id)
         guard let text = text(name) else { return nil }
         guard let number = Int64(plain: text) else {
             fault(name, .invalidType, limit: "integer")
@@ -106,9 +113,18 @@ struct QueryFields {
         return ID(number)
     }
 
+    /// - Returns: `standIn` for one that is missing or faulty, which is then never asked with.
+    mutating func requiredIdentifier<ID: NumericID>(_ name: String, standIn: ID) -> ID {
+        noteRequired(name)
+        if let id = identifier(name, as: ID.self) { return id }
+        if !hasFault(name) { fault(name, .required) }
+        return standIn
+    }
+
     mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, of type: Choice.Type
     ) -> Choice? where Choice.RawValue == String {
+        note(name, .words(of: type))
         guard let text = text(name) else { return nil }
         guard let choice = Choice(rawValue: text) else {
             fault(name, .outOfRange, limit: Choice.allCases.map(\.rawValue).joined(separator: ", "))

@@ -19,8 +19,6 @@ struct Route: Sendable {
     /// How much of a body is read, and for whose sake.
     enum BodyLimit: Sendable {
         case none
-        /// Names, passwords and codes of whoever is not known yet.
-        case credentials
         case standard
         /// Of a batch in JSON; a stream of lines may be longer.
         case ingest
@@ -28,7 +26,6 @@ struct Route: Sendable {
         var bytes: Int {
             switch self {
             case .none: 0
-            case .credentials: 16 << 10
             case .standard: 1 << 20
             case .ingest: 8 << 20
             }
@@ -55,8 +52,9 @@ struct Route: Sendable {
     /// Path with parameters in braces, e.g. `/api/v1/plants/{id}`; also the name of the route in metrics and log. A last
     /// segment `{path...}` takes the rest of the path.
     var template: String
-    /// One line for the documentation.
+    /// One line: what it does.
     var summary: String
+    var documentation: Documentation
     var bodyLimit: BodyLimit
     var rate: Rate
     /// Whether the whole request has a deadline; streams have none.
@@ -71,6 +69,7 @@ struct Route: Sendable {
         _ method: HTTPRequest.Method,
         _ template: String,
         _ summary: String,
+        _ documentation: Documentation,
         bodyLimit: BodyLimit = .none,
         rate: Rate = .requests,
         hasDeadline: Bool = true,
@@ -81,6 +80,7 @@ struct Route: Sendable {
         self.method = method
         self.template = template
         self.summary = summary
+        self.documentation = documentation
         self.bodyLimit = bodyLimit
         self.rate = rate
         self.hasDeadline = hasDeadline

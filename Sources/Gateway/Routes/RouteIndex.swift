@@ -11,49 +11,59 @@ struct RouteIndex: Sendable {
     }
 
     private struct Template: Sendable {
-        var number: Int
-        var method: HTTPRequest.Method
         var segments: [String]
         var takesRest: Bool
+        var rows: [(method: HTTPRequest.Method, number: Int)]
+
+        /// Whether it is tried first: the longer one, then the one that is literal where they first differ in kind.
+        func isMoreSpecific(than other: Template) -> Bool {
+            guard segments.count == other.segments.count else { return segments.count > other.segments.count }
+            for (own, theirs) in zip(segments, other.segments) where own.hasPrefix("{") != theirs.hasPrefix("{") {
+                return theirs.hasPrefix("{")
+            }
+            return false
+        }
     }
 
     private var exact: [String: [(method: HTTPRequest.Method, number: Int)]] = [:]
     private var templates: [Template] = []
 
     init(_ routes: [Route]) {
+        var rows: [String: [(method: HTTPRequest.Method, number: Int)]] = [:]
         for (number, route) in routes.enumerated() {
-            if route.template.contains("{") {
-                let segments = route.template.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-                templates.append(
-                    Template(
-                        number: number,
-                        method: route.method,
-                        segments: segments,
-                        takesRest: segments.last?.hasSuffix("...}") ?? false
-                    )
-                )
+            rows[route.template, default: []].append((route.method, number))
+        }
+        for (template, rows) in rows.sorted(by: { $0.key < $1.key }) {
+            if template.contains("{") {
+                let segments = template.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+                let takesRest = segments.last?.hasSuffix("...}") ?? false
+                templates.append(Template(segments: segments, takesRest: takesRest, rows: rows))
             } else {
-                exact[route.template, default: []].append((route.method, number))
+                exact[template] = rows
             }
         }
+        templates.sort { $0.isMoreSpecific(than: $1) }
     }
 
-    /// HEAD is answered by the route of GET.
+    /// The most specific template of the path decides, whatever its methods, as OpenAPI has it. HEAD is answered by the
+    /// route of GET.
     func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
-        let wanted = method == .head ? .get : method
-        var others: [HTTPRequest.Method] = []
-        if let rows = exact[path] {
-            for row in rows where row.method == wanted { return .route(row.number, []) }
-            others += rows.map(\.method)
-        }
-        guard !templates.isEmpty else { return others.isEmpty ? .nothing : .otherMethods(others) }
+        if let rows = exact[path] { return Self.match(method, rows, []) }
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         for template in templates {
-            guard let values = Self.values(of: template, in: segments) else { continue }
-            if template.method == wanted { return .route(template.number, values) }
-            others.append(template.method)
+            if let values = Self.values(of: template, in: segments) { return Self.match(method, template.rows, values) }
         }
-        return others.isEmpty ? .nothing : .otherMethods(others)
+        return .nothing
+    }
+
+    private static func match(
+        _ method: HTTPRequest.Method,
+        _ rows: [(method: HTTPRequest.Method, number: Int)],
+        _ values: [Substring]
+    ) -> Match {
+        let wanted = method == .head ? .get : method
+        for row in rows where row.method == wanted { return .route(row.number, values) }
+        return .otherMethods(rows.map(\.method))
     }
 
     private static func values(of template: Template, in segments: [Substring]) -> [Substring]? {

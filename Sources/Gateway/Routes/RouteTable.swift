@@ -5,6 +5,11 @@ struct RouteTable: Sendable {
     let services: Services
 
     var routes: [Route] {
+        let others = others
+        return others + DocumentationRoutes(services).routes(beside: others)
+    }
+
+    private var others: [Route] {
         [
             ReadHealth(services).route,
             ReadReadiness(services).route,

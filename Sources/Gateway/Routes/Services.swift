@@ -106,11 +106,42 @@ extension Response {
         _ content: JSONWriter, tag: String, for request: Request, status: HTTPResponse.Status = .ok,
         at location: String? = nil
     ) -> Response {
-        var response = request.isKnown(tag) ? Response(status: .notModified) : json(status: status, content)
+        object(ByteBuffer(bytes: content.bytes), tag: tag, for: request, status: status, at: location)
+    }
+
+    /// The same of JSON that is written already.
+    static func object(
+        _ content: ByteBuffer, tag: String, for request: Request, status: HTTPResponse.Status = .ok,
+        at location: String? = nil
+    ) -> Response {
+        var response = Response(status: .notModified)
+        if !request.isKnown(tag) {
+            response = Response(
+                status: status, headers: [.contentType: "application/json"], body: .init(byteBuffer: content))
+        }
         response.headers[.eTag] = "\"\(tag)\""
         response.headers[.cacheControl] = "private, no-cache"
         if let location { response.headers[.location] = location }
         return response
+    }
+
+    /// One page of a list of the gateway's own.
+    ///
+    /// - Parameters:
+    ///   - rows: up to one more than the page holds, which tells that there is a next one.
+    ///   - cursor: what the next page is asked for with, by the last row of this one.
+    static func page<Row>(
+        _ rows: [Row], limit: Int, cursor: (Row) -> String, _ write: (Row, inout JSONWriter) -> Void
+    ) -> Response {
+        var json = JSONWriter(reservingCapacity: 4_096)
+        json.object { json in
+            json.key("items")
+            json.array { json in
+                for row in rows.prefix(limit) { write(row, &json) }
+            }
+            json.field("next_cursor", rows.count > limit ? cursor(rows[limit - 1]) : nil)
+        }
+        return .json(json)
     }
 
     /// A JSON answer of the gateway's own.

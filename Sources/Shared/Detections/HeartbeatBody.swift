@@ -1,5 +1,5 @@
 /// The JSON of POST /heartbeats: the camera of a line is alive.
-package struct HeartbeatBody: Sendable {
+package struct HeartbeatBody: JSONBody {
     package enum LineName: Sendable {
         case id(LineID)
         case code(String)
@@ -11,21 +11,17 @@ package struct HeartbeatBody: Sendable {
     /// Nil: now.
     package var at: Instant?
 
-    /// Reads a whole body.
-    ///
-    /// - Throws: `invalidJSON`, or `invalid` with every fault of the body at once.
-    package init(_ bytes: [UInt8]) throws(Fault) {
-        var fields = try JSONFields(body: bytes)
+    package init(_ fields: inout JSONFields) {
         let id = fields.identifier("line_id", as: LineID.self)
         let code = fields.optionalText("line", upTo: 255)
         if let id {
             line = .id(id)
-            if code != nil { fields.fault("line", .duplicateField) }
+            if code != nil { fields.fault("line", .notAllowed) }
         } else {
-            line = .code(fields.hasFault("line_id") ? "" : fields.required(code, "line", ""))
+            line = .code(code ?? "")
+            if code == nil, !fields.hasFault("line"), !fields.hasFault("line_id") { fields.fault("line", .required) }
         }
         area = fields.optionalText("area", upTo: 255)
         at = fields.instant("at")
-        try fields.finish()
     }
 }

@@ -1,5 +1,5 @@
 /// The values of all filters of a dashboard, as far as they can be judged without the plant's data.
-package struct DashboardFilters: Hashable, Sendable {
+package struct DashboardFilters: JSONBody, Hashable {
     /// Nil when none was given.
     package var period: PeriodRequest?
     package var lines: LineSelection

@@ -1,5 +1,5 @@
 /// What a dashboard asks for in one request.
-package struct DashboardQuery: Hashable, Sendable {
+package struct DashboardQuery: JSONBody, Hashable {
     package var filters: DashboardFilters
     package var analysis: AnalysisQuery
     package var widgets: [WidgetKind]
@@ -23,6 +23,7 @@ package struct DashboardQuery: Hashable, Sendable {
 
 extension JSONFields {
     fileprivate mutating func widgets(_ name: String) -> [WidgetKind]? {
+        note(name, .list(.words(of: WidgetKind.self)))
         guard let value = value(name) else { return nil }
         guard case .array(let values) = value else {
             fault(name, .invalidType, limit: "array")

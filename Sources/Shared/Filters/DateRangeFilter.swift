@@ -25,10 +25,9 @@ package enum DateRangeFilter {
         time timeName: String
     ) -> PeriodBound? {
         let time = fields.localTime(timeName)
-        guard let text = fields.plainString(dateName) else {
-            if !fields.hasFault(dateName) { fields.fault(dateName, .required) }
-            return nil
-        }
+        fields.note(dateName, .date)
+        let text = fields.required(fields.plainString(dateName), dateName, "")
+        guard !fields.hasFault(dateName) else { return nil }
         do {
             return try PeriodBound(date: LocalDate(parsing: text), time: time)
         } catch {

@@ -24,9 +24,15 @@ package enum ProductionLineFilter {
     /// What an id may be: positive and no larger than the database's integers.
     private static let ids: ClosedRange<Int64> = 1...Int64(Int32.max)
 
+    /// What `line_id` takes.
+    package static let shape = JSONShape.either([.id, word])
+    /// What it takes beside an id.
+    package static let word = JSONShape.text(pattern: "^(all|group_[A-Za-z0-9]+_[1-9][0-9]{0,9})$", example: "all")
+
     /// Reads `line_id`; missing means all.
     package static func read(_ fields: inout JSONFields) -> LineSelection {
         let name = FilterKind.productionLine.parameter
+        fields.note(name, shape)
         switch fields.value(name) {
         case nil:
             return .all

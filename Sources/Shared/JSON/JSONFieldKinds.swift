@@ -14,6 +14,7 @@ extension JSONFields {
 
     /// Text of several lines; an empty one counts as missing.
     package mutating func optionalLines(_ name: String, upTo limit: Int) -> String? {
+        note(name, .text(JSONShape.Text(lengths: 0...limit)))
         guard let text = plainString(name), !text.isEmpty else { return nil }
         let scalars = text.unicodeScalars
         if scalars.contains(where: { $0.isControl && $0 != "\n" && $0 != "\r" && $0 != "\t" }) {
@@ -28,12 +29,14 @@ extension JSONFields {
 
     /// Text of any form. The caller says what is wrong with it.
     package mutating func plainString(_ name: String) -> String? {
+        note(name, .text)
         guard let value = value(name) else { return nil }
         guard case .string(let text) = value else { return invalidType(name, "string") }
         return text
     }
 
     private mutating func text(_ name: String, upTo limit: Int) -> String? {
+        note(name, .text(upTo: limit))
         guard let text = plainString(name) else { return nil }
         return checked(text, name, upTo: limit)
     }
@@ -62,11 +65,13 @@ extension JSONFields {
     // MARK: Numbers
 
     package mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
+        note(name, .integer(range))
         guard let value = value(name) else { return nil }
         return integer(value, name, in: range)
     }
 
     package mutating func number(_ name: String, in range: ClosedRange<Double>) -> Double? {
+        note(name, .number(range))
         guard let value = value(name) else { return nil }
         let number: Double
         switch value {
@@ -83,6 +88,7 @@ extension JSONFields {
     }
 
     package mutating func bool(_ name: String) -> Bool? {
+        note(name, .boolean)
         guard let value = value(name) else { return nil }
         guard case .bool(let flag) = value else { return invalidType(name, "boolean") }
         return flag
@@ -107,6 +113,7 @@ extension JSONFields {
 
     /// The number of another object: positive and no larger than the database's integers, or it is an unknown one.
     package mutating func identifier<ID: NumericID>(_ name: String, as type: ID.Type = ID.self) -> ID? {
+        note(name, .id)
         guard let value = value(name) else { return nil }
         return identifier(value, name)
     }
@@ -117,12 +124,14 @@ extension JSONFields {
         as type: ID.Type = ID.self,
         upTo limit: Int = 1_000
     ) -> [ID]? {
-        list(name, upTo: limit) { fields, value, name in fields.identifier(value, name) }
+        list(name, of: .id, upTo: limit) { fields, value, name in fields.identifier(value, name) }
     }
 
     /// A list of which no number comes twice and that is not empty.
     package mutating func distinctIdentifiers<ID: NumericID>(_ name: String, as type: ID.Type = ID.self) -> [ID]? {
-        guard let identifiers = identifiers(name, as: type) else { return nil }
+        let identifiers = identifiers(name, as: type)
+        noteDistinct(name)
+        guard let identifiers else { return nil }
         noteRepeated(identifiers, in: name)
         return identifiers
     }
@@ -145,11 +154,12 @@ extension JSONFields {
         in range: ClosedRange<Int64>,
         upTo limit: Int = 1_000
     ) -> [Int64]? {
-        list(name, upTo: limit) { fields, value, name in fields.integer(value, name, in: range) }
+        list(name, of: .integer(range), upTo: limit) { fields, value, name in fields.integer(value, name, in: range) }
     }
 
     /// Notes an empty list, and each element that came before already.
     package mutating func noteRepeated<Element: Hashable>(_ elements: [Element], in name: String) {
+        noteDistinct(name)
         if elements.isEmpty, !hasFault(name) { fault(name, .required) }
         guard !hasFault(name) else { return }
         var seen: Set<Element> = []
@@ -160,9 +170,11 @@ extension JSONFields {
 
     private mutating func list<Element>(
         _ name: String,
+        of shape: @autoclosure () -> JSONShape,
         upTo limit: Int,
         _ read: (inout JSONFields, JSONValue, String) -> Element?
     ) -> [Element]? {
+        note(name, .list(shape(), upTo: limit))
         guard let value = value(name) else { return nil }
         guard case .array(let values) = value else { return invalidType(name, "array") }
         guard values.count <= limit else {
@@ -174,7 +186,7 @@ extension JSONFields {
 
     /// A list of texts as they are.
     package mutating func plainStrings(_ name: String, upTo limit: Int) -> [String]? {
-        list(name, upTo: limit) { fields, value, name in
+        list(name, of: .text, upTo: limit) { fields, value, name in
             guard case .string(let text) = value else { return fields.invalidType(name, "string") }
             return text
         }
@@ -187,6 +199,7 @@ extension JSONFields {
         _ name: String,
         of type: Choice.Type
     ) -> Choice? where Choice.RawValue == String {
+        note(name, .words(of: type))
         guard let value = value(name) else { return nil }
         return choice(value, name)
     }
@@ -196,7 +209,8 @@ extension JSONFields {
         _ name: String,
         of type: Choice.Type
     ) -> [Choice]? where Choice.RawValue == String {
-        list(name, upTo: type.allCases.count) { fields, value, name in fields.choice(value, name) }
+        list(name, of: .words(of: type), upTo: type.allCases.count) { fields, value, name in fields.choice(value, name)
+        }
     }
 
     private mutating func choice<Choice: RawRepresentable & CaseIterable>(
@@ -219,11 +233,14 @@ extension JSONFields {
         upTo limit: Int,
         _ body: (inout JSONFields) -> Value
     ) -> [Value]? {
-        list(name, upTo: limit) { fields, value, name in fields.object(value, name, body) }
+        list(name, of: Self.shape { _ = body(&$0) }, upTo: limit) { fields, value, name in
+            fields.object(value, name, body)
+        }
     }
 
     /// A nested object, read by `body`.
     package mutating func object<Value>(_ name: String, _ body: (inout JSONFields) -> Value) -> Value? {
+        note(name, Self.shape { _ = body(&$0) })
         guard let value = value(name) else { return nil }
         return object(value, name, body)
     }

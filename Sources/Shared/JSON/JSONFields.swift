@@ -11,6 +11,8 @@ package struct JSONFields {
     private var asked: Set<String> = []
     private let path: String
     private var found: [PlacedFault] = []
+    /// The fields asked for and what they take, where nothing is read but only described; else nil.
+    var described: [JSONShape.Member]?
 
     /// A fault and where its field stands in the body: index of the member, then of the element, and so on inward.
     private struct PlacedFault {
@@ -48,6 +50,7 @@ package struct JSONFields {
     /// The member of that name as it is; nil when it is missing or null.
     package mutating func value(_ name: String) -> JSONValue? {
         asked.insert(name)
+        noteAsked(name)
         guard let value = members.first(where: { $0.key == name })?.value, value != .null else { return nil }
         return value
     }
@@ -55,6 +58,7 @@ package struct JSONFields {
     /// Whether there is a member of that name, null or not: where leaving out and emptying are two things.
     package mutating func isGiven(_ name: String) -> Bool {
         asked.insert(name)
+        noteAsked(name)
         return members.contains { $0.key == name }
     }
 
@@ -66,6 +70,7 @@ package struct JSONFields {
 
     /// What `value` holds; where it is nil, `standIn`, and the field is missing unless a fault of it is known.
     package mutating func required<Value>(_ value: Value?, _ name: String, _ standIn: Value) -> Value {
+        noteRequired(name)
         if let value { return value }
         if !hasFault(name) { fault(name, .required) }
         return standIn

@@ -71,6 +71,7 @@ package struct LineBody: MasterDataBody {
 extension JSONFields {
     /// Units per minute: 0, or one that figures can be made of.
     mutating func rate(_ name: String) -> Double? {
+        note(name, JSONShape.number(LineBody.ratePerMinute).described("Units per minute; 0 means that it is unknown."))
         guard let rate = number(name, in: LineBody.ratePerMinute) else { return nil }
         guard rate == 0 || rate >= LineBody.leastRatePerMinute else {
             fault(name, .outOfRange, limit: "0, 0.000001…100000")

@@ -1,20 +1,8 @@
 /// The JSON of one kind of master data: read by the gateway to refuse what is wrong in itself, and by the worker to store.
-package protocol MasterDataBody: Sendable {
-    init(_ fields: inout JSONFields)
-}
+package protocol MasterDataBody: JSONBody {}
 
 extension MasterDataBody {
-    /// Reads a whole body.
-    ///
-    /// - Throws: `invalidJSON`, or `invalid` with every fault of the body at once.
-    package static func read(_ bytes: [UInt8]) throws(Fault) -> Self {
-        var fields = try JSONFields(body: bytes)
-        let body = Self(&fields)
-        try fields.finish()
-        return body
-    }
-
-    /// The same of bytes that need not outlive the call.
+    /// Reads a whole body from bytes that need not outlive the call.
     package static func read(_ bytes: UnsafeRawBufferPointer) throws(Fault) -> Self {
         try read(Array(bytes))
     }

@@ -10,6 +10,10 @@ package struct PlantBody: MasterDataBody {
     package init(_ fields: inout JSONFields) {
         code = fields.name("plant_code")
         name = fields.name("plant_name")
+        fields.note(
+            "timezone",
+            JSONShape.text(pattern: "^[A-Za-z0-9/_+-]{1,64}$", example: "America/Argentina/Buenos_Aires")
+                .described("The IANA name of a time zone."))
         timeZone = fields.required(fields.plainString("timezone"), "timezone", "")
         language = fields.choice("locale", of: LanguageCode.self)
         isActive = fields.bool("is_active") ?? true

@@ -14,6 +14,7 @@ package struct ProductBody: MasterDataBody {
         code = fields.name("product_code")
         name = fields.name("product_name")
         weightGrams = fields.grams("weight_kg")
+        fields.note("color", .text(pattern: "^#[0-9a-fA-F]{6}$", example: "#336699"))
         color = fields.plainString("color")
         unitsPerBatch = fields.integer("units_per_batch", in: 1...1_000_000)
         isActive = fields.bool("is_active") ?? true
@@ -39,6 +40,7 @@ package struct ProductBody: MasterDataBody {
 extension JSONFields {
     /// Kilograms, 0 to 9 999.999 with at most three decimals, as grams.
     fileprivate mutating func grams(_ name: String) -> Int64? {
+        note(name, JSONShape.number(0...9_999.999).described("Kilograms, with at most three decimals."))
         guard let kilograms = number(name, in: 0...9_999.999) else { return nil }
         let grams = (kilograms * 1_000).rounded()
         // A number with three decimals is the one nearest to its grams / 1 000, so nothing else is equal to it.

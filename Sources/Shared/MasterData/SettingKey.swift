@@ -25,8 +25,17 @@ package struct SettingBody: Sendable {
     /// - Throws: `invalidJSON`, or `invalid` with every fault of the body at once.
     package static func read(_ key: SettingKey, _ bytes: [UInt8]) throws(Fault) -> SettingBody {
         var fields = try JSONFields(body: bytes)
-        let value = fields.required(fields.integer("value", in: key.range), "value", key.standard)
+        let body = SettingBody(key, &fields)
         try fields.finish()
-        return SettingBody(value: value)
+        return body
+    }
+
+    private init(_ key: SettingKey, _ fields: inout JSONFields) {
+        value = fields.required(fields.integer("value", in: key.range), "value", key.standard)
+    }
+
+    /// What is taken, of whatever key.
+    package static var shape: JSONShape {
+        .either(SettingKey.allCases.map { key in JSONFields.shape { _ = SettingBody(key, &$0) } })
     }
 }

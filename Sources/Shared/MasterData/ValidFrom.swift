@@ -8,6 +8,7 @@ package enum ValidFrom: Hashable, Sendable {
 extension JSONFields {
     /// An instant with offset, or a local date of the years of a period.
     package mutating func validFrom() -> ValidFrom? {
+        note("valid_from", .either([.instant, .date]))
         guard let text = plainString("valid_from") else { return nil }
         if let date = try? LocalDate(parsing: text), PeriodBound.years.contains(date.year) { return .date(date) }
         if let instant = try? Instant(iso8601: text) { return .instant(instant) }
@@ -17,6 +18,7 @@ extension JSONFields {
 
     /// An instant with offset.
     package mutating func instant(_ name: String) -> Instant? {
+        note(name, .instant)
         guard let text = plainString(name) else { return nil }
         guard let instant = try? Instant(iso8601: text) else {
             fault(name, .invalidTime)
@@ -27,6 +29,7 @@ extension JSONFields {
 
     /// An instant with offset that is a whole minute.
     package mutating func wholeMinute(_ name: String) -> Instant? {
+        note(name, JSONShape.instant.described("A whole minute."))
         guard let instant = instant(name) else { return nil }
         guard instant.microseconds % Instant.microsecondsPerMinute == 0 else {
             fault(name, .invalidTime, limit: "HH:MM:00")
@@ -37,6 +40,7 @@ extension JSONFields {
 
     /// A time of the day, `HH:MM`.
     package mutating func localTime(_ name: String) -> LocalTime? {
+        note(name, .timeOfDay)
         guard let text = plainString(name) else { return nil }
         guard let time = try? LocalTime(parsing: text) else {
             fault(name, .invalidTime, limit: "HH:MM")

@@ -1,19 +1,5 @@
 /// The JSON of one edit of stops: read by the gateway to refuse what is wrong in itself, and by the worker to carry out.
-package protocol StopBody: Sendable {
-    init(_ fields: inout JSONFields)
-}
-
-extension StopBody {
-    /// Reads a whole body.
-    ///
-    /// - Throws: `invalidJSON`, or `invalid` with every fault of the body at once.
-    package static func read(_ bytes: [UInt8]) throws(Fault) -> Self {
-        var fields = try JSONFields(body: bytes)
-        let body = Self(&fields)
-        try fields.finish()
-        return body
-    }
-}
+package protocol StopBody: JSONBody {}
 
 /// POST /downtimes: a stop from typed times.
 package struct EnterStopBody: StopBody {
@@ -124,6 +110,7 @@ package struct RecalculateStopsBody: StopBody {
 extension JSONFields {
     /// Text of 1 to 500 characters, not blank.
     fileprivate mutating func reason() -> String? {
+        note("reason", .text(upTo: 500))
         guard let text = plainString("reason") else { return nil }
         let isBlank = text.unicodeScalars.allSatisfy {
             $0.properties.isWhitespace || $0.properties.isDefaultIgnorableCodePoint
@@ -142,6 +129,7 @@ extension JSONFields {
 
     /// An instant with offset, or a date or minute on the clock of the line's plant.
     fileprivate mutating func periodBound(_ name: String) -> PeriodBound? {
+        note(name, PeriodBound.shape)
         guard let text = plainString(name) else { return nil }
         guard let bound = try? PeriodBound(parsing: text) else {
             fault(name, .invalidTime, limit: "YYYY-MM-DD, YYYY-MM-DDTHH:MM, YYYY-MM-DDTHH:MM:SSZ")

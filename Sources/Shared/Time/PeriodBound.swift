@@ -9,6 +9,12 @@ package enum PeriodBound: Hashable, Sendable {
     /// Years a bound may lie in: those in which the day after still has a year of four digits.
     package static let years = 1970...9998
 
+    /// What is read as a bound.
+    package static let shape = JSONShape.either([
+        .instant, .date,
+        .text(pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]$", example: "2026-03-04T06:00"),
+    ])
+
     /// Reads `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM`, or an instant with `Z` or `±HH:MM`.
     ///
     /// - Throws: what `Instant(iso8601:)` does; `.missingOffset` also for a local time with seconds.

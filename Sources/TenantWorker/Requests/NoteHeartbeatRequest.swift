@@ -5,7 +5,7 @@ import Shared
 /// POST /heartbeats.
 extension WorkerRequests {
     func noteHeartbeat(_ call: NoteHeartbeat, _ request: IncomingRequest) async throws -> Answer {
-        let body = try HeartbeatBody(Array(buffer: request.body))
+        let body = try HeartbeatBody.read(Array(buffer: request.body))
         let model = try await models.model(deadline: request.deadline)
         var faults: [ParameterFault] = []
         let visible = model.lines(visibleTo: request.head.principal)

@@ -32,8 +32,7 @@ struct WorkerRequests: RequestResponder {
                 return try readSetting(request.decode(), model)
             case .createMasterData, .replaceMasterData, .deleteMasterData, .checkMasterData, .replaceSetting,
                 .ingestDetections, .ingestDetectionStream, .noteHeartbeat, .readIndicators, .explainIndicators,
-                .readProduction,
-                .listDowntimes,
+                .readProduction, .listDowntimes,
                 .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
                 .validateFilters, .editStops, .recalculateStops, .calculateStops, .rebuildStops, .refreshCache,
                 .readStop:

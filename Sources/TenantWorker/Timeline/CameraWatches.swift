@@ -28,6 +28,8 @@ final class CameraWatches: Sendable {
         var lines: [LineID: CameraWatch] = [:]
         /// Grows with every sign of a line, so that what was read before one is not kept after it.
         var changes: [LineID: Int] = [:]
+        /// Grows when anything may have changed, likewise.
+        var generation = 0
     }
 
     private let pool: PostgresPool
@@ -41,7 +43,9 @@ final class CameraWatches: Sendable {
     func watch(of line: LineID, deadline: ContinuousClock.Instant) async throws -> CameraWatch {
         if let known = state.withLock({ $0.lines[line] }) { return known }
         return try await turns.take(line) {
-            let (known, changes) = state.withLock { ($0.lines[line], $0.changes[line, default: 0]) }
+            let (known, changes, generation) = state.withLock {
+                ($0.lines[line], $0.changes[line, default: 0], $0.generation)
+            }
             if let known { return known }
             let watch = try await pool.withTransaction(.readOnlySnapshot, deadline: deadline) { transaction in
                 CameraWatch(
@@ -53,7 +57,8 @@ final class CameraWatches: Sendable {
                 )
             }
             state.withLock { state in
-                if state.changes[line, default: 0] == changes { state.lines[line] = watch }
+                guard state.generation == generation, state.changes[line, default: 0] == changes else { return }
+                state.lines[line] = watch
             }
             return watch
         }
@@ -76,7 +81,7 @@ final class CameraWatches: Sendable {
     /// Anything may have changed.
     func invalidateAll() {
         state.withLock { state in
-            for line in state.lines.keys { state.changes[line, default: 0] += 1 }
+            state.generation += 1
             state.lines = [:]
         }
     }

@@ -12,7 +12,7 @@ struct ShowAccount: Sendable {
 
     var route: Route {
         Route(
-            .get, "/account", "A person's own account", isForEnrolling: true,
+            .get, "/account", "A person's own account", .unlisted("A page."), isForEnrolling: true,
             .page(roles: .everyRole) { context in
                 let query = QueryItems(context.request.uri.query ?? "").firstValues
                 return try await page(context, done: query["done"].flatMap(AccountPage.Done.init(rawValue:)))

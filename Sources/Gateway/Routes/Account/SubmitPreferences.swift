@@ -14,7 +14,8 @@ struct SubmitPreferences: Sendable {
 
     var route: Route {
         Route(
-            .post, "/account/preferences", "Keeps language and look", bodyLimit: .standard, isForEnrolling: true,
+            .post, "/account/preferences", "Keeps language and look", .unlisted("The form of a page."),
+            bodyLimit: .standard, isForEnrolling: true,
             .page(roles: .everyRole) { context in
                 let form = try await context.sessionForm()
                 guard let language = form["language"].flatMap(LanguageCode.init(rawValue:)) else {
@@ -23,11 +24,7 @@ struct SubmitPreferences: Sendable {
                 guard let theme = form["theme"].flatMap(Theme.init(rawValue:)) else {
                     throw Fault.invalid("theme", .outOfRange)
                 }
-                let owner = try context.secondFactorOwner
-                _ = try await databaseFaults {
-                    try await services.pool.execute(
-                        UpdateLanguage.statement(owner.user, language), deadline: .now + .seconds(10))
-                }
+                try await services.account.setLanguage(language, of: context.owner())
                 var response = Response(
                     status: .seeOther,
                     headers: [.location: "/account?done=\(AccountPage.Done.saved.rawValue)"])
@@ -40,7 +37,7 @@ struct SubmitPreferences: Sendable {
     /// As the page's own script sets it, which reads nothing back but may replace it.
     private static func cookie(_ name: String, _ value: String, _ request: Request) -> Cookie {
         Cookie(
-            name: name, value: value, maxAge: lifetimeSeconds, path: request.base + "/", httpOnly: false, isSecure: request.isSecure,
-            sameSite: .lax)
+            name: name, value: value, maxAge: lifetimeSeconds, path: request.base + "/", httpOnly: false,
+            isSecure: request.isSecure, sameSite: .lax)
     }
 }

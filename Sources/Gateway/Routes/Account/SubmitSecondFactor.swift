@@ -62,7 +62,8 @@ struct SubmitSecondFactor: Sendable {
         _ handler: @escaping @Sendable (TenantContext, [String: String], SecondFactors.Owner) async throws -> Response
     ) -> Route {
         Route(
-            .post, "/account/second-factor/\(form.rawValue)", summary, bodyLimit: .standard, isForEnrolling: true,
+            .post, "/account/second-factor/\(form.rawValue)", summary, .unlisted("The form of a page."),
+            bodyLimit: .standard, isForEnrolling: true,
             .page(roles: .everyRole) { context in
                 try await databaseFaults {
                     do {

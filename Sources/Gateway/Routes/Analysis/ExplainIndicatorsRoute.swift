@@ -4,6 +4,14 @@ import Shared
 
 /// GET /api/v1/explain/kpis.
 struct ExplainIndicatorsRoute: Sendable {
+    private struct Query: QueryParameters {
+        let analysis: AnalysisQuery
+
+        init(_ fields: inout QueryFields) {
+            analysis = fields.analysis()
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -12,12 +20,15 @@ struct ExplainIndicatorsRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/explain/kpis", "What the key figures of lines are made of", record: .query,
+            .get, "/api/v1/explain/kpis", "What the key figures of lines are made of",
+            .operation(
+                "explainKpis", .figures,
+                "All that the figures of GET /kpis for the same question can be computed from by hand.",
+                query: Query.self, answers: .ok(.explanation)),
+            record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
-                var fields = QueryFields(context.request.uri.query)
-                let query = fields.analysis()
-                try fields.finish()
-                return try await services.passOn(ExplainIndicators(query: query), context)
+                let query = try Query(of: context.request)
+                return try await services.passOn(ExplainIndicators(query: query.analysis), context)
             })
     }
 }

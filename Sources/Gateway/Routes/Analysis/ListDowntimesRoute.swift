@@ -9,6 +9,24 @@ struct ListDowntimesRoute: Sendable {
         case micro
     }
 
+    private struct Query: QueryParameters {
+        let analysis: AnalysisQuery
+        let justified: Bool?
+        let kind: Kind?
+        let minimumSeconds: Int64
+        let limit: UInt16
+        let cursor: NewestFirstCursor?
+
+        init(_ fields: inout QueryFields) {
+            analysis = fields.analysis()
+            justified = fields.bool("justified")
+            kind = fields.choice("kind", of: Kind.self)
+            minimumSeconds = fields.integer("min_seconds", in: 0...Int64(UInt32.max)) ?? 0
+            limit = fields.limit()
+            cursor = fields.newestFirstCursor()
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -17,24 +35,25 @@ struct ListDowntimesRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/downtimes", "Stops of lines", record: .query,
+            .get, "/api/v1/downtimes", "Stops of lines",
+            .operation(
+                "listStops", .stops,
+                """
+                The newest first. The totals are of the whole question, whatever the page: `total_seconds` of all stops \
+                that the filters leave, `planned_total_seconds` of the downtime of the lines.
+                """,
+                query: Query.self, answers: .ok(.stopList)),
+            record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
-                var fields = QueryFields(context.request.uri.query)
-                let query = fields.analysis()
-                let justified = fields.bool("justified")
-                let kind = fields.choice("kind", of: Kind.self)
-                let minimum = fields.integer("min_seconds", in: 0...Int64(UInt32.max)) ?? 0
-                let limit = fields.limit()
-                let cursor = fields.newestFirstCursor()
-                try fields.finish()
+                let query = try Query(of: context.request)
                 return try await services.passOn(
                     ListDowntimes(
-                        query: query,
-                        justified: justified,
-                        micro: kind.map { $0 == .micro },
-                        minimumSeconds: UInt32(minimum),
-                        limit: limit,
-                        cursor: cursor
+                        query: query.analysis,
+                        justified: query.justified,
+                        micro: query.kind.map { $0 == .micro },
+                        minimumSeconds: UInt32(query.minimumSeconds),
+                        limit: query.limit,
+                        cursor: query.cursor
                     ),
                     context
                 )

@@ -4,6 +4,21 @@ import Shared
 
 /// GET /api/v1/kpis.
 struct ReadIndicatorsRoute: Sendable {
+    private struct Query: QueryParameters {
+        let analysis: AnalysisQuery
+        let grouping: IndicatorGrouping
+        let comparison: PeriodRequest?
+
+        init(_ fields: inout QueryFields) {
+            analysis = fields.analysis()
+            grouping = IndicatorGrouping(
+                interval: fields.choice("interval", of: IndicatorInterval.self),
+                group: fields.choice("group_by", of: IndicatorGroup.self)
+            )
+            comparison = fields.optionalPeriod("compare_from", "compare_to")
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -12,18 +27,20 @@ struct ReadIndicatorsRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/kpis", "Key figures of lines", record: .query,
+            .get, "/api/v1/kpis", "Key figures of lines",
+            .operation(
+                "readKpis", .figures,
+                """
+                Of each line and of all together; with `interval` or `group_by` a row for each stretch and group that has \
+                anything. `compare_from` and `compare_to` add the same of another period, and the differences.
+                """,
+                query: Query.self, answers: .ok(.either([.kpis, .groupedKpis]))),
+            record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
-                var fields = QueryFields(context.request.uri.query)
-                let query = fields.analysis()
-                let grouping = IndicatorGrouping(
-                    interval: fields.choice("interval", of: IndicatorInterval.self),
-                    group: fields.choice("group_by", of: IndicatorGroup.self)
-                )
-                let comparison = fields.optionalPeriod("compare_from", "compare_to")
-                try fields.finish()
+                let query = try Query(of: context.request)
                 return try await services.passOn(
-                    ReadIndicators(query: query, grouping: grouping, comparison: comparison), context)
+                    ReadIndicators(query: query.analysis, grouping: query.grouping, comparison: query.comparison),
+                    context)
             })
     }
 }

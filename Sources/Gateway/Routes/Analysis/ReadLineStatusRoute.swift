@@ -4,6 +4,14 @@ import Shared
 
 /// GET /api/v1/line-status.
 struct ReadLineStatusRoute: Sendable {
+    private struct Query: QueryParameters {
+        let plant: PlantID?
+
+        init(_ fields: inout QueryFields) {
+            plant = fields.identifier("plant_id")
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -12,12 +20,12 @@ struct ReadLineStatusRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/line-status", "What every line does now", record: .query,
+            .get, "/api/v1/line-status", "What every line does now",
+            .operation("readLineStatus", .figures, query: Query.self, answers: .ok(.lineStatus)),
+            record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
-                var fields = QueryFields(context.request.uri.query)
-                let plant = fields.identifier("plant_id", as: PlantID.self)
-                try fields.finish()
-                return try await services.passOn(ReadLineStatus(plant: plant), context)
+                let query = try Query(of: context.request)
+                return try await services.passOn(ReadLineStatus(plant: query.plant), context)
             })
     }
 }

@@ -4,6 +4,18 @@ import Shared
 
 /// GET /api/v1/production.
 struct ReadProductionRoute: Sendable {
+    private struct Query: QueryParameters {
+        let analysis: AnalysisQuery
+        let interval: BucketSize
+        let split: ProductionSplit
+
+        init(_ fields: inout QueryFields) {
+            analysis = fields.analysis()
+            interval = fields.choice("interval", of: BucketSize.self) ?? .hour
+            split = fields.choice("split_by", of: ProductionSplit.self) ?? .none
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -12,15 +24,15 @@ struct ReadProductionRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/production", "Units per bucket of time", record: .query,
+            .get, "/api/v1/production", "Units per bucket of time",
+            .operation(
+                "readProduction", .figures, "Units that left the lines; split by area, the units each area saw.",
+                query: Query.self, answers: .ok(.production)),
+            record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
-                var fields = QueryFields(context.request.uri.query)
-                let query = fields.analysis()
-                let interval = fields.choice("interval", of: BucketSize.self) ?? .hour
-                let split = fields.choice("split_by", of: ProductionSplit.self) ?? .none
-                try fields.finish()
+                let query = try Query(of: context.request)
                 return try await services.passOn(
-                    ReadProduction(query: query, interval: interval, split: split), context)
+                    ReadProduction(query: query.analysis, interval: query.interval, split: query.split), context)
             })
     }
 }

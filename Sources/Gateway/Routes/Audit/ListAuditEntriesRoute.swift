@@ -4,6 +4,26 @@ import Shared
 
 /// GET /api/v1/audit: what was done in the caller's tenant, newest first.
 struct ListAuditEntriesRoute: Sendable {
+    private struct Query: QueryParameters {
+        let limit: Int
+        /// The number of the last entry of the page before.
+        let before: Int64
+        let filter: ListAuditEntries.Filter
+
+        init(_ fields: inout QueryFields) {
+            limit = Int(fields.limit())
+            before = fields.integer("cursor", in: 1...Int64.max) ?? .max
+            filter = ListAuditEntries.Filter(
+                from: fields.instant("from"),
+                to: fields.instant("to"),
+                actor: fields.filterText("actor"),
+                action: fields.filterText("action"),
+                object: fields.filterText("object"),
+                text: fields.filterText("q")
+            )
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -13,39 +33,21 @@ struct ListAuditEntriesRoute: Sendable {
     var route: Route {
         Route(
             .get, "/api/v1/audit", "What was done, newest first",
+            .operation(
+                "listAuditEntries", .audit, "Each entry is chained to the one before it by `hash`.", query: Query.self,
+                answers: .ok(.page(of: .auditEntry))),
             .tenant(roles: .adminsAndAbove, scopes: []) { context in
-                var query = QueryFields(context.request.uri.query)
-                let limit = Int(query.limit())
-                let before = query.integer("cursor", in: 1...Int64.max) ?? .max
-                let filter = ListAuditEntries.Filter(
-                    from: query.instant("from"),
-                    to: query.instant("to"),
-                    actor: query.filterText("actor"),
-                    action: query.filterText("action"),
-                    object: query.filterText("object"),
-                    text: query.filterText("q")
-                )
-                try query.finish()
+                let query = try Query(of: context.request)
+                let limit = query.limit
                 let entries = try await databaseFaults {
                     try await ListAuditEntries.read(
                         services.pool.query(
-                            ListAuditEntries.statement(context.tenant, filter, before: before, limit: limit + 1),
+                            ListAuditEntries.statement(
+                                context.tenant, query.filter, before: query.before, limit: limit + 1),
                             deadline: .now + .seconds(10)))
                 }
-                return .json(Self.json(entries, limit: limit))
+                return .page(entries, limit: limit, cursor: { String($0.id) }) { Self.write($0, to: &$1) }
             })
-    }
-
-    private static func json(_ entries: [ListAuditEntries.Row], limit: Int) -> JSONWriter {
-        var json = JSONWriter(reservingCapacity: 4_096)
-        json.object { json in
-            json.key("items")
-            json.array { json in
-                for entry in entries.prefix(limit) { write(entry, to: &json) }
-            }
-            json.field("next_cursor", entries.count > limit ? String(entries[limit - 1].id) : nil)
-        }
-        return json
     }
 
     private static func write(_ entry: ListAuditEntries.Row, to json: inout JSONWriter) {
@@ -67,33 +69,5 @@ struct ListAuditEntriesRoute: Sendable {
             json.field("request_id", entry.requestID)
             json.field("hash", entry.hash)
         }
-    }
-}
-
-extension QueryFields {
-    private static let longestFilter = 200
-
-    /// An instant with its offset.
-    mutating func instant(_ name: String) -> Instant? {
-        guard let text = text(name) else { return nil }
-        guard let instant = try? Instant(iso8601: text) else {
-            fault(name, .invalidTime, limit: "YYYY-MM-DDTHH:MM:SSZ")
-            return nil
-        }
-        return instant
-    }
-
-    /// A text to look for, of up to 200 characters.
-    mutating func filterText(_ name: String) -> String? {
-        guard let text = text(name) else { return nil }
-        guard !text.isEmpty, !text.utf8.contains(0) else {
-            fault(name, text.isEmpty ? .blank : .invalidFormat)
-            return nil
-        }
-        guard text.count <= Self.longestFilter else {
-            fault(name, .tooLong, limit: String(Self.longestFilter))
-            return nil
-        }
-        return text
     }
 }

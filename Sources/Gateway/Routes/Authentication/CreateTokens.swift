@@ -4,6 +4,18 @@ import Shared
 
 /// POST /auth/token.
 struct CreateTokens: Sendable {
+    private struct SignInBody: JSONBody {
+        let username: String
+        let password: String
+        let tenant: String?
+
+        init(_ fields: inout JSONFields) {
+            username = fields.required(fields.plainString("username"), "username", "")
+            password = fields.required(fields.plainString("password"), "password", "")
+            tenant = fields.plainString("tenant")
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -12,17 +24,24 @@ struct CreateTokens: Sendable {
 
     var route: Route {
         Route(
-            .post, "/auth/token", "Signs in and gives tokens", bodyLimit: .credentials, rate: .unlimited,
+            .post, "/auth/token", "Signs in and gives tokens",
+            .operation(
+                "createTokens", .signIn,
+                """
+                Without `tenant`, for the first company of the user. Of whoever has a second factor it is the first step: \
+                the answer is 401 `otp_required` with `otp_ticket`, which POST /auth/token/otp takes.
+                """,
+                body: .json(SignInBody.self), answers: .ok(.tokens),
+                refuses: [
+                    .invalidCredentials, .otpRequired, .tooManyAttempts, .overloaded, .databaseUnavailable,
+                ]),
+            bodyLimit: .standard, rate: .unlimited,
             .open { context in
-                let body = try await context.jsonBody()
-                var fields = try JSONFields(body: Array(buffer: body))
-                let username = fields.required(fields.plainString("username"), "username", "")
-                let password = fields.required(fields.plainString("password"), "password", "")
-                let tenant = fields.plainString("tenant")
-                try fields.finish()
+                let body = try SignInBody.read(Array(buffer: try await context.jsonBody()))
                 return try await databaseFaults {
                     let step = try await services.signIn.firstStep(
-                        username: username, password: password, tenant: tenant, address: context.clientAddress)
+                        username: body.username, password: body.password, tenant: body.tenant,
+                        address: context.clientAddress)
                     switch step {
                     case .signedIn(let person):
                         return .tokens(

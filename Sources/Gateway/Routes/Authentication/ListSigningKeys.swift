@@ -11,7 +11,9 @@ struct ListSigningKeys: Sendable {
 
     var route: Route {
         Route(
-            .get, "/.well-known/jwks.json", "The public keys of access tokens", rate: .unlimited,
+            .get, "/.well-known/jwks.json", "The public keys of access tokens",
+            .operation("listSigningKeys", .signIn, "As RFC 7517 has them.", answers: .ok(.signingKeys)),
+            rate: .unlimited,
             .open { _ in
                 var json = JSONWriter()
                 json.object { json in

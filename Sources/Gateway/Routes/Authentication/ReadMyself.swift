@@ -11,7 +11,9 @@ struct ReadMyself: Sendable {
 
     var route: Route {
         Route(
-            .get, "/auth/me", "Who is signed in", isForEnrolling: true,
+            .get, "/auth/me", "Who is signed in",
+            .operation("readMyself", .account, answers: .ok(.myself)),
+            isForEnrolling: true,
             .tenant(roles: .everyRole, scopes: []) { context in
                 try await answer(context)
             })

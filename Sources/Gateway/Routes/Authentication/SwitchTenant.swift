@@ -4,6 +4,14 @@ import Shared
 
 /// POST /auth/switch: tokens for another tenant of the same person; those he has stay.
 struct SwitchTenant: Sendable {
+    private struct SwitchBody: JSONBody {
+        let tenant: String
+
+        init(_ fields: inout JSONFields) {
+            tenant = fields.required(fields.plainString("tenant"), "tenant", "")
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -12,16 +20,18 @@ struct SwitchTenant: Sendable {
 
     var route: Route {
         Route(
-            .post, "/auth/switch", "Gives tokens for another tenant of the user", bodyLimit: .standard,
+            .post, "/auth/switch", "Gives tokens for another company of the user",
+            .operation(
+                "switchTenant", .signIn, "The tokens it was asked with stay.", body: .json(SwitchBody.self),
+                answers: .ok(.tokens), refuses: [.notAMember]),
+            bodyLimit: .standard,
             .tenant(roles: .everyRole, scopes: []) { context in
                 guard case .accessToken = context.identity.proof, case .user(let user, _) = context.principal.kind,
                     let session = context.identity.session
                 else { throw Fault(code: .forbidden) }
-                var fields = try JSONFields(body: Array(buffer: try await context.open.jsonBody()))
-                let slug = fields.required(fields.plainString("tenant"), "tenant", "")
-                try fields.finish()
+                let body = try SwitchBody.read(Array(buffer: try await context.open.jsonBody()))
                 return try await databaseFaults {
-                    let person = try await services.signIn.person(user, in: slug)
+                    let person = try await services.signIn.person(user, in: body.tenant)
                     return .tokens(
                         try await services.signIn.tokens(
                             for: person, .switching(session), from: context.open.origin, context.open.caller))

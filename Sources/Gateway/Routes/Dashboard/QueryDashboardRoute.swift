@@ -13,12 +13,15 @@ struct QueryDashboardRoute: Sendable {
 
     var route: Route {
         Route(
-            .post, "/api/v1/dashboard/data", "The data of a dashboard's tiles", bodyLimit: .standard, record: .query,
+            .post, "/api/v1/dashboard/data", "The data of a dashboard's tiles",
+            .operation(
+                "queryDashboard", .dashboard,
+                "All tiles unless `widget_ids` names some. A tile that failed has `error`, and the others do not notice.",
+                body: .json(DashboardQuery.self), answers: .ok(.dashboard)),
+            bodyLimit: .standard, record: .query,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 let body = try await context.open.jsonBody()
-                var fields = try JSONFields(body: Array(buffer: body))
-                _ = DashboardQuery(&fields)
-                try fields.finish()
+                _ = try DashboardQuery.read(Array(buffer: body))
                 return try await services.passOn(QueryDashboard(), context, body: body)
             })
     }

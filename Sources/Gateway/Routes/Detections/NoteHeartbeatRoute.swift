@@ -1,3 +1,4 @@
+import HTTPTypes
 import IPC
 import NIOCore
 import Shared
@@ -12,10 +13,18 @@ struct NoteHeartbeatRoute: Sendable {
 
     var route: Route {
         Route(
-            .post, "/api/v1/heartbeats", "Notes that a camera is alive", bodyLimit: .standard, rate: .ingest,
+            .post, "/api/v1/heartbeats", "Notes that a camera is alive",
+            .operation(
+                "noteHeartbeat", .detections,
+                """
+                Of `line` and `line_id` one. A line with `heartbeat_timeout_seconds` that gave no sign for longer has no data, and \
+                is not stopped. Detections are signs too.
+                """,
+                body: .json(HeartbeatBody.self), answers: .noContent),
+            bodyLimit: .standard, rate: .ingest,
             .tenant(roles: .managersAndAbove, scopes: [.ingest]) { context in
                 let body = try await context.open.jsonBody()
-                _ = try HeartbeatBody(Array(buffer: body))
+                _ = try HeartbeatBody.read(Array(buffer: body))
                 return try await services.passOn(NoteHeartbeat(), context, body: body)
             })
     }

@@ -4,6 +4,20 @@ import Shared
 
 /// GET /api/v1/detections: single detections of one line, newest first.
 struct ReadDetectionsRoute: Sendable {
+    private struct Query: QueryParameters {
+        let line: LineID
+        let period: PeriodRequest
+        let limit: UInt16
+        let cursor: NewestFirstCursor?
+
+        init(_ fields: inout QueryFields) {
+            line = fields.requiredIdentifier("line_id", standIn: LineID(1))
+            period = fields.period("from", "to")
+            limit = fields.limit()
+            cursor = fields.newestFirstCursor()
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -12,18 +26,16 @@ struct ReadDetectionsRoute: Sendable {
 
     var route: Route {
         Route(
-            .get, "/api/v1/detections", "Single detections of a line", record: .query,
+            .get, "/api/v1/detections", "Single detections of a line",
+            .operation(
+                "listDetections", .detections, "The newest first.", query: Query.self,
+                answers: .ok(.storedDetections)),
+            record: .query,
             .tenant(roles: .managersAndAbove, scopes: [.read]) { context in
-                var fields = QueryFields(context.request.uri.query)
-                let line = fields.identifier("line_id", as: LineID.self)
-                if line == nil, !fields.hasFault("line_id") { fields.fault("line_id", .required) }
-                let period = fields.period("from", "to")
-                let limit = fields.limit()
-                let cursor = fields.newestFirstCursor()
-                try fields.finish()
-                guard let line else { throw Fault.invalid("line_id", .required) }
+                let query = try Query(of: context.request)
                 return try await services.passOn(
-                    ReadDetections(line: line, period: period, limit: limit, cursor: cursor), context)
+                    ReadDetections(line: query.line, period: query.period, limit: query.limit, cursor: query.cursor),
+                    context)
             })
     }
 }

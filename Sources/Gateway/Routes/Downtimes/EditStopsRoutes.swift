@@ -14,45 +14,94 @@ struct EditStopsRoutes: Sendable {
     private static let path = "/api/v1/downtimes"
     private static let stop = "\(path)/{line_id}/{event_id}"
 
+    private struct Query: QueryParameters {
+        /// Whether nothing is stored, and only told what would become of the figures.
+        let isTrial: Bool
+
+        init(_ fields: inout QueryFields) {
+            isTrial = fields.bool("dry_run") ?? false
+        }
+    }
+
+    private static let trial = OperationAnswer.ok(.stopEditEffect, "With `dry_run`.")
+    private static let causes = "A cause is an incident, a reason, or both, and takes the place of the one before."
+
     var routes: [Route] {
         [
             Route(
-                .post, Self.path, "Enters a stop from typed times", bodyLimit: .standard,
-                record: Self.record("stop.entered"),
+                .post, Self.path, "Enters a stop from typed times",
+                .operation(
+                    "enterStop", .stops, Self.causes, query: Query.self, headers: [.idempotencyKey],
+                    body: .json(EnterStopBody.self), answers: .created(.stop), Self.trial,
+                    refuses: [.overlappingStop, .conflict]),
+                bodyLimit: .standard, record: Self.record("stop.entered"),
                 edit(.operatorsAndAbove, .enter, takesKey: true) { bytes throws(Fault) in
                     _ = try EnterStopBody.read(bytes)
                 }),
             Route(
-                .post, "\(Self.path)/justify", "Gives a calculated stop its cause", bodyLimit: .standard,
-                record: Self.record("stop.justified"),
+                .post, "\(Self.path)/justify", "Gives a calculated stop its cause",
+                .operation(
+                    "justifyStop", .stops,
+                    """
+                    The stop is the calculated one that shares most time with the times given; they change none of its own. \
+                    \(Self.causes)
+                    """,
+                    query: Query.self, headers: [.idempotencyKey], body: .json(JustifyStopBody.self),
+                    answers: .object(.stop), Self.trial, refuses: [.overlappingStop, .conflict]),
+                bodyLimit: .standard, record: Self.record("stop.justified"),
                 edit(.operatorsAndAbove, .justify, takesKey: true) { bytes throws(Fault) in
                     _ = try JustifyStopBody.read(bytes)
                 }),
             Route(
-                .patch, Self.stop, "Changes the cause of a stop, or its times", bodyLimit: .standard,
-                record: Self.record("stop.changed"),
+                .patch, Self.stop, "Changes the cause of a stop, or its times",
+                .operation(
+                    "changeStop", .stops, "Operators change causes, managers also times. \(Self.causes)",
+                    query: Query.self, headers: [.ifMatch, .idempotencyKey], body: .json(ChangeStopBody.self),
+                    answers: .object(.stop), Self.trial, refuses: [.overlappingStop, .conflict]),
+                bodyLimit: .standard, record: Self.record("stop.changed"),
                 edit(.operatorsAndAbove, .change, takesKey: true) { bytes throws(Fault) in
                     _ = try ChangeStopBody.read(bytes)
                 }),
             Route(
-                .delete, Self.stop, "Takes a stop away", bodyLimit: .standard,
-                record: Self.record("stop.deleted"),
+                .delete, Self.stop, "Takes a stop away",
+                .operation(
+                    "deleteStop", .stops, "The time of a calculated stop is none any more.", query: Query.self,
+                    headers: [.ifMatch], body: .nothing, answers: .noContent, Self.trial,
+                    refuses: [.overlappingStop, .conflict]),
+                bodyLimit: .standard, record: Self.record("stop.deleted"),
                 edit(.managersAndAbove, .delete, needsBody: false, Self.checkEmpty)),
             Route(
-                .post, "\(Self.stop)/split", "Makes two stops of one", bodyLimit: .standard,
-                record: Self.record("stop.split"),
+                .post, "\(Self.stop)/split", "Makes two stops of one",
+                .operation(
+                    "splitStop", .stops, "Operators split stops of their own.", query: Query.self, headers: [.ifMatch],
+                    body: .json(SplitStopBody.self), answers: .ok(.stops), Self.trial,
+                    refuses: [.overlappingStop, .conflict]),
+                bodyLimit: .standard, record: Self.record("stop.split"),
                 edit(.operatorsAndAbove, .split) { bytes throws(Fault) in _ = try SplitStopBody.read(bytes) }),
             Route(
-                .post, "\(Self.stop)/merge", "Makes one stop of this and others", bodyLimit: .standard,
-                record: Self.record("stop.merged"),
+                .post, "\(Self.stop)/merge", "Makes one stop of this and others",
+                .operation(
+                    "mergeStop", .stops, "From the first start to the last end, with the cause of the longest.",
+                    query: Query.self, headers: [.ifMatch], body: .json(MergeStopsBody.self), answers: .object(.stop),
+                    Self.trial, refuses: [.overlappingStop, .conflict]),
+                bodyLimit: .standard, record: Self.record("stop.merged"),
                 edit(.managersAndAbove, .merge) { bytes throws(Fault) in _ = try MergeStopsBody.read(bytes) }),
             Route(
-                .post, "\(Self.path)/{line_id}/merge", "Makes one stop of several", bodyLimit: .standard,
-                record: Self.record("stop.merged"),
+                .post, "\(Self.path)/{line_id}/merge", "Makes one stop of several",
+                .operation(
+                    "mergeStops", .stops, "From the first start to the last end, with the cause of the longest.",
+                    query: Query.self, body: .json(MergeStopsBody.self), answers: .object(.stop), Self.trial,
+                    refuses: [.overlappingStop, .conflict]),
+                bodyLimit: .standard, record: Self.record("stop.merged"),
                 edit(.managersAndAbove, .merge) { bytes throws(Fault) in _ = try MergeStopsBody.read(bytes) }),
             Route(
-                .post, "\(Self.stop)/undo", "Takes the last edit of a stop back", bodyLimit: .standard,
-                record: Self.record("stop.undone"),
+                .post, "\(Self.stop)/undo", "Takes the last edit of a stop back",
+                .operation(
+                    "undoStopEdit", .stops,
+                    "Operators take back edits of their own. What a later edit builds on is refused.",
+                    query: Query.self, headers: [.ifMatch], body: .nothing, answers: .ok(.stops), Self.trial,
+                    refuses: [.overlappingStop, .conflict]),
+                bodyLimit: .standard, record: Self.record("stop.undone"),
                 edit(.operatorsAndAbove, .undo, needsBody: false, Self.checkEmpty)),
         ]
     }
@@ -73,7 +122,7 @@ struct EditStopsRoutes: Sendable {
     ) -> Route.Handler {
         .tenant(roles: roles, scopes: [.write]) { context in
             var query = QueryFields(context.request.uri.query)
-            let isTrial = query.bool("dry_run") ?? false
+            let isTrial = Query(&query).isTrial
             let body = needsBody ? try await context.open.jsonBody() : try await context.open.wholeBody()
             // The faults of query, header and body are told at once.
             var faults = query.allFaults()
@@ -122,6 +171,9 @@ struct RecalculateStopsRoute: Sendable {
     var route: Route {
         Route(
             .post, "/api/v1/downtimes/recalculate", "Calculates the stops of a line in a period anew",
+            .operation(
+                "recalculateStops", .stops, "Answers how many stops changed.", body: .json(RecalculateStopsBody.self),
+                answers: .ok(.stopChanges)),
             bodyLimit: .standard, record: .change(AuditedChange("stops.recalculated", of: "line", namedBy: "line_id")),
             .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
                 let body = try await context.open.jsonBody()
@@ -141,8 +193,12 @@ struct RefreshCacheRoute: Sendable {
 
     var route: Route {
         Route(
-            .post, "/api/v1/cache/refresh", "Reads anew what is kept in memory", bodyLimit: .standard,
-            record: .change(AuditedChange("cache.refreshed", of: "cache")),
+            .post, "/api/v1/cache/refresh", "Reads anew what is kept in memory",
+            .operation(
+                "refreshCache", .service, "Figures are the same afterwards.",
+                answers: .ok(.object(["lines": .count])),
+                refuses: [.workerStarting, .workerBackoff, .workerDraining, .overloaded, .deadlineExceeded]),
+            bodyLimit: .standard, record: .change(AuditedChange("cache.refreshed", of: "cache")),
             .tenant(roles: .adminsAndAbove, scopes: []) { context in
                 try await services.passOn(RefreshCache(), context)
             })

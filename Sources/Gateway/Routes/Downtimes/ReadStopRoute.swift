@@ -13,9 +13,11 @@ struct ReadStopRoute: Sendable {
     var route: Route {
         Route(
             .get, "/api/v1/downtimes/{line_id}/{event_id}", "One stop",
+            .operation(
+                "readStop", .stops, "With `planned_seconds` of its whole life.", query: NoParameters.self,
+                answers: .object(.stop)),
             .tenant(roles: .everyRole, scopes: [.read]) { context in
-                var query = QueryFields(context.request.uri.query)
-                try query.finish()
+                _ = try NoParameters(of: context.request)
                 let path = try StopPath(context.open.parameters)
                 guard let line = path.line, let event = path.event else { throw Fault(code: .notFound) }
                 return try await services.passOn(ReadStop(line: line, event: event), context)

@@ -13,9 +13,9 @@ struct ListFiltersRoute: Sendable {
     var route: Route {
         Route(
             .get, "/api/v1/filters", "The filters of a dashboard",
+            .operation("listFilters", .dashboard, query: NoParameters.self, answers: .ok(.filters)),
             .tenant(roles: .everyRole, scopes: [.read]) { context in
-                var fields = QueryFields(context.request.uri.query)
-                try fields.finish()
+                _ = try NoParameters(of: context.request)
                 return try await services.passOn(ListFilters(), context)
             })
     }

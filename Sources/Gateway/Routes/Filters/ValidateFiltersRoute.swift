@@ -13,12 +13,14 @@ struct ValidateFiltersRoute: Sendable {
 
     var route: Route {
         Route(
-            .post, "/api/v1/filters/validate", "Checks the values of filters", bodyLimit: .standard,
+            .post, "/api/v1/filters/validate", "Checks the values of filters",
+            .operation(
+                "validateFilters", .dashboard, "Answers them with every default filled in.",
+                body: .json(DashboardFilters.self), answers: .ok(.validatedFilters)),
+            bodyLimit: .standard,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 let body = try await context.open.jsonBody()
-                var fields = try JSONFields(body: Array(buffer: body))
-                _ = DashboardFilters(&fields)
-                try fields.finish()
+                _ = try DashboardFilters.read(Array(buffer: body))
                 return try await services.passOn(ValidateFilters(), context, body: body)
             })
     }

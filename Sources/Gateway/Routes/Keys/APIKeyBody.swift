@@ -20,7 +20,7 @@ struct APIKeyBody: Sendable {
         return body
     }
 
-    private init(_ fields: inout JSONFields, now: Instant) {
+    init(_ fields: inout JSONFields, now: Instant) {
         name = fields.name("name")
         let given = fields.required(fields.choices("scopes", of: KeyScope.self), "scopes", [])
         fields.noteRepeated(given, in: "scopes")

@@ -19,42 +19,46 @@ struct APIKeyRoutes: Sendable {
         [
             Route(
                 .get, Self.path, "Lists API keys",
+                .operation(
+                    "listAPIKeys", .keys, "Those that are revoked are not.", query: NumberedPage.self,
+                    answers: .ok(.page(of: .apiKey))),
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in try await list(context) }),
             Route(
                 .get, "\(Self.path)/{id}", "Reads an API key",
+                .operation("readAPIKey", .keys, answers: .object(.apiKey)),
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in try await read(context) }),
             Route(
-                .post, Self.path, "Makes an API key", bodyLimit: .standard,
+                .post, Self.path, "Makes an API key",
+                .operation(
+                    "makeAPIKey", .keys, "Only this answer has the key itself.", body: Self.documentedBody,
+                    answers: .created(.newAPIKey)),
+                bodyLimit: .standard,
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in try await make(context) }),
             Route(
-                .put, "\(Self.path)/{id}", "Replaces what an API key may", bodyLimit: .standard,
+                .put, "\(Self.path)/{id}", "Replaces what an API key may",
+                .operation(
+                    "replaceAPIKey", .keys, "The key itself stays the same. It holds within 5 seconds.",
+                    headers: [.ifMatch], body: Self.documentedBody, answers: .object(.apiKey)),
+                bodyLimit: .standard,
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in try await replace(context) }),
             Route(
                 .delete, "\(Self.path)/{id}", "Revokes an API key",
+                .operation(
+                    "revokeAPIKey", .keys, "It holds within 5 seconds.", headers: [.ifMatch], answers: .noContent),
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in try await revoke(context) }),
         ]
     }
 
     private func list(_ context: TenantContext) async throws -> Response {
-        var query = QueryFields(context.request.uri.query)
-        let limit = Int(query.limit())
-        let after = query.integer("cursor", in: 0...Int64(Int32.max)) ?? 0
-        try query.finish()
+        let page = try NumberedPage(of: context.request)
+        let limit = Int(page.limit)
         let keys = try await databaseFaults {
             try await ListAPIKeys.read(
                 services.pool.query(
-                    ListAPIKeys.statement(context.tenant, after: after, limit: limit + 1),
+                    ListAPIKeys.statement(context.tenant, after: page.after, limit: limit + 1),
                     deadline: Self.deadline))
         }
-        var json = JSONWriter()
-        json.object { json in
-            json.key("items")
-            json.array { json in
-                for key in keys.prefix(limit) { Self.write(key, to: &json) }
-            }
-            json.field("next_cursor", keys.count > limit ? keys[limit - 1].id.description : nil)
-        }
-        return .json(json)
+        return .page(keys, limit: limit, cursor: \.id.description) { Self.write($0, to: &$1) }
     }
 
     private func read(_ context: TenantContext) async throws -> Response {
@@ -113,6 +117,10 @@ struct APIKeyRoutes: Sendable {
     }
 
     // MARK: Parts
+
+    private static let documentedBody = RequestContent.json("APIKeyBody") { fields in
+        _ = APIKeyBody(&fields, now: Instant(microseconds: 0))
+    }
 
     private static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
 

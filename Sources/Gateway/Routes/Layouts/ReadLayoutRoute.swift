@@ -12,9 +12,11 @@ struct ReadLayoutRoute: Sendable {
     var route: Route {
         Route(
             .get, "/api/v1/layout", "The arrangement of the caller's dashboard",
+            .operation(
+                "readLayout", .dashboard, "A key sees what a viewer sees.", query: NoParameters.self,
+                answers: .ok(.layout)),
             .tenant(roles: .everyRole, scopes: [.read]) { context in
-                var fields = QueryFields(context.request.uri.query)
-                try fields.finish()
+                _ = try NoParameters(of: context.request)
                 return .json(Self.json(for: context.principal))
             })
     }

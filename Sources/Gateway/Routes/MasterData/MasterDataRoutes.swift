@@ -22,30 +22,47 @@ struct MasterDataRoutes: Sendable {
     }
 
     var routes: [Route] {
-        [
+        let noun = resource.noun
+        let shape = JSONShape.object(of: resource)
+        return [
             Route(
                 .get, path, "Lists \(resource.rawValue)",
+                .operation(
+                    "list\(noun)s", .masterData, query: NumberedPage.self,
+                    answers: .ok(JSONShape.page(of: shape).named("\(noun)s"))),
                 .tenant(roles: .everyRole, scopes: [.read]) { context in
-                    var query = QueryFields(context.request.uri.query)
-                    let limit = query.limit()
-                    let after = query.integer("cursor", in: 0...Int64(Int32.max)) ?? 0
-                    try query.finish()
+                    let page = try NumberedPage(of: context.request)
                     return try await services.passOn(
-                        ListMasterData(resource: resource, limit: limit, after: after), context)
+                        ListMasterData(resource: resource, limit: page.limit, after: page.after), context)
                 }),
             Route(
                 .get, "\(path)/{id}", "Reads one of \(resource.rawValue)",
+                .operation("read\(noun)", .masterData, answers: .object(shape)),
                 .tenant(roles: .everyRole, scopes: [.read]) { context in
                     try await services.passOn(ReadMasterData(resource: resource, id: id(context)), context)
                 }),
             Route(
-                .post, path, "Adds to \(resource.rawValue)", bodyLimit: .standard, record: record("created"),
+                .post, path, "Adds to \(resource.rawValue)",
+                .operation(
+                    "add\(noun)", .masterData, body: .json(resource.body), answers: .created(shape),
+                    refuses: [.alreadyExists, .conflict]),
+                bodyLimit: .standard, record: record("created"),
                 .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
                     let body = try await checkedBody(context)
                     return try await services.passOn(CreateMasterData(resource: resource), context, body: body)
                 }),
             Route(
-                .put, "\(path)/{id}", "Replaces one of \(resource.rawValue), or adds a version to it",
+                .put, "\(path)/{id}",
+                resource.isDated
+                    ? "Replaces one of \(resource.rawValue), or adds a version to it"
+                    : "Replaces one of \(resource.rawValue)",
+                .operation(
+                    "replace\(noun)", .masterData,
+                    resource.isDated
+                        ? "With `valid_from` a version is put there; without it the newest one is corrected."
+                        : "What the body leaves out goes back to its default.",
+                    headers: [.ifMatch], body: .json(resource.body), answers: .object(shape),
+                    refuses: [.alreadyExists, .conflict]),
                 bodyLimit: .standard, record: record("changed"),
                 .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
                     let body = try await checkedBody(context)
@@ -58,6 +75,10 @@ struct MasterDataRoutes: Sendable {
                 }),
             Route(
                 .delete, "\(path)/{id}", "Deletes one of \(resource.rawValue), or deactivates it",
+                .operation(
+                    "delete\(noun)", .masterData, headers: [.ifMatch],
+                    answers: .noContent("It is gone."),
+                    .object(shape, "History needs it: it stays and is not active."), refuses: [.conflict]),
                 record: record("deleted"),
                 .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
                     let call = DeleteMasterData(

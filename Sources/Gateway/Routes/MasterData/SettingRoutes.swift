@@ -11,23 +11,31 @@ struct SettingRoutes: Sendable {
         self.services = services
     }
 
+    private static let path = ["key": JSONShape.words(of: SettingKey.self)]
+
     var routes: [Route] {
         [
             Route(
                 .get, "/api/v1/settings", "Lists settings",
+                .operation(
+                    "listSettings", .settings, query: NoParameters.self,
+                    answers: .ok(.object(["items": .list(.either([.setting, .twoFactorRoles]))]))),
                 .tenant(roles: .everyRole, scopes: [.read]) { context in
-                    var query = QueryFields(context.request.uri.query)
-                    try query.finish()
+                    _ = try NoParameters(of: context.request)
                     return try await list(context)
                 }),
             Route(
                 .get, "/api/v1/settings/{key}", "Reads a setting",
+                .operation("readSetting", .settings, path: Self.path, answers: .object(.setting)),
                 .tenant(roles: .everyRole, scopes: [.read]) { context in
                     try await services.passOn(ReadSetting(key: key(context)), context)
                 }),
             Route(
-                .put, "/api/v1/settings/{key}", "Changes a setting", bodyLimit: .standard,
-                record: .change(AuditedChange("setting.changed", of: "setting")),
+                .put, "/api/v1/settings/{key}", "Changes a setting",
+                .operation(
+                    "replaceSetting", .settings, path: Self.path, headers: [.ifMatch],
+                    body: .json(SettingBody.shape.named("SettingBody")), answers: .object(.setting)),
+                bodyLimit: .standard, record: .change(AuditedChange("setting.changed", of: "setting")),
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in
                     let key = try key(context)
                     let body = try await context.open.jsonBody()

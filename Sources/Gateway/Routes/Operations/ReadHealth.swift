@@ -7,7 +7,8 @@ struct ReadHealth: Sendable {
 
     var route: Route {
         Route(
-            .get, "/healthz", "Whether the process is alive", rate: .unlimited,
+            .get, "/healthz", "Whether the process is alive",
+            .operation("readHealth", .service, answers: .other("text/plain")), rate: .unlimited,
             .open { _ in
                 Response(
                     status: .ok, headers: [.contentType: "text/plain"],

@@ -13,7 +13,9 @@ struct ReadMetrics: Sendable {
 
     var route: Route {
         Route(
-            .get, "/metrics", "Counters in the text format of Prometheus", rate: .unlimited,
+            .get, "/metrics", "Counters in the text format of Prometheus",
+            .unlisted("For the operator's monitoring, with a token of its own, and not part of the API."),
+            rate: .unlimited,
             .open { context in
                 guard let expected = services.settings.metricsToken else { throw Fault(code: .notFound) }
                 let given = context.request.headers[.authorization].flatMap(Identification.bearer) ?? ""

@@ -4,6 +4,10 @@ import Shared
 
 /// GET /readyz: whether requests can be served, part by part.
 struct ReadReadiness: Sendable {
+    private static let answer = JSONShape.object([
+        "ready": .boolean, "parts": .object(["global_database": .words(["ok", "unavailable"])]),
+    ]).named("Readiness")
+
     private let services: Services
 
     init(_ services: Services) {
@@ -12,7 +16,11 @@ struct ReadReadiness: Sendable {
 
     var route: Route {
         Route(
-            .get, "/readyz", "Whether requests can be served", rate: .unlimited,
+            .get, "/readyz", "Whether requests can be served",
+            .operation(
+                "readReadiness", .service, answers: .ok(Self.answer),
+                .status(.serviceUnavailable, Self.answer, "They cannot.")),
+            rate: .unlimited,
             .open { _ in
                 let rows = try? await services.pool.query(
                     Statement("ProbeDatabase", "SELECT 1", idempotent: true), deadline: .now + .seconds(2))

@@ -11,7 +11,7 @@ struct ReadStaticFile: Sendable {
 
     var route: Route {
         Route(
-            .get, "/static/{version}/{path...}", "Files of pages", rate: .unlimited,
+            .get, "/static/{version}/{path...}", "Files of pages", .unlisted("Files of pages."), rate: .unlimited,
             .open { context in
                 guard "/static/\(context.parameters[0])" == services.files.base,
                     let file = services.files.file(String(context.parameters[1]))

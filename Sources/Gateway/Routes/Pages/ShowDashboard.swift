@@ -10,7 +10,9 @@ struct ShowDashboard: Sendable {
     }
 
     var route: Route {
-        Route(.get, "/", "The dashboard", .page(roles: .everyRole) { context in try await show(context) })
+        Route(
+            .get, "/", "The dashboard", .unlisted("A page."),
+            .page(roles: .everyRole) { context in try await show(context) })
     }
 
     private func show(_ context: TenantContext) async throws -> Response {

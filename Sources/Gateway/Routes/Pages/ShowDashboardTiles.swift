@@ -11,7 +11,8 @@ struct ShowDashboardTiles: Sendable {
 
     var route: Route {
         Route(
-            .get, "/dashboard/tiles", "The dashboard's tiles", record: .query,
+            .get, "/dashboard/tiles", "The dashboard's tiles", .unlisted("A part of a page."),
+            record: .query,
             .page(roles: .everyRole) { context in
                 try await show(context)
             })

@@ -15,7 +15,7 @@ struct ShowSignIn: Sendable {
 
     var route: Route {
         Route(
-            .get, "/login", "The sign-in page", rate: .unlimited,
+            .get, "/login", "The sign-in page", .unlisted("A page."), rate: .unlimited,
             .open { context in
                 let query = QueryItems(context.request.uri.query ?? "").firstValues
                 return page(context, failure: nil, username: "", next: query["next"])

@@ -12,7 +12,8 @@ struct SubmitSignIn: Sendable {
 
     var route: Route {
         Route(
-            .post, "/login", "Signs in to pages", bodyLimit: .credentials, rate: .unlimited,
+            .post, "/login", "Signs in to pages", .unlisted("The form of a page."),
+            bodyLimit: .standard, rate: .unlimited,
             .open { context in
                 try await submit(context)
             })
@@ -87,7 +88,8 @@ struct SubmitSignIn: Sendable {
         if let old = context.request.cookie(Identification.cookie(of: context.request)) {
             try await services.signIn.forgetPage(old)
         }
-        var response = Response(status: .seeOther, headers: [.location: SignInRedirect.localPath(next, of: context.request)])
+        var response = Response(
+            status: .seeOther, headers: [.location: SignInRedirect.localPath(next, of: context.request)])
         response.setCookie(.session(cookie, context.request))
         return response
     }

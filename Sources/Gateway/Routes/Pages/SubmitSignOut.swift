@@ -11,7 +11,7 @@ struct SubmitSignOut: Sendable {
 
     var route: Route {
         Route(
-            .post, "/logout", "Signs out of pages", bodyLimit: .standard,
+            .post, "/logout", "Signs out of pages", .unlisted("The form of a page."), bodyLimit: .standard,
             .page(roles: .everyRole) { context in
                 _ = try await context.sessionForm()
                 try await services.signIn.signOut(context)

@@ -11,7 +11,8 @@ struct SubmitSwitch: Sendable {
 
     var route: Route {
         Route(
-            .post, "/session/switch", "Switches pages to another tenant of the user", bodyLimit: .standard,
+            .post, "/session/switch", "Switches pages to another tenant of the user",
+            .unlisted("The form of a page."), bodyLimit: .standard,
             .page(roles: .everyRole) { context in
                 let form = try await context.sessionForm()
                 guard case .user(let user, _) = context.principal.kind, let session = context.identity.session

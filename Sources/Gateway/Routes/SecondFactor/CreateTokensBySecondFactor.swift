@@ -12,24 +12,21 @@ struct CreateTokensBySecondFactor: Sendable {
 
     var route: Route {
         Route(
-            .post, "/auth/token/otp", "Signs in with the second factor and gives tokens", bodyLimit: .credentials,
-            rate: .unlimited,
+            .post, "/auth/token/otp", "Signs in with the second factor and gives tokens",
+            .operation(
+                "createTokensBySecondFactor", .signIn,
+                """
+                The second step after 401 `otp_required` of POST /auth/token: either `otp` or `recovery_code`, which is \
+                good for one use. Whatever is wrong with the ticket or the code is `invalid_code`.
+                """,
+                body: .json(SecondStepBody.self), answers: .ok(.tokens),
+                refuses: [.invalidCode, .invalidCredentials, .tooManyAttempts, .databaseUnavailable]),
+            bodyLimit: .standard, rate: .unlimited,
             .open { context in
-                var fields = try JSONFields(body: Array(buffer: try await context.jsonBody()))
-                let ticket = fields.required(fields.plainString("otp_ticket"), "otp_ticket", "")
-                let code = fields.plainString("otp")
-                let recoveryCode = fields.plainString("recovery_code")
-                let proof: SignIn.SecondProof
-                if let recoveryCode {
-                    if code != nil { fields.fault("recovery_code", .notAllowed) }
-                    proof = .recoveryCode(recoveryCode)
-                } else {
-                    proof = .code(fields.required(code, "otp", ""))
-                }
-                try fields.finish()
+                let body = try SecondStepBody.read(Array(buffer: try await context.jsonBody()))
                 return try await databaseFaults {
                     let person = try await services.signIn.person(
-                        ticket: ticket, proof: proof, from: context.caller)
+                        ticket: body.ticket, proof: body.proof, from: context.caller)
                     return .tokens(
                         try await services.signIn.tokens(for: person, .signIn, from: context.origin, context.caller))
                 }

@@ -14,47 +14,48 @@ struct MessageCodeRoutes: Sendable {
         guard let codes = services.messageCodes else { return [] }
         return [
             Route(
-                .post, "/auth/token/sms", "Sends a code for a sign-in to the user's telephone", bodyLimit: .standard,
-                rate: .unlimited,
+                .post, "/auth/token/sms", "Sends a code for a sign-in to the user's telephone",
+                .operation(
+                    "sendSignInCode", .signIn, "It replaces the one sent for this sign-in before.",
+                    body: .json(TicketBody.self), answers: .noContent,
+                    refuses: [.invalidCode, .rateLimited, .smsUnavailable, .databaseUnavailable]),
+                bodyLimit: .standard, rate: .unlimited,
                 .open { context in
-                    var fields = try JSONFields(body: Array(buffer: try await context.jsonBody()))
-                    let ticket = fields.required(fields.plainString("otp_ticket"), "otp_ticket", "")
-                    try fields.finish()
+                    let body = try TicketBody.read(Array(buffer: try await context.jsonBody()))
                     return try await databaseFaults {
-                        try await codes.send(ticket: ticket, in: context.language)
+                        try await codes.send(ticket: body.ticket, in: context.language)
                         return Response(status: .noContent)
                     }
                 }),
             Route(
-                .post, "/auth/2fa/sms/enroll", "Sends a code to a telephone, to be confirmed", bodyLimit: .standard,
-                isForEnrolling: true,
+                .post, "/auth/2fa/sms/enroll", "Sends a code to a telephone, to be confirmed",
+                .operation(
+                    "enrolPhone", .secondFactor, "The password is the user's own, again.", body: .json(PhoneBody.self),
+                    answers: .noContent, refuses: [.reauthRequired, .tooManyAttempts, .overloaded, .smsUnavailable]),
+                bodyLimit: .standard, isForEnrolling: true,
                 .tenant(roles: .everyRole, scopes: []) { context in
                     try await databaseFaults { try await enrol(context, codes) }
                 }),
             Route(
                 .post, "/auth/2fa/sms/confirm", "Puts the telephone in force and gives recovery codes",
+                .operation(
+                    "confirmPhone", .secondFactor, "The recovery codes before are void.",
+                    body: .json(OneTimeCodeBody.self), answers: .ok(.recoveryCodes), refuses: [.conflict]),
                 bodyLimit: .standard, isForEnrolling: true,
                 .tenant(roles: .everyRole, scopes: []) { context in
-                    var fields = try JSONFields(body: Array(buffer: try await context.open.jsonBody()))
-                    let code = fields.required(fields.plainString("otp"), "otp", "")
-                    try fields.finish()
+                    let body = try OneTimeCodeBody.read(Array(buffer: try await context.open.jsonBody()))
                     return try await databaseFaults {
-                        .recoveryCodes(try await codes.confirm(code, by: context.secondFactorOwner))
+                        .recoveryCodes(try await codes.confirm(body.code, by: context.secondFactorOwner))
                     }
                 }),
         ]
     }
 
     private func enrol(_ context: TenantContext, _ codes: MessageCodes) async throws -> Response {
-        var fields = try JSONFields(body: Array(buffer: try await context.open.jsonBody()))
-        let password = fields.plainString("password")
-        let typed = fields.required(fields.plainString("phone"), "phone", "")
-        let phone = PhoneNumber(typed: typed)
-        if phone == nil, !fields.hasFault("phone") { fields.fault("phone", .invalidFormat, limit: "+5491123456789") }
-        try fields.finish()
-        guard let phone else { throw Fault(code: .internal) }
+        let body = try PhoneBody.read(Array(buffer: try await context.open.jsonBody()))
+        guard let phone = body.phone else { throw Fault(code: .internal) }
         let owner = try context.secondFactorOwner
-        try await services.account.confirm(password, of: context.owner())
+        try await services.account.confirm(body.password, of: context.owner())
         try await codes.enrol(phone, of: owner.user, in: context.principal.language)
         return Response(status: .noContent)
     }

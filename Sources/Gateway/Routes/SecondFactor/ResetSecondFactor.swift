@@ -12,6 +12,10 @@ struct ResetSecondFactor: Sendable {
     var route: Route {
         Route(
             .delete, "/api/v1/users/{id}/second-factor", "Takes a user's second factor away",
+            .operation(
+                "resetSecondFactor", .people,
+                "For whoever has lost it; all his sign-ins end. One's own goes by POST /auth/2fa/disable.",
+                answers: .noContent, refuses: [.reauthRequired]),
             .tenant(roles: .adminsAndAbove, scopes: []) { context in
                 guard let number = Int64(plain: context.open.parameters[0]),
                     (1...Int64(Int32.max)).contains(number)

@@ -14,6 +14,17 @@ struct TwoFactorRolesSetting: Sendable {
     private static let path = "/api/v1/settings/\(key)"
     private static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
 
+    private struct TwoFactorRolesBody: JSONBody {
+        /// In the order of `Role`.
+        let roles: [Role]
+
+        init(_ fields: inout JSONFields) {
+            let given = fields.required(fields.choices("value", of: Role.self), "value", [])
+            if !given.isEmpty { fields.noteRepeated(given, in: "value") }
+            roles = Role.allCases.filter(given.contains)
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -24,11 +35,17 @@ struct TwoFactorRolesSetting: Sendable {
         [
             Route(
                 .get, Self.path, "Reads whose roles need a second factor",
+                .operation("readTwoFactorRoles", .settings, answers: .object(.twoFactorRoles)),
                 .tenant(roles: .everyRole, scopes: [.read]) { context in
                     .setting(try await roles(of: context.tenant), for: context.request)
                 }),
             Route(
-                .put, Self.path, "Changes whose roles need a second factor", bodyLimit: .standard,
+                .put, Self.path, "Changes whose roles need a second factor",
+                .operation(
+                    "replaceTwoFactorRoles", .settings,
+                    "Whoever has such a role and no second factor may only enrol one, within 5 seconds.",
+                    headers: [.ifMatch], body: .json(TwoFactorRolesBody.self), answers: .object(.twoFactorRoles)),
+                bodyLimit: .standard,
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in try await replace(context) }),
         ]
     }
@@ -44,11 +61,7 @@ struct TwoFactorRolesSetting: Sendable {
     private func replace(_ context: TenantContext) async throws -> Response {
         // It concerns people of every plant.
         guard context.principal.plants == nil else { throw Fault(code: .forbidden) }
-        var fields = try JSONFields(body: Array(buffer: try await context.open.jsonBody()))
-        let given = fields.required(fields.choices("value", of: Role.self), "value", [])
-        if !given.isEmpty { fields.noteRepeated(given, in: "value") }
-        try fields.finish()
-        let roles = Role.allCases.filter(given.contains)
+        let roles = try TwoFactorRolesBody.read(Array(buffer: try await context.open.jsonBody())).roles
         let owner = try context.secondFactorOwner
         let deadline = Self.deadline
         return try await databaseFaults {

@@ -26,6 +26,13 @@ struct FollowEventsRoute: Sendable {
             .get,
             "/api/v1/stream",
             "Events as they happen",
+            .operation(
+                "followEvents", .figures,
+                """
+                Server-sent events `detection_counts`, `line_status`, `downtime_started`, `downtime_ended` and `resync`, \
+                with a beat every 15 seconds. After a break, `Last-Event-ID` goes on with what came since, or gets `resync`.
+                """,
+                headers: [.lastEventID], answers: .other("text/event-stream")),
             hasDeadline: false,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 let reply = try await services.call(

@@ -46,6 +46,9 @@ extension JSONFields {
 
     /// A password that somebody shall have from now on; nil where there is none, or a fault.
     mutating func newPassword(_ field: String, names: [String], words: [String]) -> String? {
+        note(
+            field,
+            .text(JSONShape.Text(lengths: PasswordRule.fewestCharacters...PasswordRule.mostBytes)))
         guard let password = plainString(field) else { return nil }
         switch PasswordRule.fault(in: password, names: names.map { FoldedName($0) }, words: words) {
         case nil: return password

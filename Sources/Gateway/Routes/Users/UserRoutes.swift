@@ -8,6 +8,25 @@ import Shared
 struct UserRoutes: Sendable {
     private static let path = "/api/v1/users"
 
+    private struct Query: QueryParameters {
+        let limit: Int
+        /// The number the page before ended with; 0 for the first page.
+        let after: Int64
+        /// Part of a name or an e-mail.
+        let search: FoldedName?
+
+        init(_ fields: inout QueryFields) {
+            limit = Int(fields.limit())
+            after = fields.integer("cursor", in: 0...Int64(Int32.max)) ?? 0
+            search = UserRoutes.search(&fields)
+        }
+    }
+
+    /// What can be wrong with a body that only the plant's data tells.
+    private static let plantFaults: Set<FaultCode> = [
+        .workerStarting, .workerBackoff, .workerDraining, .overloaded, .deadlineExceeded,
+    ]
+
     private let services: Services
     private let users: UserAdministration
 
@@ -20,21 +39,43 @@ struct UserRoutes: Sendable {
         [
             Route(
                 .get, Self.path, "Lists people",
+                .operation(
+                    "listUsers", .people, "Whoever is limited to plants sees people who are limited to some of these.",
+                    query: Query.self, answers: .ok(.page(of: .user))),
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in try await list(context) }),
             Route(
                 .get, "\(Self.path)/{id}", "Reads a person",
+                .operation("readUser", .people, answers: .object(.user)),
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in
                     let member = try await users.read(id(context), actor(context))
                     return .object(member.json, tag: member.entityTag, for: context.request)
                 }),
             Route(
-                .post, Self.path, "Makes a person", bodyLimit: .standard,
+                .post, Self.path, "Makes a person",
+                .operation(
+                    "makeUser", .people, "Nobody gives more than he has.",
+                    body: .json("NewUserBody") { _ = UserBody(&$0, isNew: true, words: []) },
+                    answers: .created(.user), refuses: Self.plantFaults.union([.usernameTaken])),
+                bodyLimit: .standard,
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in try await make(context) }),
             Route(
-                .put, "\(Self.path)/{id}", "Replaces what a person may", bodyLimit: .standard,
+                .put, "\(Self.path)/{id}", "Replaces what a person may",
+                .operation(
+                    "replaceUser", .people,
+                    """
+                    Without `password`, `permissions` or `is_active` these stay as they are; without `plant_ids` it is \
+                    every plant. One's own password is changed with POST /auth/password.
+                    """,
+                    headers: [.ifMatch], body: .json("UserBody") { _ = UserBody(&$0, isNew: false, words: []) },
+                    answers: .object(.user),
+                    refuses: Self.plantFaults.union([.usernameTaken, .lastAdmin, .reauthRequired])),
+                bodyLimit: .standard,
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in try await replace(context) }),
             Route(
                 .delete, "\(Self.path)/{id}", "Takes a person out of the company",
+                .operation(
+                    "removeUser", .people, "What he did stays his.", headers: [.ifMatch], answers: .noContent,
+                    refuses: [.lastAdmin]),
                 .tenant(roles: .adminsAndAbove, scopes: []) { context in
                     try await users.remove(
                         id(context), if: IfMatch.precondition(context.request.headers), actor(context))
@@ -44,25 +85,15 @@ struct UserRoutes: Sendable {
     }
 
     private func list(_ context: TenantContext) async throws -> Response {
-        var query = QueryFields(context.request.uri.query)
-        let limit = Int(query.limit())
-        let after = query.integer("cursor", in: 0...Int64(Int32.max)) ?? 0
-        let search = Self.search(&query)
-        try query.finish()
-        let members = try await users.list(actor(context), search: search, after: after, limit: limit + 1)
-        var json = JSONWriter()
-        json.object { json in
-            json.key("items")
-            json.array { json in
-                for member in members.prefix(limit) { member.write(to: &json) }
-            }
-            json.field("next_cursor", members.count > limit ? members[limit - 1].id.description : nil)
-        }
-        return .json(json)
+        let query = try Query(of: context.request)
+        let limit = query.limit
+        let members = try await users.list(
+            actor(context), search: query.search, after: query.after, limit: limit + 1)
+        return .page(members, limit: limit, cursor: \.id.description) { $0.write(to: &$1) }
     }
 
-    /// Part of a name or an e-mail.
     private static func search(_ query: inout QueryFields) -> FoldedName? {
+        query.note("q", .text(JSONShape.Text(lengths: 0...255)))
         guard let text = query.text("q") else { return nil }
         let folded = FoldedName(text)
         if folded.text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
