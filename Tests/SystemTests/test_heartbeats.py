@@ -45,13 +45,13 @@ def at(**ago) -> str:
 
 
 def state(north, plant) -> dict:
-    lines = north.client("VIEWER").read("/api/v1/line-status")["lines"]
+    lines = north.client("key:read").read("/api/v1/line-status")["lines"]
     return next(line for line in lines if line["line_id"] == plant.line)
 
 
 def unobserved(north, plant, start: str, end: str) -> tuple[int, bool]:
     path = f"/api/v1/kpis?from={quote(start)}&to={quote(end)}&line_id={plant.line}"
-    line = north.client("VIEWER").read(path)["lines"][0]
+    line = north.client("key:read").read(path)["lines"][0]
     return line["unobserved_seconds"], "unobserved" in line["flags"]
 
 
