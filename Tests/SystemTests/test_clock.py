@@ -162,3 +162,23 @@ def test_what_cameras_send_while_the_clock_is_an_hour_off(clock, hours):
     assert sorted(round(hour) for hour in received) == sorted([0, 0, hours, hours, 0, 0])
     seconds, _ = unobserved(tenant, plant, at(-300), at(0))
     assert seconds <= TIMEOUT
+
+
+def test_rows_are_ahead_for_a_database_whose_clock_is_behind():
+    """Nobody is to blame but the clocks: what cameras see can be stored when they agree again."""
+    with set_clock(of_workers=False) as clock:
+        tenant = clock.system.make_tenant("east")
+        plant, camera = PlantData(tenant.client("MANAGER")), tenant.client("key:ingest")
+
+        def send():
+            now = datetime.now(timezone.utc).isoformat()
+            return camera.post("/api/v1/detections", {"detections": [plant.detection(now)]})
+
+        assert send().status_code == 200
+        clock.set("-1h")
+        refused = send()
+        check_problem(refused, 503, "database_unavailable")
+        assert int(refused.headers["Retry-After"]) > 0
+        clock.set("+0")
+        assert send().status_code == 200
+        assert clock.system.psql(tenant.database, f"SELECT count(*) FROM detection_line_{plant.line}") == "2"

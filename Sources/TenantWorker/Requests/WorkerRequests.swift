@@ -126,7 +126,7 @@ struct WorkerRequests: RequestResponder {
             return fault
         case let error as PostgresError:
             let fault = Fault(error)
-            if fault.code == .internal {
+            if fault.code == .internal || error.isOfClocks {
                 logger.error(
                     "statement failed",
                     metadata: [
@@ -143,6 +143,13 @@ struct WorkerRequests: RequestResponder {
     }
 }
 
+extension PostgresError {
+    /// Whether a row was refused as ahead that is not by this machine's clock: the database's is behind.
+    fileprivate var isOfClocks: Bool {
+        if case .server(let error) = self { error.constraint == "detected_at_not_ahead" } else { false }
+    }
+}
+
 extension Fault {
     /// What a failure of the database means to whoever asked.
     init(_ error: PostgresError) {
@@ -155,6 +162,8 @@ extension Fault {
             self.init(code: .deadlineExceeded)
         case .outcomeUnknown:
             self.init(code: .outcomeUnknown)
+        case .server where error.isOfClocks:
+            self.init(code: .databaseUnavailable, retryAfterSeconds: 60)
         case .server(let error) where error.sqlState == .uniqueViolation:
             self.init(code: .alreadyExists)
         case .server where error.isRetryable:
