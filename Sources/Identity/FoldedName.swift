@@ -9,7 +9,9 @@ package struct FoldedName: Hashable, Sendable, CustomStringConvertible {
 
     package init(_ name: String) {
         if name.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) {
-            text = name.lowercased().trimmingCharacters(in: .whitespaces)
+            let start = name.utf8.drop { $0 == UInt8(ascii: " ") }
+            let end = start.lastIndex { $0 != UInt8(ascii: " ") }
+            text = end.map { String(name[start.startIndex...$0]).lowercased() } ?? ""
             return
         }
         let trimmed = name.trimmingCharacters(in: .whitespacesAndNewlines)

@@ -98,19 +98,24 @@ final class AccessTokens: Sendable {
             payload, kid: JWKIdentifier(string: keys.published[0].id), header: ["typ": .string(Self.type)])
     }
 
+    /// Whether a text looks like a token: three parts, and no longer than ours.
+    static func isToken(_ text: String) -> Bool {
+        text.utf8.count <= longest && text.utf8.count { $0 == UInt8(ascii: ".") } == 2
+    }
+
     /// What a token says, when its form and times are right and it names a key of ours; nil for anything else. Whether it is
     /// signed with that key is for `isSigned` to say.
     ///
     /// Costs no signature check: exactly the header members and claims we write, none twice, so nothing in a token ever
     /// chooses a key or an algorithm.
     func claims(of token: String, now: Instant) -> Claims? {
-        guard token.utf8.count <= Self.longest else { return nil }
-        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }),
-            Base64URL.decode(parts[2].utf8) != nil,
+        guard Self.isToken(token) else { return nil }
+        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ !$0.isEmpty }),
             let header = Self.members(of: parts[0]), header.count == 3,
             header["alg"] == .string("EdDSA"), header["typ"] == .string(Self.type),
             case .string(let keyID)? = header["kid"], publicKeys.contains(where: { $0.id == keyID }),
+            Base64URL.decode(parts[2]) != nil,
             let claims = Self.members(of: parts[1])
         else { return nil }
         return Self.claims(claims, now: now)
@@ -122,8 +127,8 @@ final class AccessTokens: Sendable {
         return (try? await collection.verify(token, as: Payload.self)) != nil
     }
 
-    private static func members(of part: Substring) -> [String: JSONValue]? {
-        guard let bytes = Base64URL.decode(part.utf8), let value = try? JSONReader.value(of: bytes),
+    private static func members(of part: Substring.UTF8View) -> [String: JSONValue]? {
+        guard let bytes = Base64URL.decode(part), let value = try? JSONReader.value(of: bytes),
             case .object(let members) = value
         else {
             return nil

@@ -33,8 +33,8 @@ struct Identification: Sendable {
         }
         if let header = request.headers[.authorization] {
             guard let token = Self.bearer(header) else { throw Fault(code: .unauthorized) }
-            return try await known(token, request, form: tokens.claims(of: token, now: clock())) { claims, changes in
-                try await ofToken(token, claims, changes)
+            return try await known(token, request, form: AccessTokens.isToken(token) ? token : nil) { token, changes in
+                try await ofToken(token, changes)
             }
         }
         guard let identity = try await ofPage(request) else { throw Fault(code: .unauthorized) }
@@ -126,10 +126,8 @@ struct Identification: Sendable {
 
     private static var deadline: ContinuousClock.Instant { .now + .seconds(5) }
 
-    private func ofToken(
-        _ token: String, _ claims: AccessTokens.Claims, _ changes: Int
-    ) async throws -> VerifiedIdentity? {
-        guard await tokens.isSigned(token),
+    private func ofToken(_ token: String, _ changes: Int) async throws -> VerifiedIdentity? {
+        guard let claims = tokens.claims(of: token, now: clock()), await tokens.isSigned(token),
             let identity = try await identity(
                 user: claims.user, tenant: claims.tenant, session: claims.session, proof: .accessToken),
             case .user(_, claims.role) = identity.principal.kind

@@ -66,7 +66,8 @@ final class PasswordChecks: Sendable {
     func takePlace() throws(Fault) -> Place {
         let place = Place(taken: taken)
         guard taken.count.wrappingAdd(1, ordering: .relaxed).newValue <= Self.places else {
-            throw Fault(code: .overloaded, retryAfterSeconds: 2)
+            // Not all after the same time, or they would come again at once.
+            throw Fault(code: .overloaded, retryAfterSeconds: .random(in: 2...6))
         }
         return place
     }

@@ -6,38 +6,39 @@ struct MediaType {
     let isUTF8: Bool
 
     init(_ field: String) {
-        var parts = [""]
+        var parts: [[UInt8]] = [[]]
         var isQuoted = false
         var isEscaped = false
-        for scalar in field.unicodeScalars {
-            switch scalar {
+        for byte in field.utf8 {
+            switch byte {
             case _ where isEscaped:
                 isEscaped = false
-                parts[parts.count - 1].unicodeScalars.append(scalar)
-            case "\\" where isQuoted:
+                parts[parts.count - 1].append(byte)
+            case UInt8(ascii: "\\") where isQuoted:
                 isEscaped = true
-            case "\"":
+            case UInt8(ascii: "\""):
                 isQuoted.toggle()
-            case ";" where !isQuoted:
-                parts.append("")
+            case UInt8(ascii: ";") where !isQuoted:
+                parts.append([])
             default:
-                parts[parts.count - 1].unicodeScalars.append(scalar)
+                parts[parts.count - 1].append(byte)
             }
         }
-        name = Self.word(parts[0])
+        name = Self.word(parts[0][...])
         isUTF8 =
             !isQuoted
             && parts.dropFirst().allSatisfy { parameter in
-                let pair = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                let pair = parameter.split(
+                    separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
                 return Self.word(pair[0]) != "charset" || (pair.count == 2 && Self.word(pair[1]) == "utf-8")
             }
     }
 
     /// In lower case, without the white space around it.
-    private static func word(_ text: some StringProtocol) -> String {
-        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" }
-        let start = text.unicodeScalars.drop(while: isSpace)
-        let end = start.reversed().drop(while: isSpace).reversed()
-        return String(String.UnicodeScalarView(end)).lowercased()
+    private static func word(_ text: ArraySlice<UInt8>) -> String {
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        guard let start = text.firstIndex(where: { !isSpace($0) }), let end = text.lastIndex(where: { !isSpace($0) })
+        else { return "" }
+        return String(decoding: text[start...end].map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 }
