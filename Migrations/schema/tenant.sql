@@ -665,7 +665,8 @@ $$;
 
 -- Detections known by the sender's own number, remembered for 90 days.
 CREATE TABLE detection_event (
-    line_id integer NOT NULL REFERENCES production_line ON DELETE CASCADE,
+    -- Of a line with detections, which line_content keeps: a reference would be asked for each row.
+    line_id integer NOT NULL,
     event_id text NOT NULL CHECK (char_length(event_id) BETWEEN 1 AND 200),
     detected_at timestamptz NOT NULL,
     area_id integer NOT NULL,

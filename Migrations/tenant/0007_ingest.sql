@@ -1,3 +1,6 @@
+-- A third of what a row with an event id cost was asking for its line again. What has detections is kept by line_content.
+ALTER TABLE detection_event DROP CONSTRAINT detection_event_line_id_fkey;
+
 -- Cameras of watched lines (those with a heartbeat_timeout_seconds): when each gave its last sign of life, and the
 -- stretches in which none came for longer than the time-out. A stretch is kept as it was found: another time-out counts
 -- from then on.
