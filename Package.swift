@@ -91,7 +91,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "TenantWorker",
-            dependencies: ["Shared", "ManufacturingKPI", "IPC", "PostgresClient", "WorkerProcess"] + nio,
+            dependencies: [
+                "Shared", "ManufacturingKPI", "IPC", "PostgresClient", "WorkerProcess",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ] + nio,
             exclude: ["Process"],
             swiftSettings: settings
         ),

@@ -33,7 +33,8 @@ struct GatewayApplication {
         let remembered = RememberedIdentities()
         let limits = RateLimits(settings: rateSettings, now: steadyClock)
 
-        let launcher = try ChildProcessLauncher(ChildProcessSettings(program: settings.workerExecutable))
+        let launcher = try ChildProcessLauncher(
+            ChildProcessSettings(program: settings.workerExecutable, environment: ["TMPDIR": settings.spoolFolder]))
         let directory = WorkerDirectory(runFolder: settings.runFolder)
         try ListeningSocket.makeFolder(directory.folder)
         let registry = TenantRegistry(pool: pool, sealing: sealing, settings: settings)

@@ -27,6 +27,7 @@ struct WorkerApplication {
             models: PlantModelStore(pool: pool, zones: zones),
             timelines: TimelineStore(pool: pool),
             stops: StopStore(pool: pool),
+            watches: CameraWatches(pool: pool),
             ingest: DetectionIngest(pool: pool),
             rowRate: RowRate(
                 rowsPerMinute: Int(record.limits.ingestRowsPerMinute),

@@ -281,6 +281,7 @@ def written(sums, scrap, ideal, performance, raw_performance, quality, raw_quali
         "calendar_seconds": sums.calendar / 1e6,
         "planned_seconds": sums.pbt / 1e6,
         "downtime_seconds": sums.downtime / 1e6,
+        "unobserved_seconds": sums.unobserved / 1e6,
         "runtime_seconds": sums.apt / 1e6,
         "produced": sums.produced,
         "good": sums.good,

@@ -222,6 +222,10 @@ class Tenant:
             self._users[role] = self.make_user(role, f"{self.slug}-{role.lower().replace('_', '-')}")
         return self._users[role]
 
+    def forget_clients(self) -> None:
+        """After the system was started anew: it answers elsewhere."""
+        self._clients.clear()
+
     def client(self, who: str) -> "Client":
         """A client of a role (`ADMIN`), or with a key of one scope (`key:read`)."""
         if who not in self._clients:

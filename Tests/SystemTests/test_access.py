@@ -28,6 +28,7 @@ ROUTES = [
     ("GET", "/auth/me", EVERY_ROLE, 200),
     ("POST", "/auth/switch", EVERY_ROLE, 422),
     ("POST", "/api/v1/detections", MANAGERS | {"key:ingest"}, 422),
+    ("POST", "/api/v1/heartbeats", MANAGERS | {"key:ingest"}, 422),
     ("GET", f"/api/v1/kpis?{PERIOD}", READERS, 200),
     ("GET", f"/api/v1/explain/kpis?{PERIOD}", READERS, 200),
     ("GET", f"/api/v1/production?{PERIOD}", READERS, 200),

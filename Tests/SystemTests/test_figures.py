@@ -56,6 +56,7 @@ EXPECTED = {
     "calendar_seconds": 86_400,
     "planned_seconds": 28_800,
     "downtime_seconds": 3_300,
+    "unobserved_seconds": 0,
     "runtime_seconds": 25_500,
     "produced": 3_900,
     "good": 3_744,

@@ -6,7 +6,7 @@ from running_system import PlantData, check_problem
 from small_plant import DAY, SmallPlant
 
 SUMS = (
-    "calendar_seconds", "planned_seconds", "downtime_seconds", "runtime_seconds", "produced", "good",
+    "calendar_seconds", "planned_seconds", "downtime_seconds", "unobserved_seconds", "runtime_seconds", "produced", "good",
     "total_production", "unplanned_production", "weight_kg", "ideal_seconds",
 )
 

@@ -144,6 +144,7 @@ def test_documented_fields_are_taken_and_others_refused(document, plant):
             case "justifyStop": required -= {"incident_id"}  # or a reason: one of two
             case "changeStop": required -= {"start"}  # may be left out, but not be null
             case "createTokensBySecondFactor": required -= {"otp"}  # or a recovery code: one of two
+            case "noteHeartbeat": required -= {"line"}  # or its number: one of two
             case "changeMyself": required |= {"locale"}  # has to be there, and may be null
             case "ingestDetections": required |= {"detections"}  # null is of the wrong type
         assert required == set(schema.get("required", [])), path
@@ -297,6 +298,7 @@ def test_answers_of_a_plant_with_data_are_as_documented(document, plant):
         rows = [first.detection(f"{DAY}T20:00:00Z", event_id="same"), {"line": "none"}, 1]
         send(tenant.client("key:ingest"), "POST", "/api/v1/detections", {"detections": rows})
     send(tenant.client("key:ingest"), "POST", "/api/v1/detections", {"detections": [1]})
+    send(tenant.client("key:ingest"), "POST", "/api/v1/heartbeats", {"line_id": first.line})
     key = send(admin, "POST", "/api/v1/api-keys", {"name": "k", "scopes": ["read"], "addresses": ["10.0.0.0/8"]}).json()
     send(admin, "GET", "/api/v1/api-keys")
     send(admin, "GET", f"/api/v1/api-keys/{key['api_key_id']}")

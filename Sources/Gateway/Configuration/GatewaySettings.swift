@@ -23,6 +23,8 @@ struct GatewaySettings: Sendable {
     /// The folder of front-end files made at set-up.
     var assetsFolder: String
     var workerExecutable: String
+    /// Where workers keep the rows of long streams until the last has come.
+    var spoolFolder: String
     var signingKeyFile: String
     var encryptionKeyFile: String
     /// Idle time after which a worker stops.
@@ -77,6 +79,7 @@ struct GatewaySettings: Sendable {
             globalDatabasePassword: try SettingValues.secret("\(secrets)/gateway-database-password"),
             assetsFolder: try values.required("CAMET_ASSETS"),
             workerExecutable: try values.required("CAMET_WORKER_EXECUTABLE"),
+            spoolFolder: values.text("CAMET_SPOOL") ?? "/var/tmp",
             signingKeyFile: values.text("CAMET_SIGNING_KEY_FILE") ?? "\(secrets)/jwt-signing.pem",
             encryptionKeyFile: values.text("CAMET_ENCRYPTION_KEY_FILE") ?? "\(secrets)/encryption.key",
             workerIdleSeconds: try values.integer("CAMET_WORKER_IDLE_SECONDS", in: 1...86_400, default: 900),

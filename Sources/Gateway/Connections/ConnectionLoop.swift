@@ -14,6 +14,9 @@ protocol RequestOrigin: AnyObject, SendableMetatype {
 
     /// The reader of the request's body has taken some of it, or wants no more.
     func bodyIsWanted()
+
+    /// The reader of the request's body takes it as a stream, which may take as long as it keeps its pace.
+    func bodyIsStream()
 }
 
 /// Brings answers back to the event loop of where their requests came from.

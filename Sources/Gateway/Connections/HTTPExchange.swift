@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Shared
 
 /// A request on a connection of HTTP/1.1, from its head to the end of its answer.
 struct HTTPExchange {
@@ -14,4 +15,10 @@ struct HTTPExchange {
     var task: Task<Void, Never>?
 
     var isOldVersion: Bool { head.version != .http1_1 }
+}
+
+/// What is answered on a connection of HTTP/1.1 when every earlier request has been.
+struct HTTPRefusal {
+    var code: FaultCode
+    var fields: RequestFields?
 }

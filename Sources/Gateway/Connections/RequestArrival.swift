@@ -21,6 +21,8 @@ struct RequestArrival {
         var began: NIODeadline?
         var windowBegan = NIODeadline.distantFuture
         var bytesInWindow = 0
+        /// Whether it may take as long as it keeps its pace.
+        var isStream = false
     }
 
     private enum Phase: Equatable {
@@ -66,6 +68,16 @@ struct RequestArrival {
         hasParsed = true
         guard case .body(var body) = phase else { return }
         body.bytesInWindow += bytes
+        phase = .body(body)
+    }
+
+    /// The body that is coming is a stream.
+    mutating func streamBegan(at now: NIODeadline) {
+        guard case .body(var body) = phase, !body.isStream else { return }
+        body.isStream = true
+        body.began = now
+        body.windowBegan = now
+        body.bytesInWindow = 0
         phase = .body(body)
     }
 
@@ -123,13 +135,15 @@ struct RequestArrival {
             return unanswered == 0 ? since + pace.head : nil
         case .body(let body):
             guard unanswered <= 1, let began = body.began else { return nil }
-            return min(began + pace.wholeBody, body.windowBegan + pace.bodyWindow, latestEndOfBody)
+            let latest = body.isStream ? NIODeadline.distantFuture : began + pace.wholeBody
+            return min(latest, body.windowBegan + pace.bodyWindow, latestEndOfBody)
         case .between, .over:
             return nil
         }
     }
 
-    mutating func expire(at now: NIODeadline) -> Outcome {
+    /// - Parameter isHeldBack: whether what comes of the body is not read at the moment, so that it cannot be late.
+    mutating func expire(at now: NIODeadline, isHeldBack: Bool = false) -> Outcome {
         guard let due, due <= now else { return .nothing }
         switch phase {
         case .unused:
@@ -139,8 +153,10 @@ struct RequestArrival {
             phase = .over
             return .refuse
         case .body(var body):
-            let isLate = body.began.map { now >= $0 + pace.wholeBody } ?? false
-            if !isLate, now < latestEndOfBody, body.bytesInWindow >= pace.leastBytesInWindow {
+            let isLate = !body.isStream && (body.began.map { now >= $0 + pace.wholeBody } ?? false)
+            let least = body.isStream ? pace.leastBytesInStreamWindow : pace.leastBytesInWindow
+            let keepsPace = body.bytesInWindow >= least || (body.isStream && isHeldBack)
+            if !isLate, now < latestEndOfBody, keepsPace {
                 body.windowBegan = now
                 body.bytesInWindow = 0
                 phase = .body(body)

@@ -12,6 +12,12 @@ struct RequestBodyFeed {
         typealias Element = ByteBuffer
 
         let sequence: Sequence
+        fileprivate let delegate: Delegate
+
+        /// The body may take as long as it keeps the pace of a stream.
+        func beginStream() {
+            delegate.onLoop { $0.bodyIsStream() }
+        }
 
         func makeAsyncIterator() -> Sequence.AsyncIterator {
             sequence.makeAsyncIterator()
@@ -31,7 +37,7 @@ struct RequestBodyFeed {
             onLoop { $0.bodyIsWanted() }
         }
 
-        private func onLoop(_ body: @escaping @Sendable (any RequestOrigin) -> Void) {
+        fileprivate func onLoop(_ body: @escaping @Sendable (any RequestOrigin) -> Void) {
             let handler = handler
             eventLoop.execute { body(handler.value) }
         }
@@ -43,15 +49,16 @@ struct RequestBodyFeed {
     private(set) var isFull = false
 
     init(_ handler: any RequestOrigin, on eventLoop: any EventLoop) {
+        let delegate = Delegate(handler: NIOLoopBound(handler, eventLoop: eventLoop), eventLoop: eventLoop)
         let producer = Sequence.makeSequence(
             elementType: ByteBuffer.self,
             failureType: (any Error).self,
             backPressureStrategy: .init(lowWatermark: 2, highWatermark: 8),
             finishOnDeinit: true,
-            delegate: Delegate(handler: NIOLoopBound(handler, eventLoop: eventLoop), eventLoop: eventLoop)
+            delegate: delegate
         )
         source = producer.source
-        parts = Parts(sequence: producer.sequence)
+        parts = Parts(sequence: producer.sequence, delegate: delegate)
     }
 
     mutating func give(_ bytes: ByteBuffer) {

@@ -12,6 +12,8 @@ struct RequestPace: Sendable {
     /// In each such part of that time, so many bytes of the body must come: 1 KiB a second.
     var bodyWindow = TimeAmount.seconds(10)
     var leastBytesInWindow = 10 * 1024
+    /// The same of a stream, which has no deadline for the whole of it: 16 KiB a second.
+    var leastBytesInStreamWindow = 160 * 1024
     /// What a body that is still coming may take when the gateway is told to end.
     var afterQuiescing = TimeAmount.seconds(5)
     /// How long a connection that has had its last answer is kept for the client to read it.

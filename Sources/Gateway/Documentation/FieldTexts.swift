@@ -164,6 +164,7 @@ enum FieldTexts {
         "teep": "OEE × planned time by calendar time.",
         "total_production": "All units that left, planned or not.",
         "total_seconds": "Length of all stops together.",
+        "unobserved_seconds": "Of `downtime_seconds`, how long no sign of life came from the camera.",
         "unplanned_production": "Units that left outside planned time.",
     ]
 }

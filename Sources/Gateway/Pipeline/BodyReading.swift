@@ -9,10 +9,7 @@ extension OpenContext {
     /// - Throws: `bodyTooLarge` past the limit, `unsupportedMediaType` for a body that is not plain UTF-8, `SlowBody` when
     ///   the client takes longer than it may.
     func wholeBody() async throws -> ByteBuffer {
-        if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > bodyLimit {
-            throw Fault(code: .bodyTooLarge)
-        }
-        if request.body.isThere, !isPlain { throw Fault(code: .unsupportedMediaType) }
+        try checkBody()
         switch request.body {
         case .whole(let bytes):
             guard bytes.readableBytes <= bodyLimit else { throw Fault(code: .bodyTooLarge) }
@@ -33,6 +30,22 @@ extension OpenContext {
     func jsonBody() async throws -> ByteBuffer {
         guard mediaType.name == "application/json" else { throw Fault(code: .unsupportedMediaType) }
         return try await wholeBody()
+    }
+
+    /// The body as it comes, for a route that passes it on. It has no deadline as long as it keeps the pace of a stream.
+    ///
+    /// - Throws: as `wholeBody` does; what comes past the limit ends the sequence with `bodyTooLarge`.
+    func bodyStream() throws -> BodyStream {
+        try checkBody()
+        if case .arriving(let parts) = request.body { parts.beginStream() }
+        return BodyStream(body: request.body, limit: bodyLimit)
+    }
+
+    private func checkBody() throws(Fault) {
+        if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > bodyLimit {
+            throw Fault(code: .bodyTooLarge)
+        }
+        if request.body.isThere, !isPlain { throw Fault(code: .unsupportedMediaType) }
     }
 
     var mediaType: MediaType { MediaType(request.headers[.contentType] ?? "") }

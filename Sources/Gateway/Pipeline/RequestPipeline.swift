@@ -138,7 +138,8 @@ struct RequestPipeline: HTTPResponder {
         case .nothing:
             throw Fault(code: .notFound)
         }
-        try HeadLimits.checkBody(request, limit: route.bodyLimit.bytes)
+        let bodyLimit = route.bodyLimit.bytes(for: request)
+        try HeadLimits.checkBody(request, limit: bodyLimit)
         if case .none = route.bodyLimit { try await request.skipBody() }
         var open = OpenContext(
             request: request,
@@ -148,7 +149,7 @@ struct RequestPipeline: HTTPResponder {
             deadline: route.hasDeadline ? started + requestDeadline : .distantFuture,
             language: language,
             nonce: "",
-            bodyLimit: route.bodyLimit.bytes
+            bodyLimit: bodyLimit
         )
         switch route.handler {
         case .open(let handler):

@@ -20,6 +20,7 @@ struct Route: Sendable {
     enum BodyLimit: Sendable {
         case none
         case standard
+        /// Of a batch in JSON; a stream of lines may be longer.
         case ingest
 
         var bytes: Int {
@@ -28,6 +29,12 @@ struct Route: Sendable {
             case .standard: 1 << 20
             case .ingest: 8 << 20
             }
+        }
+
+        /// The same for one request.
+        func bytes(for request: Request) -> Int {
+            guard case .ingest = self, DetectionFormat(request) != .batch else { return bytes }
+            return 64 << 20
         }
     }
 

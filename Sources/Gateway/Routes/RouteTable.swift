@@ -30,6 +30,7 @@ struct RouteTable: Sendable {
             ChangeMyself(services).route,
             ChangePassword(services).route,
             IngestDetectionsRoute(services).route,
+            NoteHeartbeatRoute(services).route,
             ReadIndicatorsRoute(services).route,
             ExplainIndicatorsRoute(services).route,
             ReadProductionRoute(services).route,

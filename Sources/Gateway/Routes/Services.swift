@@ -40,6 +40,20 @@ struct Services: Sendable {
         )
     }
 
+    /// The same for a body that is passed on as it comes; the time for the answer begins at its end.
+    func call<Call: WorkerCall, Parts: AsyncSequence & Sendable>(
+        _ call: Call, _ context: TenantContext, parts: Parts
+    ) async throws -> WorkerReply where Parts.Element == ByteBuffer {
+        try await workers.call(
+            call,
+            principal: context.principal,
+            requestID: context.open.requestID,
+            patience: requestDeadline,
+            parts: parts,
+            on: MultiThreadedEventLoopGroup.currentEventLoop ?? MultiThreadedEventLoopGroup.singleton.any()
+        )
+    }
+
     /// Passes a worker's answer on as it is.
     func passOn<Call: WorkerCall>(
         _ call: Call,

@@ -45,4 +45,30 @@ extension WorkerSupervisor {
         }
         throw Fault(code: .workerDraining, retryAfterSeconds: 1)
     }
+
+    /// Asks with a body that is passed on as it comes. It is sent once: what has been passed on is not kept.
+    ///
+    /// - Parameter patience: how long the answer may take from the end of the body.
+    /// - Throws: as `call` without parts does, or what reading the parts threw.
+    package func call<Call: WorkerCall, Parts: AsyncSequence & Sendable>(
+        _ call: Call,
+        principal: Principal,
+        requestID: String,
+        patience: TimeAmount,
+        parts: Parts,
+        on eventLoop: any EventLoop
+    ) async throws -> WorkerReply where Parts.Element == ByteBuffer {
+        let connection = try await connection(for: principal.tenant, on: eventLoop, deadline: .now() + patience)
+        do {
+            return try await connection.send(
+                call, principal: principal, requestID: requestID, patience: patience, parts: parts)
+        } catch let failure as CallFailure {
+            switch failure {
+            case .fault(let fault): throw fault
+            case .deadlineExceeded, .cancelled: throw Fault(code: .deadlineExceeded)
+            case .notSent: throw Fault(code: .workerDraining, retryAfterSeconds: 1)
+            case .connectionLost: throw Fault(code: .outcomeUnknown)
+            }
+        }
+    }
 }

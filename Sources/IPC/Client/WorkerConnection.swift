@@ -61,7 +61,7 @@ package struct WorkerConnection: Sendable {
                         call,
                         principal: principal,
                         requestID: requestID,
-                        deadline: deadline,
+                        patience: .until(deadline),
                         body: body,
                         key: key,
                         answer: { continuation.resume(returning: $0) }
@@ -73,6 +73,64 @@ package struct WorkerConnection: Sendable {
             eventLoop.execute { handler.value.cancel(key) }
         }
         return try outcome.get()
+    }
+
+    /// Sends one request whose body is sent as it comes, and waits for its answer, which may come before the body's end:
+    /// then the rest is not read.
+    ///
+    /// - Parameters:
+    ///   - parts: the client's bytes; when reading them fails the worker is told to forget the request.
+    ///   - patience: how long the answer may take from the end of the body.
+    /// - Throws: `CallFailure`, or what reading the parts threw.
+    package func send<Call: WorkerCall, Parts: AsyncSequence & Sendable>(
+        _ call: Call,
+        principal: Principal,
+        requestID: String,
+        patience: TimeAmount,
+        parts: Parts
+    ) async throws -> WorkerReply where Parts.Element == ByteBuffer {
+        let key = CancellationKey()
+        let outcome = eventLoop.makePromise(of: Result<WorkerReply, CallFailure>.self)
+        onLoop { handler in
+            handler.start(
+                call,
+                principal: principal,
+                requestID: requestID,
+                patience: .afterBody(patience),
+                body: nil,
+                key: key,
+                answer: { outcome.succeed($0) }
+            )
+        }
+        return try await withTaskCancellationHandler {
+            var isTaken = true
+            do {
+                for try await part in parts where part.readableBytes > 0 {
+                    isTaken = await feed(part, of: key)
+                    if !isTaken { break }
+                }
+                try Task.checkCancellation()
+            } catch {
+                eventLoop.execute { handler.value.cancel(key) }
+                // What the worker found before the body broke off says more than that it did.
+                if case .success(let reply) = try await outcome.futureResult.get() { return reply }
+                throw error
+            }
+            onLoop { handler in handler.endBody(of: key, deadline: .now() + patience) }
+            let result = try await outcome.futureResult.get()
+            // A worker begins in earnest when the body has ended, and this one had not.
+            if !isTaken, case .failure(.connectionLost) = result { throw CallFailure.notSent }
+            return try result.get()
+        } onCancel: {
+            key.markCancelled()
+            eventLoop.execute { handler.value.cancel(key) }
+        }
+    }
+
+    private func feed(_ part: ByteBuffer, of key: CancellationKey) async -> Bool {
+        await withUnsafeContinuation { continuation in
+            onLoop { handler in handler.feed(part, of: key) { continuation.resume(returning: $0) } }
+        }
     }
 
     /// Asks for a sign of life.
@@ -101,6 +159,29 @@ package struct WorkerConnection: Sendable {
             body(handler.value)
         } else {
             eventLoop.execute { body(handler.value) }
+        }
+    }
+}
+
+/// How long a request's answer is waited for.
+enum RequestPatience {
+    case until(NIODeadline)
+    /// So long from the end of a streamed body.
+    case afterBody(TimeAmount)
+
+    /// What the worker is told.
+    var remaining: TimeAmount {
+        switch self {
+        case .until(let deadline): deadline - .now()
+        case .afterBody(let time): time
+        }
+    }
+
+    /// Until when the request waits as it starts.
+    var deadline: NIODeadline {
+        switch self {
+        case .until(let deadline): deadline
+        case .afterBody: .distantFuture
         }
     }
 }

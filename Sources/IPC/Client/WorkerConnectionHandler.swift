@@ -13,6 +13,8 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         var deadline: NIODeadline
         var key: CancellationKey
         var outgoing: OutgoingBody
+        /// Called when more of a streamed body may be given, with false when nobody takes it any more.
+        var wantsMore: ((Bool) -> Void)?
     }
 
     private struct Reading {
@@ -36,6 +38,8 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
     private var isWelcome = false
     private var isOpen = false
     private var streams: [UInt32: Stream] = [:]
+    /// The streams whose bodies are still given part by part.
+    private var feeding: [CancellationKey: UInt32] = [:]
     private var pings: [(Result<WorkerPulse, CallFailure>) -> Void] = []
     private var nextStream: UInt32 = 1
     private var writer = FrameWriter()
@@ -53,12 +57,13 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
 
     // MARK: Requests
 
+    /// - Parameter body: whole, or nil for one that is given by `feed` and ended by `endBody`.
     func start<Call: WorkerCall>(
         _ call: Call,
         principal: Principal,
         requestID: String,
-        deadline: NIODeadline,
-        body: ByteBuffer,
+        patience: RequestPatience,
+        body: ByteBuffer?,
         key: CancellationKey,
         answer: @escaping (Result<WorkerReply, CallFailure>) -> Void
     ) {
@@ -69,10 +74,10 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         else {
             return answer(.failure(.fault(Fault(code: .overloaded, retryAfterSeconds: 1))))
         }
-        let remaining = deadline - .now()
+        let remaining = patience.remaining
         guard remaining > .zero else { return answer(.failure(.deadlineExceeded)) }
         let stream = nextStream
-        var outgoing = OutgoingBody(body)
+        var outgoing = OutgoingBody(body ?? ByteBuffer(), isWhole: body != nil)
         let first = outgoing.next()
         var isWritten = false
         write { buffer in
@@ -88,7 +93,9 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
             }
         }
         guard isWritten else { return answer(.failure(.fault(Fault(code: .bodyTooLarge)))) }
-        streams[stream] = .waiting(Waiting(answer: answer, deadline: deadline, key: key, outgoing: outgoing))
+        streams[stream] = .waiting(
+            Waiting(answer: answer, deadline: patience.deadline, key: key, outgoing: outgoing))
+        if body == nil { feeding[key] = stream }
         if !outgoing.isEnded { sendBody(of: stream) }
         scheduleSweep()
         if stream < settings.lastStream {
@@ -96,6 +103,27 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         } else {
             retire(.exhausted)
         }
+    }
+
+    /// Sends more of a streamed body; `answer` is called when the next part may come, with false when nobody takes any.
+    func feed(_ bytes: ByteBuffer, of key: CancellationKey, answer: @escaping (Bool) -> Void) {
+        guard let stream = feeding[key], case .waiting(var waiting)? = streams[stream] else { return answer(false) }
+        waiting.outgoing.append(bytes)
+        waiting.wantsMore = answer
+        streams[stream] = .waiting(waiting)
+        sendBody(of: stream)
+    }
+
+    /// The body has been given to its last byte; the worker's time for its answer begins.
+    func endBody(of key: CancellationKey, deadline: NIODeadline) {
+        guard let stream = feeding.removeValue(forKey: key), case .waiting(var waiting)? = streams[stream] else {
+            return
+        }
+        waiting.outgoing.end()
+        waiting.deadline = deadline
+        streams[stream] = .waiting(waiting)
+        sendBody(of: stream)
+        scheduleSweep()
     }
 
     func cancel(_ key: CancellationKey) {
@@ -134,12 +162,21 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
                 buffer.writeFrame(Frame(.requestBody, stream: stream, flags: part.flags, payload: part.bytes))
             }
         }
+        let wantsMore = waiting.outgoing.unsentLength < OutgoingBody.partLength ? waiting.wantsMore.take() : nil
         streams[stream] = .waiting(waiting)
+        wantsMore?(true)
+    }
+
+    /// Nobody takes more of the body of a request that is over.
+    private func stopFeeding(_ waiting: Waiting) {
+        feeding[waiting.key] = nil
+        waiting.wantsMore?(false)
     }
 
     private func finish(_ stream: UInt32, with result: Result<WorkerReply, CallFailure>) {
         switch streams.removeValue(forKey: stream) {
         case .waiting(let waiting):
+            stopFeeding(waiting)
             waiting.answer(result)
         case .reading(let reading):
             switch result {
@@ -282,6 +319,7 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
             delegate: ReplyBodyDelegate(connection: connection, stream: stream)
         )
         streams[stream] = .reading(Reading(source: producer.source))
+        stopFeeding(waiting)
         waiting.answer(
             .success(WorkerReply(head: head, body: .arriving(ReplyBodyStream(sequence: producer.sequence))))
         )
@@ -290,6 +328,7 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
 
     private func finishWaiting(_ waiting: Waiting, of stream: UInt32, with reply: WorkerReply) {
         streams[stream] = nil
+        stopFeeding(waiting)
         waiting.answer(.success(reply))
         closeWhenDone()
     }

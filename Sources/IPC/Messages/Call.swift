@@ -13,6 +13,8 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case readSetting = 8
     case replaceSetting = 9
     case ingestDetections = 10
+    case ingestDetectionStream = 11
+    case noteHeartbeat = 12
     case readIndicators = 20
     case readProduction = 21
     case listDowntimes = 22
@@ -30,6 +32,9 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case rebuildStops = 53
     case refreshCache = 54
     case readStop = 55
+
+    /// Whether the worker begins with a request when its head is there, and reads the body as it comes.
+    package var streamsBody: Bool { self == .ingestDetectionStream }
 }
 
 /// The typed part of one call. A body, if the call has one, travels beside it as the bytes the client sent.
@@ -49,7 +54,7 @@ extension WorkerCall {
 package struct RequestHead: Equatable, Sendable {
     package var call: CallKind
     package var principal: Principal
-    /// How long the gateway still waits for the answer, in milliseconds.
+    /// How long the gateway still waits for the answer, in milliseconds; of a streamed body: from its end.
     package var remainingMilliseconds: UInt32
     /// 1–128 of `A-Z a-z 0-9 . _ -`.
     package var requestID: String

@@ -4,12 +4,14 @@ package import Shared
 /// A request as a worker receives it.
 package struct IncomingRequest: Sendable {
     package var head: RequestHead
-    /// After it nobody waits for the answer any more.
+    /// After it nobody waits for the answer any more; of a streamed body it is not known before the body's end.
     package var deadline: ContinuousClock.Instant
     /// The typed part of the call, still encoded.
     package var call: ByteBuffer
-    /// The client's bytes.
+    /// The client's bytes; of a streamed body none.
     package var body: ByteBuffer
+    /// The client's bytes as they come, of a call that streams its body.
+    package var parts: RequestBodyStream?
 
     /// Decodes the typed part.
     ///
@@ -20,6 +22,35 @@ package struct IncomingRequest: Sendable {
         try bytes.expectWireEnd()
         return decoded
     }
+}
+
+/// The parts of a request's body in the order they were sent. Reading it gives the gateway credit to send more, so a
+/// worker that is behind slows the sender and fills no memory. It throws `CancellationError` when the body broke off.
+package struct RequestBodyStream: AsyncSequence, Sendable {
+    package typealias Element = ByteBuffer
+    package typealias Sequence = NIOThrowingAsyncSequenceProducer<
+        ByteBuffer, any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, RequestBodyDelegate
+    >
+
+    let sequence: Sequence
+
+    package func makeAsyncIterator() -> Sequence.AsyncIterator {
+        sequence.makeAsyncIterator()
+    }
+}
+
+/// Tells the connection when a body's reader wants more.
+package struct RequestBodyDelegate: NIOAsyncSequenceProducerDelegate {
+    let connection: NIOLoopBound<ServerConnectionHandler>
+    let eventLoop: any EventLoop
+    let stream: UInt32
+
+    package func produceMore() {
+        let (connection, stream) = (connection, stream)
+        eventLoop.execute { connection.value.resumeBody(stream) }
+    }
+
+    package func didTerminate() {}
 }
 
 /// What a worker answers.

@@ -18,6 +18,15 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         var window: Int
     }
 
+    /// A body that its request reads as it comes.
+    private struct Arriving {
+        var source: RequestBodyStream.Sequence.Source
+        /// Bytes the gateway may still send before it is given more.
+        var window: Int
+        var owedCredit = 0
+        var isPaused = false
+    }
+
     private struct Streaming {
         var credit = OutgoingBody.initialCredit
         var waiting: (bytes: ByteBuffer, answer: (Bool) -> Void)?
@@ -25,7 +34,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     private enum Stream {
         case receiving(Receiving)
-        case answering(Task<Void, Never>?)
+        case answering(Task<Void, Never>?, Arriving?)
         case streaming(Task<Void, Never>?, Streaming)
     }
 
@@ -136,7 +145,9 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             body: payload,
             window: OutgoingBody.initialCredit
         )
-        if isWhole {
+        if head.call.streamsBody {
+            answerArriving(stream, receiving, isWhole: isWhole)
+        } else if isWhole {
             answer(stream, receiving)
         } else {
             streams[stream] = .receiving(receiving)
@@ -145,6 +156,13 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     }
 
     private func receiveBody(_ stream: UInt32, _ bytes: ByteBuffer, isLast: Bool) throws(WireError) {
+        if case .answering(let task, var arriving?)? = streams[stream] {
+            guard bytes.readableBytes <= arriving.window else { throw .creditExceeded }
+            arriving.window -= bytes.readableBytes
+            give(bytes, isLast: isLast, to: &arriving, of: stream)
+            streams[stream] = .answering(task, isLast ? nil : arriving)
+            return
+        }
         guard case .receiving(var receiving)? = streams[stream] else {
             // The request was refused or cancelled while its body was on the way.
             guard stream <= lastStream || isDraining else { throw .invalidValue("stream") }
@@ -166,6 +184,33 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         }
     }
 
+    private func give(_ bytes: ByteBuffer, isLast: Bool, to arriving: inout Arriving, of stream: UInt32) {
+        if bytes.readableBytes > 0 {
+            arriving.owedCredit += bytes.readableBytes
+            if case .stopProducing = arriving.source.yield(bytes) { arriving.isPaused = true }
+        }
+        if isLast {
+            arriving.source.finish()
+        } else if !arriving.isPaused {
+            grantCredit(to: &arriving, of: stream)
+        }
+    }
+
+    /// The reader of a body has room for more of it.
+    func resumeBody(_ stream: UInt32) {
+        guard case .answering(let task, var arriving?)? = streams[stream] else { return }
+        arriving.isPaused = false
+        grantCredit(to: &arriving, of: stream)
+        streams[stream] = .answering(task, arriving)
+    }
+
+    private func grantCredit(to arriving: inout Arriving, of stream: UInt32) {
+        guard arriving.owedCredit > 0 else { return }
+        arriving.window += arriving.owedCredit
+        grantCredit(arriving.owedCredit, on: stream)
+        arriving.owedCredit = 0
+    }
+
     private func grantCredit(_ bytes: Int, on stream: UInt32) {
         guard bytes > 0 else { return }
         write { buffer in
@@ -175,7 +220,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     private func cancel(_ stream: UInt32) {
         switch streams.removeValue(forKey: stream) {
-        case .answering(let task):
+        case .answering(let task, let arriving):
+            arriving?.source.finish(CancellationError())
             task?.cancel()
         case .streaming(let task, let streaming):
             task?.cancel()
@@ -208,8 +254,36 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             write(answer, on: stream)
             return endWhenDrained()
         }
+        work(on: stream, request, nil)
+    }
+
+    /// Begins with a request whose body comes while it is answered.
+    private func answerArriving(_ stream: UInt32, _ receiving: Receiving, isWhole: Bool) {
         guard let context else { return }
-        streams[stream] = .answering(nil)
+        let producer = RequestBodyStream.Sequence.makeSequence(
+            elementType: ByteBuffer.self,
+            failureType: (any Error).self,
+            backPressureStrategy: .init(lowWatermark: 2, highWatermark: 4),
+            finishOnDeinit: true,
+            delegate: RequestBodyDelegate(
+                connection: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop,
+                stream: stream)
+        )
+        let request = IncomingRequest(
+            head: receiving.head,
+            deadline: receiving.deadline,
+            call: receiving.call,
+            body: ByteBuffer(),
+            parts: RequestBodyStream(sequence: producer.sequence)
+        )
+        var arriving = Arriving(source: producer.source, window: receiving.window)
+        give(receiving.body, isLast: isWhole, to: &arriving, of: stream)
+        work(on: stream, request, isWhole ? nil : arriving)
+    }
+
+    private func work(on stream: UInt32, _ request: IncomingRequest, _ arriving: Arriving?) {
+        guard let context else { return }
+        streams[stream] = .answering(nil, arriving)
         running += 1
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -219,7 +293,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             let deliver = { @Sendable in bound.value.deliver(answer, on: stream) }
             if eventLoop.inEventLoop { deliver() } else { eventLoop.execute(deliver) }
         }
-        if case .answering? = streams[stream] { streams[stream] = .answering(task) }
+        if case .answering(_, let arriving)? = streams[stream] { streams[stream] = .answering(task, arriving) }
     }
 
     private func deliver(_ answer: Answer, on stream: UInt32) {

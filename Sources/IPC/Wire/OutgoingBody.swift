@@ -7,11 +7,32 @@ struct OutgoingBody {
     static let partLength = 64 * 1024
 
     private var rest: ByteBuffer
+    /// Whether `rest` is all there is to send; to a streamed body more is appended.
+    private var isWhole: Bool
     private(set) var isEnded = false
     var credit = Self.initialCredit
 
-    init(_ bytes: ByteBuffer) {
+    init(_ bytes: ByteBuffer, isWhole: Bool = true) {
         rest = bytes
+        self.isWhole = isWhole
+    }
+
+    /// Bytes that wait for credit.
+    var unsentLength: Int { rest.readableBytes }
+
+    /// Adds the next part of a streamed body.
+    mutating func append(_ bytes: ByteBuffer) {
+        if rest.readableBytes == 0 {
+            rest = bytes
+        } else {
+            rest.discardReadBytes()
+            rest.writeImmutableBuffer(bytes)
+        }
+    }
+
+    /// Nothing will be appended any more.
+    mutating func end() {
+        isWhole = true
     }
 
     struct Part {
@@ -24,13 +45,13 @@ struct OutgoingBody {
         let length = min(rest.readableBytes, Self.partLength, max(credit, 0))
         let bytes = rest.readSlice(length: length) ?? ByteBuffer()
         credit -= length
-        isEnded = rest.readableBytes == 0
+        isEnded = isWhole && rest.readableBytes == 0
         return Part(bytes: bytes, flags: isEnded ? Frame.endOfBody : 0)
     }
 
     /// The next part, or nil when the body has been sent or must wait for credit.
     mutating func nextIfCredited() -> Part? {
-        guard !isEnded, credit > 0 else { return nil }
+        guard !isEnded, credit > 0, isWhole || rest.readableBytes > 0 else { return nil }
         return next()
     }
 }

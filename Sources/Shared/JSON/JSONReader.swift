@@ -28,6 +28,8 @@ package struct JSONReader: ~Copyable {
 
     let bytes: [UInt8]
     var position = 0
+    /// Where the text ends.
+    private(set) var end: Int
     package var unholdable = Unholdable.isError
     /// Values read so far that a stand-in was read for.
     package internal(set) var unholdableCount = 0
@@ -45,8 +47,17 @@ package struct JSONReader: ~Copyable {
 
     package init(_ bytes: [UInt8]) {
         self.bytes = bytes
+        end = bytes.count
         containers.reserveCapacity(4)
         keys.reserveCapacity(16)
+    }
+
+    /// Begins with another text, which is a part of the same bytes.
+    package mutating func restart(in range: Range<Int>) {
+        precondition(range.upperBound <= bytes.count, "a text ends with its bytes at the latest")
+        (position, end) = (range.lowerBound, range.upperBound)
+        containers.removeAll(keepingCapacity: true)
+        keys.removeAll(keepingCapacity: true)
     }
 
     /// Offset of the next byte to be read.
@@ -71,7 +82,7 @@ package struct JSONReader: ~Copyable {
     /// Checks that nothing but white space follows the one value of the text.
     package mutating func finish() throws(JSONError) {
         skipSpace()
-        if position < bytes.count { throw error(.trailingBytes) }
+        if position < end { throw error(.trailingBytes) }
     }
 
     package mutating func beginObject() throws(JSONError) {
@@ -197,7 +208,7 @@ package struct JSONReader: ~Copyable {
     }
 
     func nextByte() throws(JSONError) -> UInt8 {
-        guard position < bytes.count else { throw error(.unexpectedEnd) }
+        guard position < end else { throw error(.unexpectedEnd) }
         return bytes[position]
     }
 
@@ -207,7 +218,7 @@ package struct JSONReader: ~Copyable {
     }
 
     mutating func skipSpace() {
-        while position < bytes.count {
+        while position < end {
             switch bytes[position] {
             case 0x20, 0x0A, 0x0D, 0x09: position += 1
             default: return

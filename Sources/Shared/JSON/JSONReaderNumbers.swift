@@ -23,7 +23,7 @@ extension JSONReader {
             throw JSONError(reason: .invalidNumber, offset: decimal.start)
         }
         var isWhole = true
-        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
+        if position < end, bytes[position] == UInt8(ascii: ".") {
             isWhole = false
             position += 1
             let firstDigit = position
@@ -31,7 +31,7 @@ extension JSONReader {
             skipDigits(into: &decimal)
             decimal.exponent -= position - firstDigit
         }
-        if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
+        if position < end, bytes[position] | 0x20 == UInt8(ascii: "e") {
             isWhole = false
             position += 1
             decimal.exponent += try readExponent()
@@ -92,13 +92,13 @@ extension JSONReader {
     /// The exponent, cut to ±100 000, which no finite number with fewer digits than that needs.
     private mutating func readExponent() throws(JSONError) -> Int {
         var isNegative = false
-        if position < bytes.count, bytes[position] == UInt8(ascii: "-") || bytes[position] == UInt8(ascii: "+") {
+        if position < end, bytes[position] == UInt8(ascii: "-") || bytes[position] == UInt8(ascii: "+") {
             isNegative = bytes[position] == UInt8(ascii: "-")
             position += 1
         }
         try requireDigit()
         var exponent = 0
-        while position < bytes.count, Self.isDigit(bytes[position]) {
+        while position < end, Self.isDigit(bytes[position]) {
             exponent = min(100_000, exponent * 10 + Int(bytes[position] - UInt8(ascii: "0")))
             position += 1
         }
@@ -110,7 +110,7 @@ extension JSONReader {
     }
 
     private mutating func skipDigits(into decimal: inout Decimal) {
-        while position < bytes.count, Self.isDigit(bytes[position]) {
+        while position < end, Self.isDigit(bytes[position]) {
             decimal.append(digit: bytes[position] - UInt8(ascii: "0"))
             position += 1
         }

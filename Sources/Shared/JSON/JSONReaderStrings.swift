@@ -23,7 +23,7 @@ extension JSONReader {
 
     /// Moves to the next quotation mark, backslash or end of the bytes, over valid UTF-8 only.
     private mutating func skipPlainText() throws(JSONError) {
-        while position < bytes.count {
+        while position < end {
             switch bytes[position] {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): return
             case 0: throw error(.nul)
@@ -48,7 +48,7 @@ extension JSONReader {
         case 0xF1...0xF3: count = 4
         default: throw error(.invalidUTF8)
         }
-        guard position + count <= bytes.count, second.contains(bytes[position + 1]) else { throw error(.invalidUTF8) }
+        guard position + count <= end, second.contains(bytes[position + 1]) else { throw error(.invalidUTF8) }
         for index in position + 2..<position + count where bytes[index] & 0xC0 != 0x80 {
             throw error(.invalidUTF8)
         }
@@ -90,7 +90,7 @@ extension JSONReader {
 
     /// Reads an escape that completes a surrogate pair; nil, and reads nothing, when what comes is none.
     private mutating func readLowSurrogate() throws(JSONError) -> UInt32? {
-        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+        guard position + 1 < end, bytes[position] == UInt8(ascii: "\\"),
             bytes[position + 1] == UInt8(ascii: "u")
         else { return nil }
         let start = position

@@ -2,110 +2,106 @@ import PostgresClient
 import Shared
 import Synchronization
 
-/// Stores batches of detections: all of a batch in one transaction, which is durable before anybody is told.
+/// Stores detections: all of a request in one transaction, which is durable before anybody is told.
 final class DetectionIngest: Sendable {
-    /// What became of a batch.
+    /// What became of the rows of a request.
     struct Outcome: Sendable {
         var received = 0
         var stored = 0
         var duplicates = 0
-        /// In the order of the rows.
-        var rejections: [DetectionBatch.Rejection] = []
+        var rejected = RejectedRows()
         /// The lines that have new rows, with the minutes those lie in.
         var touched: [LineID: ClosedRange<Int64>] = [:]
     }
 
-    private struct Month: Hashable {
-        var line: LineID
-        /// Months since year 0.
-        var number: Int
-    }
-
     private let pool: PostgresPool
-    private let knownMonths = Mutex(Set<Month>())
+    private let knownMonths = Mutex(Set<DetectionSpool.Month>())
 
     init(pool: PostgresPool) {
         self.pool = pool
     }
 
-    /// - Parameter within: what else has to happen in the same transaction, before the rows are written; returns an answer
-    ///   given earlier, if there is one, and then nothing is stored.
+    /// - Parameters:
+    ///   - parsed: how many rows came, and which of them are rejected already.
+    ///   - beforehand: what else has to happen in the same transaction, before the rows are written; returns an answer
+    ///     given earlier, if there is one, and then nothing is stored.
     func store(
-        _ batch: DetectionBatch,
+        _ spool: DetectionSpool,
+        parsed: Outcome,
         deadline: ContinuousClock.Instant,
         beforehand: (borrowing PostgresTransaction) async throws -> [UInt8]?,
         afterwards: (borrowing PostgresTransaction, Outcome) async throws -> Void
     ) async throws -> (outcome: Outcome, earlierAnswer: [UInt8]?) {
-        try await ensureMonths(of: batch, deadline: deadline)
+        try await ensureMonths(spool.months, deadline: deadline)
         return try await pool.withTransaction(deadline: deadline) { transaction in
             if let answer = try await beforehand(transaction) { return (Outcome(), answer) }
-            let outcome = try await write(batch, transaction, deadline)
+            var outcome = parsed
+            for line in spool.lines {
+                if spool.isNamed(line) {
+                    try await storeNamed(line, of: spool, transaction, deadline, &outcome)
+                } else {
+                    try await storeUnnamed(line, of: spool, transaction, deadline, &outcome)
+                }
+            }
             try await afterwards(transaction, outcome)
             return (outcome, nil)
         }
     }
 
-    private func write(
-        _ batch: DetectionBatch,
+    /// Rows without event ids are all new: one COPY, and so one turn of the line's trigger.
+    private func storeUnnamed(
+        _ line: LineID,
+        of spool: DetectionSpool,
         _ transaction: borrowing PostgresTransaction,
-        _ deadline: ContinuousClock.Instant
-    ) async throws -> Outcome {
-        var outcome = Outcome()
-        outcome.received = batch.received
-        var rejected = batch
-        // Lines in one order for all senders, so that two of them never wait for each other.
-        let rowsByLine = Dictionary(grouping: batch.lines.indices) { batch.lines[$0] }
-        for (line, rows) in rowsByLine.sorted(by: { $0.key < $1.key }) {
-            var fresh = rows.filter { batch.eventIDs[$0] == nil }
-            let named = rows.filter { batch.eventIDs[$0] != nil }
-            if !named.isEmpty {
-                let claim = EventClaim(line: line, batch: batch, rows: named)
-                let result = try await claim.run(transaction, deadline)
-                fresh += result.fresh
-                outcome.duplicates += result.duplicates
-                for row in result.conflicts {
-                    rejected.reject(row: batch.indices[row], .conflictingEvent, "event_id")
-                }
+        _ deadline: ContinuousClock.Instant,
+        _ outcome: inout Outcome
+    ) async throws {
+        outcome.stored += try await transaction.copyIn(CopyDetections.statement(line), deadline: deadline) { writer in
+            var buffer = BinaryCopyBuffer(columns: 4)
+            var reader = spool.reader(of: line)
+            while let batch = try await reader.next() {
+                for row in 0..<batch.count { buffer.append(batch, row) }
+                try await writer.write(buffer.take())
             }
-            guard !fresh.isEmpty else { continue }
-            fresh.sort()
-            try await copy(fresh, of: batch, to: line, transaction, deadline)
-            outcome.stored += fresh.count
-            let minutes = fresh.map { batch.instants[$0].minute }
-            if let first = minutes.min(), let last = minutes.max() { outcome.touched[line] = first...last }
+            try await writer.write(buffer.finish())
         }
-        outcome.rejections = rejected.rejections.sorted { $0.index < $1.index }
-        return outcome
+        outcome.touched[line] = spool.minutes(of: line)
     }
 
-    private func copy(
-        _ rows: [Int],
-        of batch: DetectionBatch,
-        to line: LineID,
+    /// Of rows with event ids each is new, or known, or in conflict with a known one.
+    private func storeNamed(
+        _ line: LineID,
+        of spool: DetectionSpool,
         _ transaction: borrowing PostgresTransaction,
-        _ deadline: ContinuousClock.Instant
+        _ deadline: ContinuousClock.Instant,
+        _ outcome: inout Outcome
     ) async throws {
-        var buffer = BinaryCopyBuffer(columns: 4)
-        for row in rows {
-            buffer.appendRow { fields in
-                fields.append(PostgresTimestamp(microseconds: batch.instants[row].microseconds))
-                fields.append(Int32(batch.areas[row].rawValue))
-                fields.append(Int32(batch.products[row].rawValue))
-                fields.append(batch.eventIDs[row])
+        // Senders of named rows take turns from here on: without, two that name the same ones could wait for each other.
+        try await transaction.execute(LockDetectionEvents.statement(line), deadline: deadline)
+        var reader = spool.reader(of: line)
+        while let batch = try await reader.next() {
+            var fresh = (0..<batch.count).filter { batch.eventIDs[$0] == nil }
+            let named = (0..<batch.count).filter { batch.eventIDs[$0] != nil }
+            let result = try await EventClaim(line: line, batch: batch, rows: named).run(transaction, deadline)
+            fresh += result.fresh
+            outcome.duplicates += result.duplicates
+            for row in result.conflicts {
+                outcome.rejected.add(
+                    RejectedRows.Row(index: batch.indices[row], code: .conflictingEvent, field: "event_id"))
             }
-        }
-        let bytes = buffer.finish()
-        try await transaction.copyIn(CopyDetections.statement(line), deadline: deadline) { writer in
-            try await writer.write(bytes)
+            guard !fresh.isEmpty else { continue }
+            var buffer = BinaryCopyBuffer(columns: 4)
+            for row in fresh.sorted() { buffer.append(batch, row) }
+            let bytes = buffer.finish()
+            outcome.stored += try await transaction.copyIn(CopyDetections.statement(line), deadline: deadline) {
+                try await $0.write(bytes)
+            }
+            for row in fresh { outcome.touch(line, batch.instants[row].minute) }
         }
     }
 
     /// Makes the partitions of months that rows arrive for, in a transaction of its own.
-    private func ensureMonths(of batch: DetectionBatch, deadline: ContinuousClock.Instant) async throws {
-        var wanted: Set<Month> = []
-        for row in batch.lines.indices {
-            wanted.insert(Month(line: batch.lines[row], number: batch.instants[row].monthNumber))
-        }
+    private func ensureMonths(_ wanted: Set<DetectionSpool.Month>, deadline: ContinuousClock.Instant) async throws {
         let missing = knownMonths.withLock { wanted.subtracting($0) }
         for month in missing {
             let start = LocalDate(year: month.number / 12, month: month.number % 12 + 1, day: 1)
@@ -117,10 +113,21 @@ final class DetectionIngest: Sendable {
     }
 }
 
-extension Instant {
-    /// Months since year 0, in UTC.
-    fileprivate var monthNumber: Int {
-        let components = TimeZoneRules.utc.date(of: self).components
-        return components.year * 12 + components.month - 1
+extension DetectionIngest.Outcome {
+    fileprivate mutating func touch(_ line: LineID, _ minute: Int64) {
+        let known = touched[line] ?? minute...minute
+        touched[line] = min(known.lowerBound, minute)...max(known.upperBound, minute)
+    }
+}
+
+extension BinaryCopyBuffer {
+    /// Adds a row as `CopyDetections` wants it.
+    fileprivate mutating func append(_ batch: DetectionBatch, _ row: Int) {
+        appendRow { fields in
+            fields.append(PostgresTimestamp(microseconds: batch.instants[row].microseconds))
+            fields.append(Int32(batch.areas[row].rawValue))
+            fields.append(Int32(batch.products[row].rawValue))
+            fields.append(batch.eventIDs[row])
+        }
     }
 }

@@ -3,7 +3,7 @@ import Shared
 
 /// Tells new rows from repeated ones by their event ids, and remembers the new ones.
 ///
-/// Two senders of the same id wait for one another in the database: the second sees the first's row.
+/// Only in a transaction that holds `LockDetectionEvents` of the line.
 struct EventClaim {
     struct Result {
         /// Rows to be stored.
@@ -22,29 +22,42 @@ struct EventClaim {
         _ transaction: borrowing PostgresTransaction,
         _ deadline: ContinuousClock.Instant
     ) async throws -> Result {
-        let rowsByID = Dictionary(grouping: rows) { batch.eventIDs[$0] ?? "" }
-        // In one order for all senders, so that two of them never wait for each other.
-        let first = rowsByID.sorted { $0.key < $1.key }.map { $0.value[0] }
-        let claimed = try await Set(
-            ClaimDetectionEvents.read(
-                transaction.query(ClaimDetectionEvents.statement(line, batch, first), deadline: deadline)))
-        let known = rowsByID.keys.filter { !claimed.contains($0) }
-        let stored =
-            try await known.isEmpty
-            ? [:]
-            : ReadDetectionEvents.read(
-                transaction.query(ReadDetectionEvents.statement(line, known), deadline: deadline))
-        var result = Result()
-        for (id, rows) in rowsByID {
-            var others = rows[...]
-            if claimed.contains(id) { result.fresh.append(others.removeFirst()) }
-            for row in others {
-                let isRepeated = stored[id].map { isSame(row, $0) } ?? isSame(row, rows[0])
-                if isRepeated { result.duplicates += 1 } else { result.conflicts.append(row) }
+        // The first row of each id claims it.
+        var first: [Int] = []
+        var later: [Int] = []
+        var claimants: [String: Int] = [:]
+        claimants.reserveCapacity(rows.count)
+        for row in rows {
+            let id = id(of: row)
+            if claimants[id] == nil {
+                claimants[id] = row
+                first.append(row)
+            } else {
+                later.append(row)
             }
+        }
+        let claimed = try await transaction.query(
+            ClaimDetectionEvents.statement(line, batch, first), deadline: deadline)
+        var result = Result(fresh: first)
+        var stored: [String: ReadDetectionEvents.Row] = [:]
+        if claimed.count < first.count {
+            let new = try Set(ClaimDetectionEvents.read(claimed))
+            result.fresh = first.filter { new.contains(id(of: $0)) }
+            let known = first.filter { !new.contains(id(of: $0)) }
+            stored = try await ReadDetectionEvents.read(
+                transaction.query(ReadDetectionEvents.statement(line, known.map(id)), deadline: deadline))
+            later += known
+        }
+        for row in later {
+            let id = id(of: row)
+            let isRepeated =
+                stored[id].map { isSame(row, $0) } ?? claimants[id].map { isSame(row, $0) } ?? false
+            if isRepeated { result.duplicates += 1 } else { result.conflicts.append(row) }
         }
         return result
     }
+
+    private func id(of row: Int) -> String { batch.eventIDs[row] ?? "" }
 
     private func isSame(_ row: Int, _ stored: ReadDetectionEvents.Row) -> Bool {
         batch.instants[row] == stored.instant && batch.areas[row] == stored.area

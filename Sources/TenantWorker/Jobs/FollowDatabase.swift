@@ -23,20 +23,22 @@ struct FollowDatabase {
                 requests.models.invalidate()
                 requests.timelines.invalidateAll()
                 requests.stops.invalidateAll()
+                requests.watches.invalidateAll()
             case .lost:
                 // What is written meanwhile is read anew when listening begins again.
                 break
             case .notification("master_data", _):
                 requests.models.invalidate()
                 requests.timelines.invalidateAll()
+                requests.watches.invalidateAll()
             case .notification(_, let payload):
-                hear(payload)
+                await hear(payload)
             }
         }
     }
 
     /// `<line>:<first minute>:<last minute>:<version>`.
-    private func hear(_ payload: String) {
+    private func hear(_ payload: String) async {
         let numbers = payload.split(separator: ":").compactMap { Int64($0) }
         guard numbers.count == 4, numbers[1] <= numbers[2] else {
             requests.timelines.invalidateAll()
@@ -45,5 +47,11 @@ struct FollowDatabase {
         let line = LineID(numbers[0])
         requests.timelines.invalidate(line, from: numbers[1])
         requests.events.publish(.detectionCounts(line: line, minutes: numbers[1]...numbers[2]))
+        guard requests.models.current?.line(line)?.heartbeatTimeoutSeconds != nil else { return }
+        do {
+            try await requests.watches.note(line, at: requests.clock(), deadline: .now + .seconds(5))
+        } catch {
+            requests.logger.warning("a sign of life could not be noted", metadata: ["error": "\(error)"])
+        }
     }
 }

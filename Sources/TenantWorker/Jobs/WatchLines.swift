@@ -35,6 +35,7 @@ struct WatchLines {
             pool: requests.pool,
             timelines: requests.timelines,
             stops: requests.stops,
+            watches: requests.watches,
             now: requests.clock(),
             deadline: deadline
         )

@@ -1,3 +1,4 @@
+import Crypto
 import IPC
 import ManufacturingKPI
 import NIOCore
@@ -22,7 +23,7 @@ extension WorkerRequests {
                 key: key,
                 author: request.head.principal.author,
                 route: call.keyedRoute,
-                body: body,
+                bodyHash: Array(SHA256.hash(data: body)),
                 deadline: request.deadline
             )
             return try await answer(once: keyed, call, editing, questions)

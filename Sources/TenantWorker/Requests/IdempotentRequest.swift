@@ -7,7 +7,8 @@ struct IdempotentRequest: Sendable {
     let author: Author
     /// What the key is given for; the same key for something else is another.
     let route: String
-    let body: [UInt8]
+    /// SHA-256 of the body.
+    let bodyHash: [UInt8]
     let deadline: ContinuousClock.Instant
 
     /// An answer as it is kept beside its key.
@@ -21,12 +22,12 @@ struct IdempotentRequest: Sendable {
     /// - Throws: `idempotencyConflict` when the key was given with another body.
     func claim(_ transaction: borrowing PostgresTransaction) async throws -> Kept? {
         let claimed = try await transaction.query(
-            ClaimIdempotencyKey.statement(key: key, principal: author.text, route: route, body: body),
+            ClaimIdempotencyKey.statement(key: key, principal: author.text, route: route, bodyHash: bodyHash),
             deadline: deadline
         )
         if !claimed.isEmpty { return nil }
         let rows = try await transaction.query(
-            ReadIdempotencyKey.statement(key: key, principal: author.text, route: route, body: body),
+            ReadIdempotencyKey.statement(key: key, principal: author.text, route: route, bodyHash: bodyHash),
             deadline: deadline
         )
         guard let row = rows.first, try row.value(0), let status = try row.optional(1, as: Int.self) else {

@@ -1,3 +1,4 @@
+import Crypto
 import IPC
 import NIOCore
 import PostgresClient
@@ -6,28 +7,75 @@ import Shared
 /// POST /detections.
 extension WorkerRequests {
     private static let ingestRoute = "POST /api/v1/detections"
-    /// Rejected rows that are told in full.
-    private static let rejectionsTold = 100
 
     func ingestDetections(_ call: IngestDetections, _ request: IncomingRequest) async throws -> Answer {
         let model = try await models.model(deadline: request.deadline)
+        var rows = rows(of: model, request)
         let body = Array(buffer: request.body)
-        let directory = DetectionDirectory(model: model, principal: request.head.principal)
-        let batch = try DetectionParser(directory: directory, now: clock()).parse(body)
-        let deadline = request.deadline
-        let keyed = call.idempotencyKey.map { key in
-            IdempotentRequest(
-                key: key,
-                author: request.head.principal.author,
-                route: Self.ingestRoute,
-                body: body,
-                deadline: deadline
-            )
+        try DetectionParser.parse(body, into: &rows)
+        var spool = DetectionSpool()
+        try await spool.append(rows.batch)
+        return try await store(
+            spool, model, parsed: DetectionIngest.Outcome(received: rows.received, rejected: rows.rejected),
+            keyed: call.idempotencyKey.map { key in
+                keyed(key, request, digest: SHA256.hash(data: body), deadline: request.deadline)
+            }, deadline: request.deadline)
+    }
+
+    /// The same of a body with a row a line, read as it comes. Nothing is stored before its end.
+    func ingestDetectionStream(_ call: IngestDetectionStream, _ request: IncomingRequest) async throws -> Answer {
+        guard let parts = request.parts else { throw Fault(code: .internal) }
+        // The request's own deadline counts from the end of the body.
+        let model = try await models.model(deadline: .now + .seconds(5))
+        let rows = rows(of: model, request)
+        var stream =
+            switch call.format {
+            case .ndjson: DetectionStream(parser: NDJSONDetections(), rows: rows)
+            case .csv: DetectionStream(parser: CSVDetections(), rows: rows)
+            }
+        var spool = DetectionSpool()
+        var digest = SHA256()
+        for try await part in parts {
+            if call.idempotencyKey != nil { part.withUnsafeReadableBytes { digest.update(bufferPointer: $0) } }
+            try await spool.append(stream.read(part))
         }
-        let (outcome, earlier) = try await rowRate.counting(batch.received) {
-            try await ingest.store(batch, deadline: deadline) { transaction in
+        try Task.checkCancellation()
+        try await spool.append(stream.finish())
+        let deadline = ContinuousClock.Instant.now + .milliseconds(Int(request.head.remainingMilliseconds))
+        return try await store(
+            spool, model, parsed: DetectionIngest.Outcome(received: stream.received, rejected: stream.rejected),
+            keyed: call.idempotencyKey.map { key in
+                keyed(key, request, digest: digest.finalize(), deadline: deadline)
+            }, deadline: deadline)
+    }
+
+    private func rows(of model: PlantModel, _ request: IncomingRequest) -> DetectionRows {
+        DetectionRows(
+            directory: DetectionDirectory(model: model, principal: request.head.principal), now: clock())
+    }
+
+    private func keyed(
+        _ key: String, _ request: IncomingRequest, digest: SHA256.Digest, deadline: ContinuousClock.Instant
+    ) -> IdempotentRequest {
+        IdempotentRequest(
+            key: key, author: request.head.principal.author, route: Self.ingestRoute, bodyHash: Array(digest),
+            deadline: deadline)
+    }
+
+    private func store(
+        _ spool: DetectionSpool,
+        _ model: PlantModel,
+        parsed: DetectionIngest.Outcome,
+        keyed: IdempotentRequest?,
+        deadline: ContinuousClock.Instant
+    ) async throws -> Answer {
+        let (outcome, earlier) = try await rowRate.counting(parsed.received) {
+            try await ingest.store(spool, parsed: parsed, deadline: deadline) { transaction in
                 try await keyed?.claim(transaction).map { [UInt8($0.status >> 8), UInt8($0.status & 255)] + $0.answer }
             } afterwards: { transaction, outcome in
+                for line in outcome.touched.keys.sorted() where model.line(line)?.heartbeatTimeoutSeconds != nil {
+                    try await transaction.execute(NoteSignOfLife.statement(line, at: clock()), deadline: deadline)
+                }
                 guard let keyed else { return }
                 let answer = Self.answer(to: outcome)
                 try await transaction.execute(
@@ -42,6 +90,7 @@ extension WorkerRequests {
         }
         for (line, minutes) in outcome.touched {
             timelines.invalidate(line, from: minutes.lowerBound)
+            watches.invalidate(line)
             events.publish(.detectionCounts(line: line, minutes: minutes))
         }
         let answer = Self.answer(to: outcome)
@@ -54,14 +103,14 @@ extension WorkerRequests {
             json.field("received", outcome.received)
             json.field("stored", outcome.stored)
             json.field("duplicates", outcome.duplicates)
-            json.field("rejected_count", outcome.rejections.count)
+            json.field("rejected_count", outcome.rejected.count)
             json.key("rejected")
             json.array { json in
-                for rejection in outcome.rejections.prefix(rejectionsTold) {
+                for row in outcome.rejected.first {
                     json.object { json in
-                        json.field("index", rejection.index)
-                        json.field("code", rejection.code.rawValue)
-                        json.field("field", rejection.field)
+                        json.field("index", row.index)
+                        json.field("code", row.code.rawValue)
+                        json.field("field", row.field)
                     }
                 }
             }

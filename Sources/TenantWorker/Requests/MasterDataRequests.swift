@@ -89,6 +89,7 @@ extension WorkerRequests {
     func forgetMasterData() {
         models.invalidate()
         timelines.invalidateAll()
+        watches.invalidateAll()
     }
 }
 

@@ -38,6 +38,8 @@ struct LineState: Sendable {
     let lastDetection: Instant?
     let runningStop: Stop?
     let thresholdSeconds: Int64
+    /// Of the camera, where it is watched.
+    let lastSign: Instant?
 
     init(_ line: ProductionLine, _ questions: LineQuestions) async throws {
         let now = questions.now
@@ -57,6 +59,14 @@ struct LineState: Sendable {
             plan = .planned
         }
         let ongoing = try await questions.ongoing(question)
+        var isSilent = false
+        if let timeout = line.heartbeatTimeoutSeconds {
+            let watch = try await questions.watches.watch(of: line.id, deadline: questions.deadline)
+            isSilent = watch.isSilent(at: now, timeoutSeconds: timeout)
+            lastSign = watch.lastSign
+        } else {
+            lastSign = nil
+        }
         self.line = line
         plant = question.plant
         lastDetection = last
@@ -67,7 +77,7 @@ struct LineState: Sendable {
             settings: question.facts.settings,
             registered: question.edits.registeredStop(at: now),
             plan: plan,
-            lacksHeartbeat: false,
+            lacksHeartbeat: isSilent,
             ongoingSince: ongoing?.interval.start,
             now: now
         )
@@ -109,7 +119,8 @@ struct LineState: Sendable {
         switch status {
         case .stopped(let since), .stoppedByPerson(_, let since): since
         case .waiting: lastDetection
-        case .running, .idle, .noData: nil
+        case .noData: lastSign
+        case .running, .idle: nil
         }
     }
 

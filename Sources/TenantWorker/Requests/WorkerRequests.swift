@@ -10,6 +10,7 @@ struct WorkerRequests: RequestResponder {
     let models: PlantModelStore
     let timelines: TimelineStore
     let stops: StopStore
+    let watches: CameraWatches
     let ingest: DetectionIngest
     let rowRate: RowRate
     let events: EventLog
@@ -30,7 +31,8 @@ struct WorkerRequests: RequestResponder {
             case .readSetting:
                 return try readSetting(request.decode(), model)
             case .createMasterData, .replaceMasterData, .deleteMasterData, .checkMasterData, .replaceSetting,
-                .ingestDetections, .readIndicators, .explainIndicators, .readProduction, .listDowntimes,
+                .ingestDetections, .ingestDetectionStream, .noteHeartbeat, .readIndicators, .explainIndicators,
+                .readProduction, .listDowntimes,
                 .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
                 .validateFilters, .editStops, .recalculateStops, .calculateStops, .rebuildStops, .refreshCache,
                 .readStop:
@@ -64,6 +66,10 @@ struct WorkerRequests: RequestResponder {
                 return try await replaceSetting(request.decode(), request)
             case .ingestDetections:
                 return try await ingestDetections(request.decode(), request)
+            case .ingestDetectionStream:
+                return try await ingestDetectionStream(request.decode(), request)
+            case .noteHeartbeat:
+                return try await noteHeartbeat(request.decode(), request)
             case .readIndicators:
                 return try await readIndicators(request.decode(), request)
             case .explainIndicators:
@@ -108,7 +114,8 @@ struct WorkerRequests: RequestResponder {
     func questions(_ request: IncomingRequest) async throws -> (PlantModel, LineQuestions) {
         let model = try await models.model(deadline: request.deadline)
         let questions = LineQuestions(
-            model: model, pool: pool, timelines: timelines, stops: stops, now: clock(), deadline: request.deadline)
+            model: model, pool: pool, timelines: timelines, stops: stops, watches: watches, now: clock(),
+            deadline: request.deadline)
         return (model, questions)
     }
 
@@ -119,7 +126,7 @@ struct WorkerRequests: RequestResponder {
             return fault
         case let error as PostgresError:
             let fault = Fault(error)
-            if fault.code == .internal {
+            if fault.code == .internal || error.isOfClocks {
                 logger.error(
                     "statement failed",
                     metadata: [
@@ -136,6 +143,13 @@ struct WorkerRequests: RequestResponder {
     }
 }
 
+extension PostgresError {
+    /// Whether a row was refused as ahead that is not by this machine's clock: the database's is behind.
+    fileprivate var isOfClocks: Bool {
+        if case .server(let error) = self { error.constraint == "detected_at_not_ahead" } else { false }
+    }
+}
+
 extension Fault {
     /// What a failure of the database means to whoever asked.
     init(_ error: PostgresError) {
@@ -148,6 +162,8 @@ extension Fault {
             self.init(code: .deadlineExceeded)
         case .outcomeUnknown:
             self.init(code: .outcomeUnknown)
+        case .server where error.isOfClocks:
+            self.init(code: .databaseUnavailable, retryAfterSeconds: 60)
         case .server(let error) where error.sqlState == .uniqueViolation:
             self.init(code: .alreadyExists)
         case .server where error.isRetryable:

@@ -72,6 +72,7 @@ struct LineQuestions: Sendable {
     let pool: PostgresPool
     let timelines: TimelineStore
     let stops: StopStore
+    let watches: CameraWatches
     let now: Instant
     let deadline: ContinuousClock.Instant
 
@@ -137,7 +138,8 @@ struct LineQuestions: Sendable {
             counts: countsUnits
                 ? try await counts(of: line.id, timeline, time, terms) : LineCounts(series: timeline.series),
             stops: stopped,
-            isContinuous: calendar.isContinuous && shift == nil
+            isContinuous: calendar.isContinuous && shift == nil,
+            unobserved: try await unobserved(line, now)
         )
         return LineQuestion(
             line: line,
@@ -164,6 +166,12 @@ struct LineQuestions: Sendable {
         guard let threshold, threshold < timeline.gapFloor else { return timeline.gaps }
         let reader = ShortGapsReader(line: line.id, threshold: threshold, deadline: deadline)
         return try await reader.read(around: span, timeline.gaps, pool: pool)
+    }
+
+    /// When the line was watched and gave no sign of life; of most lines nobody watches that.
+    private func unobserved(_ line: ProductionLine, _ now: Instant) async throws -> IntervalSet {
+        guard let timeout = line.heartbeatTimeoutSeconds else { return IntervalSet() }
+        return try await watches.watch(of: line.id, deadline: deadline).unobserved(at: now, timeoutSeconds: timeout)
     }
 
     /// The counted minutes, with the ones that the period, this moment or a version cuts counted from the rows.

@@ -111,7 +111,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RequestOrigin {
 
     private func timeHasCome() {
         timer = nil
-        switch arrival.expire(at: now) {
+        switch arrival.expire(at: now, isHeldBack: feed?.isFull == true) {
         case .nothing: keepTime()
         case .close, .refuse: reset(.cancel)
         case .tell:
@@ -132,6 +132,12 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RequestOrigin {
         guard isReadWanted, let context else { return }
         isReadWanted = false
         context.read()
+    }
+
+    func bodyIsStream() {
+        guard case .exchanging = state, feed != nil else { return }
+        arrival.streamBegan(at: now)
+        keepTime()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -31,7 +31,8 @@ extension JSONShape {
     /// Ends and names of all figures, each in one of three forms.
     private static func figures(time: JSONShape, count: JSONShape, number: (JSONShape) -> JSONShape) -> JSONShape {
         .object([
-            "calendar_seconds": time, "planned_seconds": time, "downtime_seconds": time, "runtime_seconds": time,
+            "calendar_seconds": time, "planned_seconds": time, "downtime_seconds": time, "unobserved_seconds": time,
+            "runtime_seconds": time,
             "produced": count, "good": count, "scrap": count, "total_production": count,
             "unplanned_production": count, "weight_kg": number(.number), "ideal_seconds": number(.seconds),
             "availability": number(.ratio), "performance": number(.ratio), "quality": number(.ratio),

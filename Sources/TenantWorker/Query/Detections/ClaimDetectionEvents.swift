@@ -3,7 +3,7 @@ import Shared
 
 /// Remembers the event ids of rows; gives those that were new.
 enum ClaimDetectionEvents {
-    /// - Parameter rows: of the batch, in the order of their ids, none twice.
+    /// - Parameter rows: of the batch, none of whose ids occurs twice.
     static func statement(_ line: LineID, _ batch: DetectionBatch, _ rows: [Int]) -> Statement {
         let ids = Parameter(rows.map { batch.eventIDs[$0] })
         let instants = Parameter(
@@ -16,8 +16,7 @@ enum ClaimDetectionEvents {
             INSERT INTO detection_event (line_id, event_id, detected_at, area_id, product_id)
             SELECT \(Int32(line.rawValue)), event_id, detected_at, area_id, product_id
             FROM unnest(\(ids), \(instants), \(areas), \(products))
-                WITH ORDINALITY AS arrived (event_id, detected_at, area_id, product_id, place)
-            ORDER BY place
+                AS arrived (event_id, detected_at, area_id, product_id)
             ON CONFLICT (line_id, event_id) DO NOTHING
             RETURNING event_id
             """

@@ -3,12 +3,12 @@ import Shared
 
 /// Takes an idempotency key for this transaction; waits for another one that holds it. No row: it was taken before.
 enum ClaimIdempotencyKey {
-    static func statement(key: String, principal: String, route: String, body: [UInt8]) -> Statement {
+    static func statement(key: String, principal: String, route: String, bodyHash: [UInt8]) -> Statement {
         Statement(
             "ClaimIdempotencyKey",
             """
             INSERT INTO idempotency_key (key, principal, route, body_hash)
-            VALUES (\(key), \(principal), \(route), sha256(\(Parameter.bytes(body))))
+            VALUES (\(key), \(principal), \(route), \(Parameter.bytes(bodyHash)))
             ON CONFLICT (principal, route, key) DO UPDATE
                 SET body_hash = excluded.body_hash, status = NULL, answer = NULL, created_at = now()
                 WHERE idempotency_key.created_at < now() - interval '7 days'
@@ -20,11 +20,11 @@ enum ClaimIdempotencyKey {
 
 /// The answer that was given under an idempotency key, and whether it was to the same body.
 enum ReadIdempotencyKey {
-    static func statement(key: String, principal: String, route: String, body: [UInt8]) -> Statement {
+    static func statement(key: String, principal: String, route: String, bodyHash: [UInt8]) -> Statement {
         Statement(
             "ReadIdempotencyKey",
             """
-            SELECT body_hash = sha256(\(Parameter.bytes(body))), status, answer FROM idempotency_key
+            SELECT body_hash = \(Parameter.bytes(bodyHash)), status, answer FROM idempotency_key
             WHERE key = \(key) AND principal = \(principal) AND route = \(route)
             """,
             idempotent: true

@@ -1,0 +1,28 @@
+import Shared
+
+/// The rows of a request that are not stored: how many, and the first of them in full, however many there are.
+struct RejectedRows: Sendable {
+    /// Rows that are told in full.
+    static let told = 100
+
+    struct Row: Sendable {
+        var index: Int
+        var code: ParameterFaultCode
+        /// The field that is wrong.
+        var field: String
+    }
+
+    private(set) var count = 0
+    /// By index.
+    private(set) var first: [Row] = []
+
+    mutating func add(_ row: Row) {
+        count += 1
+        if let last = first.last, first.count == Self.told {
+            guard row.index < last.index else { return }
+            first.removeLast()
+        }
+        let place = first.lastIndex { $0.index < row.index }.map { $0 + 1 } ?? 0
+        first.insert(row, at: place)
+    }
+}
