@@ -780,8 +780,8 @@ BEGIN
 END
 $$;
 
--- Keeps the rows of a month that figures go on needing when the others are archived. Those of a stop's sides are looked for
--- up to a week from it.
+-- Keeps the rows of a month that figures go on needing when the others are archived. Those of the sides of a stop, or of a
+-- silence that is one under the line's own thresholds, are looked for up to a week from it.
 CREATE FUNCTION keep_needed_detections(kept_line_id integer, month_start timestamptz, month_end timestamptz)
     RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 BEGIN
@@ -793,12 +793,20 @@ BEGIN
             UNION
             SELECT valid_from FROM product_version
             WHERE product_id IN (SELECT product_id FROM line_content WHERE line_id = $1)
-        ), edge AS (
-            SELECT start_time AS instant, true AS is_before FROM %1$I
-            WHERE start_time >= $2 AND start_time < $3 + interval '7 days'
+        ), silence AS (
+            SELECT gap_start, gap_end FROM activity_gap
+            WHERE line_id = $1 AND gap_start < $3 + interval '7 days' AND gap_end >= $2 - interval '7 days'
+                AND gap_end - gap_start > (
+                    SELECT make_interval(secs => min(downtime_threshold_seconds))
+                    FROM production_line_version WHERE line_id = $1)
             UNION
-            SELECT end_time, false FROM %1$I
-            WHERE end_time >= $2 - interval '7 days' AND end_time < $3
+            SELECT start_time, end_time FROM %1$I
+            WHERE start_time < $3 + interval '7 days'
+                AND (end_time >= $2 - interval '7 days' OR end_time IS NULL)
+        ), edge AS (
+            SELECT gap_start AS instant, true AS is_before FROM silence
+            UNION
+            SELECT gap_end, false FROM silence WHERE gap_end IS NOT NULL
         ), placed AS (
             SELECT instant, is_before, area_id, floor(date_part('epoch', instant) / 60)::integer AS minute
             FROM edge CROSS JOIN area WHERE line_id = $1

@@ -45,7 +45,7 @@ struct ArchiveRestore: AsyncParsableCommand {
             let records = try await ArchiveRecords.list(
                 connection, lineCode: choice.line, month: choice.month.flatMap { ArchiveMonth($0) }
             ).filter { $0.restoredUntil == nil }
-            let check = ArchiveCheck(folder: archive.folder, slug: archive.tenant.slug)
+            let check = ArchiveCheck(folder: archive.folder)
             for record in records {
                 if let damage = try await check.damage(of: record) {
                     throw OpsFailure("\(archive.folder.path(of: record.file)): \(damage); nothing was restored")

@@ -32,7 +32,7 @@ struct ArchiveVerify: AsyncParsableCommand {
 
     func run() async throws {
         let (archive, records) = try await choice.open(try common.openSettings())
-        let check = ArchiveCheck(folder: archive.folder, slug: archive.tenant.slug)
+        let check = ArchiveCheck(folder: archive.folder)
         var rows: Int64 = 0
         for (index, record) in records.enumerated() {
             rows += record.content.rows

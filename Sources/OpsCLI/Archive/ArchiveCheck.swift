@@ -3,8 +3,6 @@ import Foundation
 /// Whether an archived file is what was archived.
 struct ArchiveCheck {
     let folder: ArchiveFolder
-    /// The tenant's.
-    let slug: String
 
     /// What is wrong with it, in words for the operator; nil when it is right to the last byte.
     ///

@@ -31,9 +31,8 @@ struct ArchiveFolder {
         for path in [root, path] { try Self.sync(path) }
     }
 
-    /// Takes a file and its manifest away; one that is gone already is no error.
-    func remove(_ file: String) {
-        unlink(manifestPath(of: file))
+    /// Takes a file of no rows away.
+    func removeEmpty(_ file: String) {
         unlink(path(of: file))
     }
 

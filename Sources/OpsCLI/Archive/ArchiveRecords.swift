@@ -22,8 +22,6 @@ struct HotMonth {
     let month: ArchiveMonth
     /// What the next file of it is numbered.
     let nextPart: Int32
-    /// Files whose rows are in the table again.
-    let superseded: [String]
 }
 
 /// What the tenant's database knows of its archive.
@@ -76,9 +74,7 @@ enum ArchiveRecords {
                 )
                 SELECT month.line_id, line_code, date_part('year', start)::integer, date_part('month', start)::integer,
                     coalesce((SELECT max(part) FROM detection_archive AS archive
-                        WHERE archive.line_id = month.line_id AND month_start = start), 0) + 1,
-                    (SELECT string_agg(file_name, E'\\n' ORDER BY part) FROM detection_archive AS archive
-                        WHERE archive.line_id = month.line_id AND month_start = start AND restored_until IS NOT NULL)
+                        WHERE archive.line_id = month.line_id AND month_start = start), 0) + 1
                 FROM kept CROSS JOIN month JOIN production_line USING (line_id)
                 WHERE kept.months > 0 AND start < date_trunc('month', now()) - make_interval(months => kept.months)
                     AND NOT EXISTS (
@@ -89,8 +85,7 @@ enum ArchiveRecords {
         return try rows.map { row in
             HotMonth(
                 line: try row.value(0), lineCode: try row.value(1),
-                month: ArchiveMonth(year: try row.value(2), month: try row.value(3)), nextPart: try row.value(4),
-                superseded: try row.optional(5, as: String.self)?.split(separator: "\n").map(String.init) ?? [])
+                month: ArchiveMonth(year: try row.value(2), month: try row.value(3)), nextPart: try row.value(4))
         }
     }
 

@@ -37,7 +37,7 @@ struct MonthArchiving {
         let file = ArchiveFolder.fileName(line: month.line, month: month.month, part: month.nextPart)
         let written = try await write(file, connection)
         guard written.content.rows > 0 else {
-            archive.folder.remove(file)
+            archive.folder.removeEmpty(file)
             try await take(written, nil, connection)
             return Outcome(part: month.nextPart, rows: 0, file: nil, fileBytes: 0)
         }
@@ -46,7 +46,7 @@ struct MonthArchiving {
             content: written.content, fileSHA256: written.sha256, fileBytes: written.bytes,
             archivedAt: ISO8601DateFormatter().string(from: Date()), restoredUntil: nil)
         try await writeManifest(record, connection)
-        let check = ArchiveCheck(folder: archive.folder, slug: archive.tenant.slug)
+        let check = ArchiveCheck(folder: archive.folder)
         if let damage = try await check.damage(of: record) {
             throw OpsFailure(
                 "\(archive.folder.path(of: file)) was written and does not read back: \(damage); the rows stay in the database"
@@ -59,8 +59,6 @@ struct MonthArchiving {
                 "sha256": HexadecimalText.of(written.sha256),
             ])
         try await take(written, file, connection)
-        // Their rows are in the new file.
-        for old in month.superseded { archive.folder.remove(old) }
         return Outcome(
             part: month.nextPart, rows: written.content.rows, file: file, fileBytes: written.bytes)
     }

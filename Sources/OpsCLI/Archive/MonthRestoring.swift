@@ -25,7 +25,7 @@ struct MonthRestoring {
                 Statement(
                     "FinishMonthRestore",
                     """
-                    WITH term AS MATERIALIZED (SELECT date_trunc('second', now()) + make_interval(days => \(days)) AS until)
+                    WITH term AS MATERIALIZED (SELECT date_trunc('second', now()) + make_interval(days => \(Int32(days))) AS until)
                     SELECT to_char(until, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                         finish_month_restore(\(first.line), \(start), \(rows), until) FROM term
                     """), deadline: deadline
@@ -37,7 +37,7 @@ struct MonthRestoring {
     private func load(
         _ record: ArchiveRecord, into table: Identifier, _ transaction: borrowing PostgresTransaction
     ) async throws {
-        let check = ArchiveCheck(folder: archive.folder, slug: archive.tenant.slug)
+        let check = ArchiveCheck(folder: archive.folder)
         var damage: String?
         let rows = try await transaction.copyIn(
             Statement(
