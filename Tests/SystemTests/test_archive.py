@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -411,6 +412,24 @@ def test_rows_that_arrive_while_a_month_is_archived_are_not_lost(archiving):
         == len(rows.splitlines()) + 1
     item = plant.archive("list", "--month", OLDEST_NAME)["items"][0]
     assert hashlib.sha256((plant.folder / item["file"]).read_bytes()).hexdigest() == item["sha256"]
+
+
+def test_a_folder_elsewhere_that_is_full_loses_nothing(archiving):
+    plant = Plant(archiving, "elsewhere", 8, days=1)
+    plant.keep(1)
+    rows = plant.rows()
+    folder = archiving.data / "mounted"
+    folder.mkdir()
+    environment = archiving.environment | {"CAMET_DATA": str(archiving.folder), "CAMET_ARCHIVE_FOLDER": str(folder)}
+    command = [REPOSITORY / "script/camet", "archive", "run", "--tenant", plant.slug, "--json"]
+    small = [sys.executable, Path(__file__).with_name("small_disk.py"), folder, "8192", str(os.geteuid())]
+    done = subprocess.run(small + command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "No space left on device" in done.stderr, done.stderr
+    assert plant.rows() == rows and plant.archive("list")["items"] == []
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert plant.rows() == "" and len(list((folder / plant.database).rglob("*.copy.gz"))) == 2
+    assert not plant.folder.exists() and "missing" in plant.fails("verify")
 
 
 def test_two_do_not_archive_at_once(archiving):
