@@ -101,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "OpsCLI",
             dependencies: [
-                "Shared", "Identity", "PostgresClient",
+                "Shared", "Identity", "PostgresClient", "CZlib",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "X509", package: "swift-certificates"),

@@ -8,4 +8,9 @@ static inline int camet_gzip_begin(z_stream *stream, int level) {
     return deflateInit2(stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
 }
 
+// The other way round; what is not gzip is an error.
+static inline int camet_gunzip_begin(z_stream *stream) {
+    return inflateInit2(stream, 15 + 16);
+}
+
 #endif

@@ -11,7 +11,7 @@ struct Camet: AsyncParsableCommand {
         abstract: "Operates Camet Analytics: databases, tenants, users, keys, workers.",
         subcommands: [
             Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self, Audit.self,
-            Secrets.self, SigningKey.self, CertificateVerbs.self,
+            Secrets.self, SigningKey.self, CertificateVerbs.self, Archive.self,
         ])
 
     static func main() async {
@@ -67,6 +67,13 @@ struct Key: AsyncParsableCommand {
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "The audit log.", subcommands: [AuditVerify.self])
+}
+
+/// `camet archive …`
+struct Archive: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Months of detections in files.",
+        subcommands: [ArchiveRun.self, ArchiveList.self, ArchiveVerify.self, ArchiveRestore.self])
 }
 
 /// `camet worker …`

@@ -148,7 +148,8 @@ import Testing
                     let threshold = Int64.random(in: 1...9, using: &random) * 1_000_000
                     let known = try await timeline(TimelineStore(pool: pool), fixture, from: span.start).gaps
                     let reader = ShortGapsReader(
-                        line: fixture.line.id, threshold: threshold, deadline: StoredStopsFixture.deadline)
+                        line: fixture.line.id, threshold: threshold, floor: 10_000_000,
+                        deadline: StoredStopsFixture.deadline)
                     let found = try await reader.read(around: span, known, pool: pool)
                     #expect(
                         stops(found, in: span, fixture, threshold: threshold)

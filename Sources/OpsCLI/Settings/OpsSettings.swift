@@ -45,6 +45,9 @@ struct OpsSettings: Sendable {
     /// Where the gateway tells of the audit log's end.
     var auditHeadsPath: String { optional("CAMET_AUDIT_HEADS_FILE") ?? dataPath + "/audit/heads.log" }
 
+    /// Where archived months of detections lie: a folder, or what is mounted there.
+    var archivePath: String { optional("CAMET_ARCHIVE_FOLDER") ?? dataPath + "/archive" }
+
     /// A file of the secrets folder.
     func secret(_ name: String) -> SecretFile {
         SecretFile(path: "\(dataPath)/secrets/\(name)")

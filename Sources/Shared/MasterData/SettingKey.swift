@@ -2,11 +2,14 @@
 package enum SettingKey: String, CaseIterable, Sendable {
     /// Seconds: the stop threshold of a line whose body leaves it out.
     case defaultDowntimeThreshold = "line.default_downtime_threshold_seconds"
+    /// Whole months before the current one whose detections stay in the database; 0: all. Older ones go to the archive.
+    case hotMonths = "retention.hot_months"
 
     /// The whole numbers it may be set to.
     package var range: ClosedRange<Int64> {
         switch self {
         case .defaultDowntimeThreshold: LineBody.thresholdSeconds
+        case .hotMonths: 0...1_200
         }
     }
 
@@ -14,6 +17,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     package var standard: Int64 {
         switch self {
         case .defaultDowntimeThreshold: 300
+        case .hotMonths: 0
         }
     }
 }

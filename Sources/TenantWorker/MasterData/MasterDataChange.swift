@@ -120,6 +120,9 @@ struct MasterDataChange {
         } catch PostgresError.server(let error) where error.sqlState == .foreignKeyViolation {
             // Another program took away what the body names, or named what was to go.
             throw Fault(code: .conflict)
+        } catch PostgresError.server(let error) where error.sqlState == ArchivedDetail.sqlState {
+            // What is changed would need rows that are archived; the database names the column, which is the field.
+            throw ArchivedDetail.fault(error.column ?? "valid_from")
         }
     }
 

@@ -102,11 +102,26 @@ struct AnalysisScope {
 
         var line: String { "line_id" }
 
+        var start: String {
+            switch self {
+            case .query: "from"
+            case .comparison: "compare_from"
+            case .dashboard: "daterange.start_date"
+            }
+        }
+
         var end: String {
             switch self {
             case .query: "to"
             case .comparison: "compare_to"
             case .dashboard: "daterange.end_date"
+            }
+        }
+
+        var threshold: String {
+            switch self {
+            case .query, .comparison: "threshold_seconds"
+            case .dashboard: "downtime_threshold"
             }
         }
     }

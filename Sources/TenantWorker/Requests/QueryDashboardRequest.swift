@@ -7,7 +7,8 @@ import Shared
 /// POST /dashboard/data.
 extension WorkerRequests {
     func queryDashboard(_ call: QueryDashboard, _ request: IncomingRequest) async throws -> Answer {
-        let (model, questions) = try await questions(request)
+        var (model, questions) = try await questions(request)
+        questions.names = .dashboard
         var fields = try JSONFields(body: Array(buffer: request.body))
         let query = DashboardQuery(&fields)
         try fields.finish()
@@ -60,7 +61,9 @@ extension WorkerRequests {
                 let fault = fault(from: error, request)
                 logger.warning("widget failed", metadata: ["widget": "\(kind.rawValue)"])
                 json.key("error")
-                json.object { $0.field("code", fault.code.rawValue) }
+                let code =
+                    fault.isOfArchivedDetail ? ParameterFaultCode.archivedDetail.rawValue : fault.code.rawValue
+                json.object { $0.field("code", code) }
             }
             json.key("metadata")
             json.object { _ in }

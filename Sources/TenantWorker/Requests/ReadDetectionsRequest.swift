@@ -17,12 +17,14 @@ extension WorkerRequests {
         let span = entry.period.interval
         // One more than asked for tells whether there is another page.
         let wanted = Int(call.limit) + 1
-        let rows = try await ListDetections.read(
-            pool.query(
-                call.cursor.map { try ListDetections.statement(call.line, in: span, before: $0, limit: wanted) }
-                    ?? ListDetections.statement(call.line, in: span, limit: wanted),
-                deadline: request.deadline
-            ))
+        let rows = try await ArchivedDetail.refused(naming: AnalysisScope.ParameterNames.query.start) {
+            try await ListDetections.read(
+                pool.query(
+                    call.cursor.map { try ListDetections.statement(call.line, in: span, before: $0, limit: wanted) }
+                        ?? ListDetections.statement(call.line, in: span, limit: wanted),
+                    deadline: request.deadline
+                ))
+        }
         let page = rows.prefix(Int(call.limit))
         var json = JSONWriter(reservingCapacity: 256 * page.count + 64)
         json.object { json in

@@ -7,12 +7,14 @@ import Shared
 extension WorkerRequests {
     func readIndicators(_ call: ReadIndicators, _ request: IncomingRequest) async throws -> Answer {
         let (model, questions) = try await questions(request)
+        var comparing = questions
+        comparing.names = .comparison
         let scopes = try IndicatorScopes(call, request.head.principal, model, now: questions.now)
         var json = JSONWriter(reservingCapacity: 4_096)
         if call.grouping.isNone {
             let figures = try await IndicatorAnswer(scopes.asked, call.query, questions)
             var compared: IndicatorAnswer?
-            if let scope = scopes.compared { compared = try await IndicatorAnswer(scope, call.query, questions) }
+            if let scope = scopes.compared { compared = try await IndicatorAnswer(scope, call.query, comparing) }
             json.object { json in
                 figures.write(to: &json)
                 guard let compared else { return }
@@ -23,7 +25,7 @@ extension WorkerRequests {
         } else {
             let figures = try await grouped(scopes.asked, call, questions)
             var compared: GroupedIndicators?
-            if let scope = scopes.compared { compared = try await grouped(scope, call, questions) }
+            if let scope = scopes.compared { compared = try await grouped(scope, call, comparing) }
             json.object { json in
                 json.period(scopes.asked.commonPeriod)
                 json.field("interval", call.grouping.interval?.rawValue)

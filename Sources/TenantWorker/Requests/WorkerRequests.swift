@@ -166,6 +166,8 @@ extension Fault {
             self.init(code: .databaseUnavailable, retryAfterSeconds: 60)
         case .server(let error) where error.sqlState == .uniqueViolation:
             self.init(code: .alreadyExists)
+        case .server(let error) where error.sqlState == ArchivedDetail.sqlState:
+            self = ArchivedDetail.fault(AnalysisScope.ParameterNames.query.start)
         case .server where error.isRetryable:
             // Two changes waited for each other, and this one was undone.
             self.init(code: .overloaded, retryAfterSeconds: 1)

@@ -27,9 +27,11 @@ extension LineQuestions {
 
     /// Notes the change of product over each of some stops of a question.
     func suggestChangeovers(of listed: inout [Stop], _ question: LineQuestion) async throws {
-        guard !listed.isEmpty, let products = try await products(around: listed, question) else { return }
+        guard !listed.isEmpty, let (products, lost) = try await products(around: listed, question) else { return }
         for index in listed.indices where !listed[index].isOngoing {
-            listed[index].suggestedChangeover = products.changeover(over: listed[index].interval)
+            let interval = listed[index].interval
+            if lost.contains(interval.start) || lost.contains(interval.end) { continue }
+            listed[index].suggestedChangeover = products.changeover(over: interval)
         }
     }
 
@@ -46,8 +48,10 @@ extension LineQuestions {
     /// The product that the line's first area saw last before each stop and first after it.
     ///
     /// Taken from the counted minutes around the stops, as far as those are at hand. Only where a minute next to a stop saw
-    /// several products are its rows read, and of them the one wanted.
-    private func products(around stops: [Stop], _ question: LineQuestion) async throws -> ProductRuns? {
+    /// several products are its rows read, and of them the one wanted; what is archived of those is lost.
+    private func products(
+        around stops: [Stop], _ question: LineQuestion
+    ) async throws -> (products: ProductRuns, lost: Set<Instant>)? {
         guard let area = model.areas(of: question.line.id).first(where: \.isActive) else { return nil }
         let column = question.timeline.series.filter { $0.area == area.id }
         guard column.count > 1 else { return nil }
@@ -57,6 +61,7 @@ extension LineQuestions {
             edges.append(minutes.product(before: stop.interval.start))
             edges.append(minutes.product(after: stop.interval.end))
         }
+        var lost: Set<Instant> = []
         let unclear = edges.indices.filter { edges[$0].isUnclear }
         if !unclear.isEmpty {
             let found = try await FindProductsAtEdges.read(
@@ -64,11 +69,14 @@ extension LineQuestions {
                     FindProductsAtEdges.statement(question.line.id, area.id, unclear.map { edges[$0] }),
                     deadline: deadline
                 ))
-            for (index, product) in zip(unclear, found) { edges[index].product = product }
+            for (index, row) in zip(unclear, found) {
+                edges[index].product = row.isArchived ? nil : row.product
+                if row.isArchived { lost.insert(edges[index].instant) }
+            }
         }
         let known = edges.compactMap { edge in edge.product.map { (edge.instant, $0) } }
         let instants = known.map { $0.0.microseconds }
-        return ProductRuns(products: known.map { $0.1 }, first: instants, last: instants)
+        return (ProductRuns(products: known.map { $0.1 }, first: instants, last: instants), lost)
     }
 }
 

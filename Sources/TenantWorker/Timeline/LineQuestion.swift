@@ -75,6 +75,8 @@ struct LineQuestions: Sendable {
     let watches: CameraWatches
     let now: Instant
     let deadline: ContinuousClock.Instant
+    /// What the parameters are called where the question came from.
+    var names = AnalysisScope.ParameterNames.query
 
     /// - Parameters:
     ///   - countsUnits: false where only plan and stops are wanted: minutes that are cut are not counted then.
@@ -164,8 +166,15 @@ struct LineQuestions: Sendable {
         threshold: Int64?
     ) async throws -> ActivityGaps {
         guard let threshold, threshold < timeline.gapFloor else { return timeline.gaps }
-        let reader = ShortGapsReader(line: line.id, threshold: threshold, deadline: deadline)
-        return try await reader.read(around: span, timeline.gaps, pool: pool)
+        let reader = ShortGapsReader(
+            line: line.id, threshold: threshold, floor: timeline.gapFloor, deadline: deadline)
+        do {
+            return try await ArchivedDetail.refused(naming: names.threshold) {
+                try await reader.read(around: span, timeline.gaps, pool: pool)
+            }
+        } catch is ShortGapsReader.Missing {
+            throw ArchivedDetail.fault(names.threshold)
+        }
     }
 
     /// When the line was watched and gave no sign of life; of most lines nobody watches that.
@@ -189,8 +198,11 @@ struct LineQuestions: Sendable {
         )
         var counted: [[CountDetectionsInStretch.Row]] = []
         for stretch in stretches {
-            let rows = try await CountDetectionsInStretch.read(
-                pool.query(CountDetectionsInStretch.statement(line, stretch), deadline: deadline))
+            let isEnd = stretch.end == time.period.end && stretch.start != time.period.start
+            let rows = try await ArchivedDetail.refused(naming: isEnd ? names.end : names.start) {
+                try await CountDetectionsInStretch.read(
+                    pool.query(CountDetectionsInStretch.statement(line, stretch), deadline: deadline))
+            }
             counted.append(rows)
             // Something may have arrived since the timeline was read.
             for row in rows where !series.contains(where: { $0.area == row.area && $0.product == row.product }) {

@@ -8,6 +8,8 @@ struct ShortGapsReader {
     let line: LineID
     /// Microseconds.
     let threshold: Int64
+    /// Gaps of at least this are kept, microseconds.
+    let floor: Int64
     let deadline: ContinuousClock.Instant
 
     /// So much more than the span is read at first, microseconds. Nearly always two units come one right after the other in
@@ -15,13 +17,19 @@ struct ShortGapsReader {
     private static let margin: Int64 = 600_000_000
 
     /// - Parameter known: reaches from the span's start on.
+    /// - Throws: `Missing` when that needs rows that are archived.
     func read(around span: Interval, _ known: ActivityGaps, pool: PostgresPool) async throws -> ActivityGaps {
         guard let first = known.firstDetection, let last = known.lastDetection else { return known }
         let (low, high) = Self.edges(of: span, known, first: first, last: last)
+        let hot = try await hotStretch(around: span, pool)
+        // Where nothing long is known, the detection next to the span is within the floor of it.
+        let reachesBack = hot.start.map { low - floor < $0.microseconds } ?? false
+        let reachesOn = hot.end.map { high + floor > $0.microseconds } ?? false
+        if hot.isArchived || reachesBack || reachesOn { throw Missing() }
         var (before, after) = (Self.margin, Self.margin)
         while true {
-            let start = max(first, Instant(microseconds: low - before))
-            let end = min(last + 1, Instant(microseconds: high + after))
+            let start = max(first, Instant(microseconds: low - before), hot.start ?? first)
+            let end = min(last + 1, Instant(microseconds: high + after), hot.end ?? last + 1)
             guard start < end else { return gaps(ListActivityGaps.Columns(), known) }
             let window = Interval(start: start, end: end)
             let found = try await ListShortGaps.read(
@@ -29,9 +37,19 @@ struct ShortGapsReader {
             let goesBack = window.start > first && found.goesOn(beforeAll: span.start.microseconds)
             let goesOn = window.end <= last && found.goesOn(afterAll: span.end.microseconds)
             guard goesBack || goesOn else { return gaps(found.gaps, known) }
+            if goesBack, window.start == hot.start { throw Missing() }
+            if goesOn, window.end == hot.end { throw Missing() }
             if goesBack { before *= 8 }
             if goesOn { after *= 8 }
         }
+    }
+
+    /// What would have to be read is archived.
+    struct Missing: Error {}
+
+    private func hotStretch(around span: Interval, _ pool: PostgresPool) async throws -> FindHotStretch.Row {
+        try await FindHotStretch.read(
+            pool.query(FindHotStretch.statement(line, around: span), deadline: deadline))
     }
 
     /// Where to read from and to at least, microseconds: a silence that is known is stepped over, and where it is the one

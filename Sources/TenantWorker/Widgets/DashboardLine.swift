@@ -71,13 +71,21 @@ struct DashboardLine: Sendable {
             let comparison = question.calendar.comparisonPeriod(
                 for: question.period, shift: analysis.shift, now: reading.source.now)
         else { return nil }
-        return try await reading.source.ask(
-            question.line,
-            period: comparison.period,
-            shift: analysis.shift,
-            thresholdSeconds: analysis.thresholdSeconds,
-            asOf: comparison.asOf
-        )
+        func ask(asOf instant: Instant) async throws -> LineQuestion {
+            try await reading.source.ask(
+                question.line,
+                period: comparison.period,
+                shift: analysis.shift,
+                thresholdSeconds: analysis.thresholdSeconds,
+                asOf: instant
+            )
+        }
+        do {
+            return try await ask(asOf: comparison.asOf)
+        } catch let fault as Fault where fault.isOfArchivedDetail {
+            // Of archived time whole minutes are compared.
+            return try await ask(asOf: Instant(minute: comparison.asOf.minute))
+        }
     }
 
     private static func newest(
@@ -87,9 +95,20 @@ struct DashboardLine: Sendable {
         guard let past = entry.period.interval.intersection(Interval(start: .distantPast, end: source.now)) else {
             return []
         }
-        return try await ListDetections.read(
-            source.pool.query(
-                ListDetections.statement(entry.line.id, in: past, limit: EventFeed.rows), deadline: source.deadline))
+        // The newest may all be of a time whose rows are at hand, when those of the period's beginning are archived.
+        let hotStart = try await FindHotStart.read(
+            source.pool.query(FindHotStart.statement(entry.line.id, before: past.end), deadline: source.deadline))
+        let hot = Interval(start: min(max(past.start, hotStart ?? past.start), past.end), end: past.end)
+        let rows = try await ArchivedDetail.refused(naming: source.names.start) {
+            try await ListDetections.read(
+                source.pool.query(
+                    ListDetections.statement(entry.line.id, in: hot, limit: EventFeed.rows),
+                    deadline: source.deadline))
+        }
+        guard rows.count == EventFeed.rows || hot.start == past.start else {
+            throw ArchivedDetail.fault(source.names.start)
+        }
+        return rows
     }
 
     private static func result<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {

@@ -20,7 +20,8 @@ extension JSONShape {
     }
 
     private static let tileError = JSONShape.object([
-        "code": words(of: FaultCode.self).described("Why the tile has no data.")
+        "code": words(FaultCode.allCases.map(\.rawValue) + [ParameterFaultCode.archivedDetail.rawValue])
+            .described("Why the tile has no data.")
     ]).named("TileError")
 
     /// Against the period before; null where there is none.

@@ -1,7 +1,8 @@
 import PostgresClient
 import Shared
 
-/// Single detections of a line in a span, newest first; of two at one instant the one stored later comes first.
+/// Single detections of a line in a span, newest first; of two at one instant the one stored later comes first. Refused where
+/// some of the span are archived.
 enum ListDetections {
     struct Row: Sendable {
         var id: Int64
@@ -20,6 +21,8 @@ enum ListDetections {
             SELECT detection_id, detected_at, area_id, product_id, event_id, received_at FROM \(table)
             WHERE detected_at >= \(PostgresTimestamp(microseconds: span.start.microseconds))
                 AND detected_at < \(PostgresTimestamp(microseconds: span.end.microseconds))
+                AND refuse_archived(\(Int32(line.rawValue)), \(PostgresTimestamp(microseconds: span.start.microseconds)),
+                    \(PostgresTimestamp(microseconds: span.end.microseconds)))
             ORDER BY detected_at DESC, detection_id DESC LIMIT \(Int32(clamping: limit))
             """,
             idempotent: true
@@ -40,6 +43,8 @@ enum ListDetections {
             SELECT detection_id, detected_at, area_id, product_id, event_id, received_at FROM \(table)
             WHERE detected_at >= \(PostgresTimestamp(microseconds: span.start.microseconds))
                 AND detected_at < \(PostgresTimestamp(microseconds: span.end.microseconds))
+                AND refuse_archived(\(Int32(line.rawValue)), \(PostgresTimestamp(microseconds: span.start.microseconds)),
+                    \(PostgresTimestamp(microseconds: span.end.microseconds)))
                 AND (detected_at, detection_id)
                     < (\(PostgresTimestamp(microseconds: cursor.instant.microseconds)), \(cursor.id))
             ORDER BY detected_at DESC, detection_id DESC LIMIT \(Int32(clamping: limit))

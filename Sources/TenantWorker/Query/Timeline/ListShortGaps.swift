@@ -2,7 +2,7 @@ import PostgresClient
 import Shared
 
 /// A line's gaps longer than a threshold between its rows of a span, by start: for thresholds under the floor of the gaps
-/// that are kept.
+/// that are kept. Refused where some of the span are archived.
 enum ListShortGaps {
     struct Columns: Sendable {
         var gaps: ListActivityGaps.Columns
@@ -26,6 +26,9 @@ enum ListShortGaps {
                 FROM \(table)
                 WHERE detected_at >= \(PostgresTimestamp(microseconds: span.start.microseconds))
                     AND detected_at < \(PostgresTimestamp(microseconds: span.end.microseconds))
+                    AND refuse_archived(\(Int32(line.rawValue)),
+                        \(PostgresTimestamp(microseconds: span.start.microseconds)),
+                        \(PostgresTimestamp(microseconds: span.end.microseconds)))
                 GROUP BY detected_at
                 WINDOW by_time AS (ORDER BY detected_at)
             ) AS instant
