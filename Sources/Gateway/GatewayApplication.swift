@@ -102,6 +102,7 @@ struct GatewayApplication {
                 )
             },
             workers: workers,
+            streams: OpenStreams(settings: rateSettings.streams),
             pages: pages,
             files: files,
             metrics: { exposition.text },
@@ -117,6 +118,7 @@ struct GatewayApplication {
             index: RouteIndex(routes),
             identification: identification,
             limits: limits,
+            strangersBodies: StrangersBodies(),
             records: records,
             compression: AnswerCompression(routes),
             base: settings.basePath,
@@ -204,6 +206,8 @@ struct GatewayApplication {
         rates.requestsPerMinuteOfTenant = settings.requestsPerMinuteOfTenant
         rates.ingestRowsPerMinuteOfTenant = settings.ingestRowsPerMinuteOfTenant
         rates.refusedCredentialsPerMinuteOfAddress = settings.refusedCredentialsPerMinuteOfAddress
+        rates.streams = OpenStreams.Settings(
+            ofPrincipal: settings.streamsOfPrincipal, ofTenant: settings.streamsOfTenant)
         return rates
     }
 

@@ -32,6 +32,7 @@ struct WorkerApplication {
                 rowsPerMinute: Int(record.limits.ingestRowsPerMinute),
                 now: { Int64(NIODeadline.now().uptimeNanoseconds / 1_000) }
             ),
+            longQuestions: LongQuestions(),
             events: EventLog(generation: record.generation),
             tenantZone: try zones.rules(named: record.timeZone),
             clock: { Instant.now },
@@ -50,7 +51,8 @@ struct WorkerApplication {
                     processID: getpid()
                 ),
                 gatewayUserID: record.gatewayUserID,
-                maximumRequests: Int(record.limits.concurrentRequests),
+                // Streams have places of their own, so that they leave room for requests however many they are.
+                maximumRequests: Int(record.limits.concurrentRequests) + Int(record.limits.openStreams),
                 maximumBodyLength: 8 << 20,
                 logger: logger
             ),

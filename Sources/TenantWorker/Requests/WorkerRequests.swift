@@ -12,6 +12,7 @@ struct WorkerRequests: RequestResponder {
     let stops: StopStore
     let ingest: DetectionIngest
     let rowRate: RowRate
+    let longQuestions: LongQuestions
     let events: EventLog
     let tenantZone: TimeZoneRules
     let clock: @Sendable () -> Instant

@@ -1,0 +1,24 @@
+import PostgresClient
+import Shared
+
+/// Bounds how many months of the past one request may begin: each is a table of its line, which takes a few milliseconds to
+/// make and stays for good.
+///
+/// Rows of today are never kept waiting for it: the present month, the one before and those ahead are not counted.
+enum NewMonths {
+    /// Ten years of a line.
+    static let mostOfOneRequest = 120
+
+    /// - Parameters:
+    ///   - lines: of each month that may have to be made.
+    ///   - months: their starts, in the same order.
+    /// - Throws: `invalid`, with nothing made, when too many of them are new.
+    static func check(
+        _ lines: [LineID], _ months: [Instant], pool: PostgresPool, deadline: ContinuousClock.Instant
+    ) async throws {
+        guard months.count > mostOfOneRequest else { return }
+        let rows = try await pool.query(CountNewMonths.statement(lines, months), deadline: deadline)
+        guard try rows.column(0, as: Int64.self).first ?? 0 > Int64(mostOfOneRequest) else { return }
+        throw Fault.invalid("detected_at", .tooManyMonths, limit: String(mostOfOneRequest))
+    }
+}
