@@ -32,7 +32,8 @@ struct WorkerApplication {
                 rowsPerMinute: Int(record.limits.ingestRowsPerMinute),
                 now: { Int64(NIODeadline.now().uptimeNanoseconds / 1_000) }
             ),
-            longQuestions: LongQuestions(),
+            longQuestions: LongQuestions(atOnce: 4),
+            longExplanations: LongQuestions(atOnce: 2),
             events: EventLog(generation: record.generation),
             tenantZone: try zones.rules(named: record.timeZone),
             clock: { Instant.now },

@@ -24,23 +24,27 @@ def decade(system):
         manager.make("shifts", plant_id=plant.plant, shift_name=name, days=[1, 2, 3, 4, 5, 6, 7], start_time=start,
                      end_time=end, breaks=[])
     hours = int((LAST - FIRST) / timedelta(hours=1))
-    for begin in range(0, hours, 10_000):
-        rows = [plant.detection((FIRST + timedelta(hours=hour)).isoformat())
-                for hour in range(begin, min(begin + 10_000, hours))]
+    for begin in range(0, hours, 5_000):
+        # Two a moment apart each hour: between them the line runs.
+        rows = [plant.detection((FIRST + timedelta(hours=hour, seconds=second)).isoformat())
+                for hour in range(begin, min(begin + 5_000, hours)) for second in (0, 30)]
         answer = tenant.client("key:ingest").post("/api/v1/detections", {"detections": rows}, timeout=120)
         assert answer.status_code == 200, answer.text
+    tenant.shift = plant.shift
     return tenant
 
 
-def test_forty_explanations_of_ten_years_leave_the_worker_answering(system, decade):
+@pytest.mark.parametrize("has_shift", [False, True])
+def test_forty_explanations_of_ten_years_leave_the_worker_answering(system, decade, has_shift):
     viewer = decade.client("VIEWER")
-    whole = viewer.get(f"/api/v1/explain/kpis?{TEN_YEARS}", timeout=60)
-    assert whole.status_code == 200 and len(whole.json()["lines"][0]["stops"]) > 80_000
+    path = f"/api/v1/explain/kpis?{TEN_YEARS}" + (f"&shift_id={decade.shift}" if has_shift else "")
+    whole = viewer.get(path, timeout=60)
+    assert whole.status_code == 200 and len(whole.json()["lines"][0]["stops"]) > 20_000
     before = system.worker("decade")
     token = viewer.headers["Authorization"].removeprefix("Bearer ")
 
     def explain(_) -> int:
-        answer = system.client(bearer=token).get(f"/api/v1/explain/kpis?{TEN_YEARS}", timeout=120)
+        answer = system.client(bearer=token).get(path, timeout=120)
         if answer.status_code != 200:
             # Told so, and when to come again.
             check_problem(answer, 503, "overloaded")
@@ -57,7 +61,7 @@ def test_forty_explanations_of_ten_years_leave_the_worker_answering(system, deca
             assert answer.status_code == 200, answer.text
             ordinary.append(answer.elapsed.total_seconds())
     answers = Counter(future.result() for future in asked)
-    assert answers[200] >= 5, answers
+    assert answers[200] >= 3, answers
     assert len(ordinary) >= 3 and max(ordinary) < 5, ordinary
     after = system.worker("decade")
     assert (after["pid"], after["restarts"]) == (before["pid"], before["restarts"])
@@ -91,6 +95,7 @@ def test_whoever_reads_nothing_of_a_long_explanation_keeps_ordinary_questions_fr
 
         assert eventually(is_full, 30)
         assert viewer.read("/api/v1/explain/kpis?from=2025-12-01&to=2025-12-02&line_id=all")["lines"]
+        # Nor from figures, however long.
         assert viewer.get(f"/api/v1/kpis?{TEN_YEARS}").status_code == 200
     finally:
         for reader in readers:

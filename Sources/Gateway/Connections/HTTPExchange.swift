@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Shared
 
 /// A request on a connection of HTTP/1.1, from its head to the end of its answer.
 struct HTTPExchange {
@@ -11,7 +12,17 @@ struct HTTPExchange {
     var feed: RequestBodyFeed?
     var isReceived = false
     var isStarted = false
+    /// Whether its answer goes on for as long as the client is there.
+    var isEndless = false
     var task: Task<Void, Never>?
 
     var isOldVersion: Bool { head.version != .http1_1 }
+}
+
+extension HTTPConnectionHandler {
+    /// What is answered when every earlier request has been.
+    struct Refusal {
+        var code: FaultCode
+        var fields: RequestFields?
+    }
 }

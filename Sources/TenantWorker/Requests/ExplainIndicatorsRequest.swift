@@ -9,7 +9,7 @@ extension WorkerRequests {
         let (model, questions) = try await questions(request)
         let scope = try AnalysisScope(
             call.query, principal: request.head.principal, model: model, now: questions.now)
-        let place = try await longQuestions.place(for: scope)
+        let place = try await longExplanations.place(for: scope)
         let categories = model.lossCategories
         var all: [LineIndicators] = []
         var byCategory = DowntimeByCategory()
@@ -32,7 +32,7 @@ extension WorkerRequests {
                 categories: categories
             )
             lines.object { json in explanation.write(to: &json) }
-            // Of years a line is a large piece of work; beats and other requests come in between.
+            // Of years a line is much work at once: others come before the next.
             await Task.yield()
             all.append(indicators)
             byCategory += DowntimeByCategory(

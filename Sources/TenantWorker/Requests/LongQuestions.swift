@@ -3,14 +3,11 @@ import NIOCore
 import Shared
 import Synchronization
 
-/// Lets few requests at a time be answered that take in years: their answers are large, and computing many of them at once
-/// would keep the event loops from everything else. Who comes meanwhile waits a while, in order; requests of ordinary size
-/// never do.
+/// Lets few questions at a time be answered that take in years: computing many of them at once would keep the event loops
+/// from everything else. Who comes meanwhile waits a while, in order; questions of ordinary size never do.
 final class LongQuestions: Sendable {
     /// Days of all lines together from which on a question is long.
-    static let lineDays: Int64 = 1_000
-    /// Answered at one time.
-    private static let atOnce = 2
+    private static let lineDays: Int64 = 3_000
     /// Waiting for it, at most.
     private static let mostWaiting = 64
     /// How long somebody waits; less than any request has.
@@ -33,19 +30,24 @@ final class LongQuestions: Sendable {
     }
 
     private struct State {
-        var free = LongQuestions.atOnce
+        var free: Int
         /// In order.
         var waiters: [Waiter] = []
         var lastNumber: UInt64 = 0
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    /// A place for a question, to be held until its answer has left; nil for one that is not long.
+    /// - Parameter atOnce: answered at one time.
+    init(atOnce: Int) {
+        state = Mutex(State(free: atOnce))
+    }
+
+    /// A place for a question, to be held as long as it takes; nil for one that is not long.
     ///
     /// - Throws: `overloaded` when too many wait, or this one has waited too long; `CancellationError`.
-    func place(for scope: AnalysisScope) async throws -> Place? {
-        guard scope.lineDays > Self.lineDays else { return nil }
+    func place(for scope: AnalysisScope, _ compared: AnalysisScope? = nil) async throws -> Place? {
+        guard scope.lineDays + (compared?.lineDays ?? 0) > Self.lineDays else { return nil }
         if let place = placeAtOnce() { return place }
         return try await withThrowingTaskGroup(of: Place?.self) { group in
             group.addTask { try await self.turn() }
@@ -126,7 +128,7 @@ extension AnalysisScope {
 }
 
 extension Answer {
-    /// How long an answer to a long question may take to leave.
+    /// How long an answer that holds its place may take to leave.
     private static let patience = Duration.seconds(60)
 
     /// JSON that holds its place among the long questions until it has left. Whoever does not take it in time is cut off, so

@@ -8,6 +8,8 @@ extension WorkerRequests {
     func readIndicators(_ call: ReadIndicators, _ request: IncomingRequest) async throws -> Answer {
         let (model, questions) = try await questions(request)
         let scopes = try IndicatorScopes(call, request.head.principal, model, now: questions.now)
+        let place = try await longQuestions.place(for: scopes.asked, scopes.compared)
+        defer { withExtendedLifetime(place) {} }
         var json = JSONWriter(reservingCapacity: 4_096)
         if call.grouping.isNone {
             let figures = try await IndicatorAnswer(scopes.asked, call.query, questions)
@@ -59,6 +61,6 @@ extension WorkerRequests {
         }
         let parts = IndicatorParts(
             call.grouping, scope.entries, asked, shift: call.query.shift, questions.model)
-        return try GroupedIndicators(call.grouping, parts, asked, questions.model)
+        return try await GroupedIndicators(call.grouping, parts, asked, questions.model)
     }
 }

@@ -75,6 +75,9 @@ struct LineQuestions: Sendable {
     let now: Instant
     let deadline: ContinuousClock.Instant
 
+    /// From this length on a line is enough work at once: beats and other requests come before the next.
+    private static let longPeriod = 400 * LocalDateTime.microsecondsPerDay
+
     /// - Parameters:
     ///   - countsUnits: false where only plan and stops are wanted: minutes that are cut are not counted then.
     ///   - edits: instead of what people did to the line's stops: what they think of doing.
@@ -139,6 +142,7 @@ struct LineQuestions: Sendable {
             stops: stopped,
             isContinuous: calendar.isContinuous && shift == nil
         )
+        if period.interval.length > Self.longPeriod { await Task.yield() }
         return LineQuestion(
             line: line,
             plant: plant,

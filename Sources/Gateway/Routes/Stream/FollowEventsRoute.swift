@@ -49,6 +49,7 @@ struct FollowEventsRoute: Sendable {
                     defer { withExtendedLifetime(place) {} }
                     try await pass(events, of: context, to: writer)
                 }
+                response.body.isEndless = true
                 return response
             }
         )
