@@ -41,7 +41,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     private var isQuiescing = false
     /// Whether the rest of the present request will never come.
     private var isCutShort = false
-    private var pending: Refusal?
+    private var pending: HTTPRefusal?
     /// Whether nothing that follows the newest request is looked at.
     private var isLastRequest = false
     /// What of the newest request's body is still to come.
@@ -157,7 +157,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
         guard !isDeaf else { return }
-        guard arrival.isInBody else { return refuse(Refusal(code: code(of: error))) }
+        guard arrival.isInBody else { return refuse(HTTPRefusal(code: code(of: error))) }
         cutShort(by: Fault(code: .malformedRequest))
     }
 
@@ -179,11 +179,11 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         while let part = waiting.popLast() {
             if case .head = part { break }
         }
-        refuse(Refusal(code: error is SlowBody ? .requestTimeout : .malformedRequest))
+        refuse(HTTPRefusal(code: error is SlowBody ? .requestTimeout : .malformedRequest))
     }
 
     /// Answers what is no request when every request before it has been answered, and ends the connection.
-    private func refuse(_ refusal: Refusal) {
+    private func refuse(_ refusal: HTTPRefusal) {
         arrival.end()
         guard case .idle = state, waiting.isEmpty else {
             pending = refusal
@@ -227,7 +227,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         switch arrival.expire(at: now) {
         case .nothing: keepTime()
         case .close: close()
-        case .refuse: refuse(Refusal(code: .requestTimeout))
+        case .refuse: refuse(HTTPRefusal(code: .requestTimeout))
         case .tell: cutShort(by: SlowBody())
         }
     }
@@ -277,7 +277,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
             guard !isLastRequest else { return arrival.end() }
             let rules = RequestHeadRules(head)
             guard rules.isKept else {
-                return refuse(Refusal(code: .malformedRequest, fields: RequestFields(head.headers)))
+                return refuse(HTTPRefusal(code: .malformedRequest, fields: RequestFields(head.headers)))
             }
             hasRequestLine = false
             framing = rules.framing
@@ -349,7 +349,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         state = .exchanging(exchange)
         guard let request = Request(exchange.head, body: body, from: peer) else {
             state = .idle
-            return refuse(Refusal(code: .malformedRequest))
+            return refuse(HTTPRefusal(code: .malformedRequest))
         }
         let loop = ConnectionLoop(
             handler: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop)

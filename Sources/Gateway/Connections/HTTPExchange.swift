@@ -19,10 +19,8 @@ struct HTTPExchange {
     var isOldVersion: Bool { head.version != .http1_1 }
 }
 
-extension HTTPConnectionHandler {
-    /// What is answered when every earlier request has been.
-    struct Refusal {
-        var code: FaultCode
-        var fields: RequestFields?
-    }
+/// What is answered on a connection of HTTP/1.1 when every earlier request has been.
+struct HTTPRefusal {
+    var code: FaultCode
+    var fields: RequestFields?
 }

@@ -106,14 +106,13 @@ final class DetectionIngest: Sendable {
         for row in batch.lines.indices {
             wanted.insert(Month(line: batch.lines[row], number: batch.instants[row].monthNumber))
         }
-        let missing = knownMonths.withLock { wanted.subtracting($0) }.compactMap { month in
-            LocalDate(year: month.number / 12, month: month.number % 12 + 1, day: 1).map { date in
-                (month: month, start: TimeZoneRules.utc.start(of: date))
-            }
-        }
-        try await NewMonths.check(missing.map(\.month.line), missing.map(\.start), pool: pool, deadline: deadline)
-        for (month, start) in missing {
-            try await pool.execute(EnsureDetectionMonth.statement(month.line, start), deadline: deadline)
+        let missing = knownMonths.withLock { wanted.subtracting($0) }
+        try await NewMonths.check(missing.map { ($0.line, $0.number) }, pool: pool, deadline: deadline)
+        for month in missing {
+            let start = LocalDate(year: month.number / 12, month: month.number % 12 + 1, day: 1)
+            guard let start else { continue }
+            try await pool.execute(
+                EnsureDetectionMonth.statement(month.line, TimeZoneRules.utc.start(of: start)), deadline: deadline)
             _ = knownMonths.withLock { $0.insert(month) }
         }
     }

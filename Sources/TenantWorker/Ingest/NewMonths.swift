@@ -9,15 +9,13 @@ enum NewMonths {
     /// Ten years of a line.
     static let mostOfOneRequest = 120
 
-    /// - Parameters:
-    ///   - lines: of each month that may have to be made.
-    ///   - months: their starts, in the same order.
+    /// - Parameter months: those that may have to be made, each by its number since year 0.
     /// - Throws: `invalid`, with nothing made, when too many of them are new.
     static func check(
-        _ lines: [LineID], _ months: [Instant], pool: PostgresPool, deadline: ContinuousClock.Instant
+        _ months: [(line: LineID, number: Int)], pool: PostgresPool, deadline: ContinuousClock.Instant
     ) async throws {
         guard months.count > mostOfOneRequest else { return }
-        let rows = try await pool.query(CountNewMonths.statement(lines, months), deadline: deadline)
+        let rows = try await pool.query(CountNewMonths.statement(months), deadline: deadline)
         guard try rows.column(0, as: Int64.self).first ?? 0 > Int64(mostOfOneRequest) else { return }
         throw Fault.invalid("detected_at", .tooManyMonths, limit: String(mostOfOneRequest))
     }
