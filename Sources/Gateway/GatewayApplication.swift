@@ -103,6 +103,7 @@ struct GatewayApplication {
                 )
             },
             workers: workers,
+            streams: OpenStreams(settings: rateSettings.streams),
             pages: pages,
             files: files,
             metrics: { exposition.text },
@@ -118,6 +119,7 @@ struct GatewayApplication {
             index: RouteIndex(routes),
             identification: identification,
             limits: limits,
+            strangersBodies: StrangersBodies(),
             records: records,
             compression: AnswerCompression(routes),
             base: settings.basePath,
@@ -205,6 +207,8 @@ struct GatewayApplication {
         rates.requestsPerMinuteOfTenant = settings.requestsPerMinuteOfTenant
         rates.ingestRowsPerMinuteOfTenant = settings.ingestRowsPerMinuteOfTenant
         rates.refusedCredentialsPerMinuteOfAddress = settings.refusedCredentialsPerMinuteOfAddress
+        rates.streams = OpenStreams.Settings(
+            ofPrincipal: settings.streamsOfPrincipal, ofTenant: settings.streamsOfTenant)
         return rates
     }
 

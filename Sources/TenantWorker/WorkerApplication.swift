@@ -33,6 +33,8 @@ struct WorkerApplication {
                 rowsPerMinute: Int(record.limits.ingestRowsPerMinute),
                 now: { Int64(NIODeadline.now().uptimeNanoseconds / 1_000) }
             ),
+            longQuestions: LongQuestions(atOnce: 4),
+            longExplanations: LongQuestions(atOnce: 2),
             events: EventLog(generation: record.generation),
             tenantZone: try zones.rules(named: record.timeZone),
             clock: { Instant.now },
@@ -51,7 +53,8 @@ struct WorkerApplication {
                     processID: getpid()
                 ),
                 gatewayUserID: record.gatewayUserID,
-                maximumRequests: Int(record.limits.concurrentRequests),
+                // Streams have places of their own, so that they leave room for requests however many they are.
+                maximumRequests: Int(record.limits.concurrentRequests) + Int(record.limits.openStreams),
                 maximumBodyLength: 8 << 20,
                 logger: logger
             ),

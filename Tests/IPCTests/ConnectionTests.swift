@@ -129,6 +129,28 @@ import Testing
         }
     }
 
+    @Test func aWriterThatIsCancelledWaitsForNobody() async throws {
+        let ended = Gate()
+        let responder = TestResponder(later: { _ in
+            .streaming(ReplyHead()) { writer in
+                // More than the reader is given credit for, so that it waits for ever.
+                let writing = Task { try await writer.write(ByteBuffer(repeating: 65, count: 64 << 20)) }
+                writing.cancel()
+                defer { ended.open() }
+                try await writing.value
+            }
+        })
+        try await IPCFixture.run(responder: responder) { fixture in
+            let connection = try await fixture.connect()
+            let reply = try await connection.ask()
+            #expect(await eventually { ended.isOpen })
+            // Nobody takes what came of it for the whole.
+            await #expect(throws: (any Error).self) { try await reply.collect() }
+            let pulse = try await connection.ping()
+            #expect(pulse.openStreams == 0)
+        }
+    }
+
     @Test func cancellationReachesTheWorker() async throws {
         let begun = Gate()
         let seen = Gate()

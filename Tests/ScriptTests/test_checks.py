@@ -148,3 +148,23 @@ def test_camet_passes_arguments_and_status_on(clone):
     ended = clone.run("script/camet", "tenant", "list", "--json")
     assert ended.returncode == 2
     assert ended.stdout == f"{clone.root}/Migrations|{clone.root}/.camet|tenant list --json\n"
+
+
+def test_the_bill_of_materials_names_what_is_built_in(tmp_path):
+    (tmp_path / "script/steps").mkdir(parents=True)
+    for name in ("assets.sha256", "assets-requirements.txt", "packages.sh"):
+        (tmp_path / "script/steps" / name).write_text((REPOSITORY / "script/steps" / name).read_text())
+    missing = check("bill-of-materials", tmp_path)
+    assert missing.returncode == 1 and "Package.resolved" in missing.stderr
+    (tmp_path / "Package.resolved").write_text(json.dumps({"pins": [{
+        "identity": "swift-nio", "location": "https://github.com/apple/swift-nio.git",
+        "state": {"revision": "0f" * 20, "version": "2.1.0"}}]}))
+    ended = check("bill-of-materials", tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    bill = json.loads(ended.stdout)
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
+    components = {component["name"]: component for component in bill["components"]}
+    assert components["swift-nio"]["purl"] == "pkg:swift/github.com/apple/swift-nio@2.1.0"
+    assert "0f" * 20 in components["swift-nio"]["externalReferences"][0]["comment"]
+    assert len(components["htmx.js"]["hashes"][0]["content"]) == 64
+    assert components["postgresql-15"]["version"].startswith("15")

@@ -132,6 +132,21 @@ def test_plain_http_is_sent_to_tls(proxy):
     assert answer.headers["Location"] == "https://127.0.0.1/login?next=/x"
 
 
+def test_programs_that_speak_plain_http_are_refused_and_not_led_on(behind, proxy, tenant):
+    plain = f"http://127.0.0.1:{proxy.plain}"
+    token = tenant.client("VIEWER").headers["Authorization"]
+    for method, path in (("GET", "/api/v1/plants"), ("GET", "//api/v1/plants"), ("POST", "/auth/token"),
+                         ("GET", "/api/v1/stream"), ("GET", "/.well-known/jwks.json")):
+        answer = requests.request(
+            method, plain + path, headers={"Authorization": token}, allow_redirects=False, timeout=10)
+        assert answer.status_code == 403 and "Location" not in answer.headers, path
+    # The page about the API is a page.
+    assert requests.get(f"{plain}/api/docs", allow_redirects=False, timeout=10).status_code == 308
+    # And over TLS the same are served.
+    assert proxy.client(bearer=token.removeprefix("Bearer ")).get("/api/v1/plants").status_code == 200
+    assert proxy.client().get("/.well-known/jwks.json").status_code == 200
+
+
 def test_pages_and_the_api_are_served_over_tls(behind, proxy, tenant, plant):
     assert proxy.client().get("/login").headers["Strict-Transport-Security"] == "max-age=31536000"
     token = tenant.client("VIEWER").headers["Authorization"].removeprefix("Bearer ")

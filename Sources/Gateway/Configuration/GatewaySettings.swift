@@ -44,6 +44,9 @@ struct GatewaySettings: Sendable {
     var ingestRowsPerMinuteOfTenant: Int
     /// Credentials from one address that were looked up or checked in vain in a minute, at most.
     var refusedCredentialsPerMinuteOfAddress: Int
+    /// Streams of events open at one time, at most.
+    var streamsOfPrincipal: Int
+    var streamsOfTenant: Int
     /// When set, /metrics is served on the public port to whoever sends it as a bearer token.
     var metricsToken: String?
     /// Nil: no messages are sent to telephones.
@@ -96,6 +99,8 @@ struct GatewaySettings: Sendable {
                 "CAMET_INGEST_ROWS_PER_MINUTE_OF_TENANT", in: 1...1_000_000_000, default: 1_000_000),
             refusedCredentialsPerMinuteOfAddress: try values.integer(
                 "CAMET_REFUSED_CREDENTIALS_PER_MINUTE_OF_ADDRESS", in: 1...100_000_000, default: 600),
+            streamsOfPrincipal: try values.integer("CAMET_STREAMS_OF_PRINCIPAL", in: 1...2_000, default: 20),
+            streamsOfTenant: try values.integer("CAMET_STREAMS_OF_TENANT", in: 1...2_000, default: 500),
             metricsToken: values.text("CAMET_METRICS_TOKEN"),
             sms: try SMSSettings.read(values),
             logLevel: try values.choice(

@@ -25,6 +25,20 @@ struct Cookie: Sendable {
     }
 }
 
+extension Request {
+    /// What the names of cookies begin with for this client (RFC 6265bis §4.1.3): over TLS they say that nobody but this host,
+    /// over TLS, has set them; where only a path of the host is ours, that it was over TLS.
+    var cookiePrefix: String {
+        guard isSecure else { return "" }
+        return base.isEmpty ? "__Host-" : "__Secure-"
+    }
+
+    /// The value of one of our own cookies, whose name begins as it should for this client.
+    func ownCookie(_ name: String) -> String? {
+        cookie(cookiePrefix + name)
+    }
+}
+
 extension Response {
     mutating func setCookie(_ cookie: Cookie) {
         headers.append(HTTPField(name: .setCookie, value: cookie.text))

@@ -148,7 +148,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
             context.close(promise: nil)
         case .exchanging(let exchange):
             // A client may close its side when it has sent a whole request, and still wait for the answer.
-            if !exchange.isReceived { context.close(promise: nil) }
+            if !exchange.isReceived || exchange.isEndless { context.close(promise: nil) }
         }
     }
 
@@ -389,7 +389,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     }
 
     func beginBody(of answer: Answer) -> ResponseBodyWriter? {
-        guard case .exchanging(let exchange) = state, let context else { return nil }
+        guard case .exchanging(var exchange) = state, let context else { return nil }
+        exchange.isEndless = answer.response.body.isEndless
+        state = .exchanging(exchange)
+        if isInputClosed { inputClosed(context) }
         let isOldVersion = exchange.isOldVersion
         var buffer = context.channel.allocator.buffer(capacity: 1_024)
         AnswerHead(

@@ -12,6 +12,8 @@ struct HTTPExchange {
     var feed: RequestBodyFeed?
     var isReceived = false
     var isStarted = false
+    /// Whether its answer goes on for as long as the client is there.
+    var isEndless = false
     var task: Task<Void, Never>?
 
     var isOldVersion: Bool { head.version != .http1_1 }

@@ -22,6 +22,8 @@ struct ResponseBody: Sendable {
     }
 
     let content: Content
+    /// Whether it goes on for as long as the client is there: one that closes its side waits for no more.
+    var isEndless = false
 
     /// No body.
     init() {

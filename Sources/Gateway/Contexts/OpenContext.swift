@@ -15,6 +15,8 @@ struct OpenContext: Sendable {
     /// Goes into the page's script elements and the policy that allows them.
     var nonce: String
     let bodyLimit: Int
+    /// What the body of somebody who is not known takes of the memory there is for those; nil for people who are.
+    var bodyShare: StrangersBodies.Share?
 }
 
 /// A request of somebody who has been identified and may make it.

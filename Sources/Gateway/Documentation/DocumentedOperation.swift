@@ -146,6 +146,9 @@ struct DocumentedOperation: Sendable {
             codes.formUnion([.unauthorized, .forbidden, .tenantSuspended, .databaseUnavailable, .rateLimited])
             if needsToken { codes.insert(.csrfFailed) }
             if !isForEnrolling { codes.insert(.twoFactorRequired) }
+        } else if operation.body != nil {
+            // There is so much memory for what strangers send.
+            codes.insert(.overloaded)
         }
         if operation.group.isOfPlants {
             codes.formUnion([.workerStarting, .workerBackoff, .workerDraining, .overloaded, .deadlineExceeded])

@@ -9,10 +9,7 @@ struct Identification: Sendable {
     ///
     /// Below a path of a host that others share, it is not sent to them: then its name cannot be of those that are sent to the
     /// whole host, and it is only plain connections that cannot set it.
-    static func cookie(of request: Request) -> String {
-        guard request.isSecure else { return "camet_session" }
-        return request.base.isEmpty ? "__Host-camet_session" : "__Secure-camet_session"
-    }
+    static func cookie(of request: Request) -> String { request.cookiePrefix + "camet_session" }
 
     let tokens: AccessTokens
     let remembered: RememberedIdentities

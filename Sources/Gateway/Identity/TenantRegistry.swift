@@ -30,7 +30,7 @@ struct TenantRegistry: Sendable {
             limits: WorkerLimits(
                 databaseConnections: UInt16(settings.workerDatabaseConnections),
                 concurrentRequests: 1_024,
-                openStreams: 1_024,
+                openStreams: UInt16(settings.streamsOfTenant),
                 ingestRowsPerMinute: UInt32(settings.ingestRowsPerMinuteOfTenant)
             )
         )

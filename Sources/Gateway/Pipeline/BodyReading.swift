@@ -6,18 +6,20 @@ extension OpenContext {
     /// The whole body, read as far as the route's limit allows.
     ///
     /// How long it may take, the connection sees to.
-    /// - Throws: `bodyTooLarge` past the limit, `unsupportedMediaType` for a body that is not plain UTF-8, `SlowBody` when
-    ///   the client takes longer than it may.
+    /// - Throws: `bodyTooLarge` past the limit, `unsupportedMediaType` for a body that is not plain UTF-8, `overloaded` when
+    ///   there is no memory for what strangers send, `SlowBody` when the client takes longer than it may.
     func wholeBody() async throws -> ByteBuffer {
         try checkBody()
         switch request.body {
         case .whole(let bytes):
             guard bytes.readableBytes <= bodyLimit else { throw Fault(code: .bodyTooLarge) }
+            try bodyShare?.grow(to: bytes.readableBytes)
             return bytes
         case .arriving(let parts):
             var whole = ByteBuffer()
             for try await part in parts {
                 guard whole.readableBytes + part.readableBytes <= bodyLimit else { throw Fault(code: .bodyTooLarge) }
+                try bodyShare?.grow(to: whole.readableBytes + part.readableBytes)
                 whole.writeImmutableBuffer(part)
             }
             return whole

@@ -14,6 +14,8 @@ final class RateLimits: Sendable {
         var ingestRowsPerMinuteOfTenant = 1_000_000
         /// Credentials that had to be looked up or whose signature had to be checked, and that were none.
         var refusedCredentialsPerMinuteOfAddress = 600
+        /// Counted by `OpenStreams`; here to be told of.
+        var streams = OpenStreams.Settings()
         /// Allowances remembered, at most.
         var capacity = 100_000
     }
@@ -173,9 +175,21 @@ final class RateLimits: Sendable {
         case (.address, _):
             policy = RateLimitFields.quota(
                 limit, of: settings.refusedCredentialsPerMinuteOfAddress, window: 60)
+        case (.principalStreams, _):
+            return place(limit, of: settings.streams.ofPrincipal)
+        case (.tenantStreams, _):
+            return place(limit, of: settings.streams.ofTenant)
         case (.principal, _), (.tenant, _), (.ingestInFlight, _):
             return nil
         }
         return (policy, RateLimitFields.standing(limit, left: 0, recovery: Int64(seconds) * 1_000_000))
+    }
+
+    /// Of a limit of what is there at one time: no time brings it back.
+    private func place(_ limit: LimitName, of quota: Int) -> (policy: String, state: String) {
+        (
+            RateLimitFields.quota(limit, of: quota, window: nil, unit: "concurrent-requests"),
+            RateLimitFields.standing(limit, left: 0, recovery: nil)
+        )
     }
 }

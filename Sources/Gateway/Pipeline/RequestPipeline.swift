@@ -1,4 +1,5 @@
 import HTTPTypes
+import Identity
 import Logging
 import NIOCore
 import Shared
@@ -13,6 +14,7 @@ struct RequestPipeline: HTTPResponder {
     let index: RouteIndex
     let identification: Identification
     let limits: RateLimits
+    let strangersBodies: StrangersBodies
     let records: RecordedRequests
     let compression: AnswerCompression
     /// The path everything is served below; empty at the root.
@@ -117,6 +119,9 @@ struct RequestPipeline: HTTPResponder {
         }
     }
 
+    /// What allows a page's own scripts: 130 random bits, in characters that need no quoting.
+    private static func nonce() -> String { RandomBytes.alphanumeric(count: 22) }
+
     private func serve(
         _ request: Request,
         _ requestID: String,
@@ -154,12 +159,14 @@ struct RequestPipeline: HTTPResponder {
         switch route.handler {
         case .open(let handler):
             if route.isPage {
-                open.nonce = RequestID.random()
+                open.nonce = Self.nonce()
                 trail.pageNonce = open.nonce
             }
+            open.bodyShare = strangersBodies.share()
+            defer { withExtendedLifetime(open.bodyShare) {} }
             return try await handler(open)
         case .page(let roles, let handler):
-            open.nonce = RequestID.random()
+            open.nonce = Self.nonce()
             trail.pageNonce = open.nonce
             guard let identity = try await identification.ofPage(request) else {
                 return SignInRedirect.response(to: request)

@@ -15,8 +15,8 @@ enum SecurityHeaders {
     private static let transport = (name: "strict-transport-security", value: "max-age=31536000")
     private static let policyName = "content-security-policy"
 
-    /// `Content-Security-Policy` of anything but a page: it may load nothing.
-    private static let closedPolicy = "default-src 'none'; frame-ancestors 'none'"
+    /// `Content-Security-Policy` of anything but a page: it may load nothing, and leads nowhere.
+    private static let closedPolicy = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
     private static let standingBytes = Array(standing.map(line).joined().utf8)
     private static let transportBytes = Array(line(transport).utf8)

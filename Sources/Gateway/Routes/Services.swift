@@ -16,6 +16,7 @@ struct Services: Sendable {
     /// Nil where no messages are sent.
     let messageCodes: MessageCodes?
     let workers: WorkerSupervisor
+    let streams: OpenStreams
     let pages: PageRenderer
     let files: StaticFiles
     let metrics: @Sendable () -> String

@@ -1,4 +1,4 @@
-// Theme and language: kept in a cookie, so that the server already draws the next page as chosen.
+// Theme and language: kept in cookies that the page names, so that the server already draws the next page as chosen.
 const root = document.documentElement;
 const path = `${root.dataset.base}/`;
 const year = 365 * 24 * 3600;
@@ -10,7 +10,7 @@ for (const group of document.querySelectorAll("[data-preference]")) {
     const value = event.target.value;
     const secure = location.protocol === "https:" ? "; Secure" : "";
     document.cookie = `${group.dataset.preference}=${value}; Path=${path}; Max-Age=${year}; SameSite=Lax${secure}`;
-    if (group.dataset.preference === "camet_theme") {
+    if (group.dataset.preference.endsWith("camet_theme")) {
       root.dataset.theme = value;
       document.dispatchEvent(new CustomEvent("camet:theme"));
     } else {

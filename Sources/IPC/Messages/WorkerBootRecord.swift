@@ -44,9 +44,9 @@ package struct WorkerBootRecord: Equatable, Sendable {
 package struct WorkerLimits: Equatable, Sendable {
     /// Connections to the tenant's database, at most.
     package var databaseConnections: UInt16
-    /// Requests worked on at the same time; further ones are refused as overloaded.
+    /// Requests worked on at the same time beside the streams; further ones are refused as overloaded.
     package var concurrentRequests: UInt16
-    /// Streams of events open at the same time.
+    /// Streams of events open at the same time; the gateway asks for no more.
     package var openStreams: UInt16
     /// Detections taken in a minute, at most.
     package var ingestRowsPerMinute: UInt32

@@ -84,13 +84,17 @@ package struct ReplyBodyWriter: Sendable {
 
     /// Sends a part, waiting while the gateway gives no credit.
     ///
-    /// - Throws: `CancellationError` when nobody reads the answer any more.
+    /// - Throws: `CancellationError` when nobody reads the answer any more, or the task was cancelled; then it is cut off.
     package func write(_ bytes: ByteBuffer) async throws {
-        let isWritten: Bool = await withUnsafeContinuation { continuation in
-            let write = { @Sendable in
-                connection.value.writePart(bytes, of: stream) { continuation.resume(returning: $0) }
+        let isWritten: Bool = await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let write = { @Sendable in
+                    connection.value.writePart(bytes, of: stream) { continuation.resume(returning: $0) }
+                }
+                if eventLoop.inEventLoop { write() } else { eventLoop.execute(write) }
             }
-            if eventLoop.inEventLoop { write() } else { eventLoop.execute(write) }
+        } onCancel: {
+            eventLoop.execute { connection.value.giveUp(stream) }
         }
         if !isWritten { throw CancellationError() }
     }

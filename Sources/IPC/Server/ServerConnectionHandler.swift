@@ -30,6 +30,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     private struct Streaming {
         var credit = OutgoingBody.initialCredit
         var waiting: (bytes: ByteBuffer, answer: (Bool) -> Void)?
+        /// Whether whoever writes it was told to stop.
+        var isGivenUp = false
     }
 
     private enum Stream {
@@ -367,9 +369,9 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     /// Sends a part as far as credit goes; `answer` is called with true when all of it has been sent.
     func writePart(_ bytes: ByteBuffer, of stream: UInt32, answer: @escaping (Bool) -> Void) {
-        guard case .streaming(let task, var streaming)? = streams[stream], streaming.waiting == nil else {
-            return answer(false)
-        }
+        guard case .streaming(let task, var streaming)? = streams[stream], streaming.waiting == nil,
+            !streaming.isGivenUp
+        else { return answer(false) }
         var rest = bytes
         while streaming.credit > 0,
             let part = rest.readSlice(length: min(rest.readableBytes, OutgoingBody.partLength, streaming.credit)),
@@ -382,6 +384,16 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         if !isSent { streaming.waiting = (rest, answer) }
         streams[stream] = .streaming(task, streaming)
         if isSent { answer(true) }
+    }
+
+    /// Sends no more of a body: its writer was cancelled.
+    func giveUp(_ stream: UInt32) {
+        guard case .streaming(let task, var streaming)? = streams[stream] else { return }
+        streaming.isGivenUp = true
+        let waiting = streaming.waiting
+        streaming.waiting = nil
+        streams[stream] = .streaming(task, streaming)
+        waiting?.answer(false)
     }
 
     private func writeFault(_ fault: Fault, on stream: UInt32) {

@@ -71,6 +71,8 @@ package enum ParameterFaultCode: String, CaseIterable, Sendable {
     case unknownProduct = "unknown_product"
     case invalidRow = "invalid_row"
     case conflictingEvent = "conflicting_event"
+    /// Of detections: of more months of the past than one request may begin.
+    case tooManyMonths = "too_many_months"
     case archivedDetail = "archived_detail"
     /// Of a password: the user's own name or e-mail.
     case containsName = "contains_name"

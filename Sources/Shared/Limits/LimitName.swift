@@ -8,6 +8,10 @@ package enum LimitName: String, CaseIterable, Sendable {
     case ingestRows = "ingest_rows"
     /// Batches of one tenant that are being stored at one time.
     case ingestInFlight = "ingest_in_flight"
+    /// Streams of events of one user or key that are open at one time.
+    case principalStreams = "principal_streams"
+    /// The same of everybody in one tenant.
+    case tenantStreams = "tenant_streams"
     /// Wrong passwords for one user name.
     case account
     /// Wrong passwords, or credentials that were none, from one address.

@@ -103,6 +103,7 @@ final class DetectionIngest: Sendable {
     /// Makes the partitions of months that rows arrive for, in a transaction of its own.
     private func ensureMonths(_ wanted: Set<DetectionSpool.Month>, deadline: ContinuousClock.Instant) async throws {
         let missing = knownMonths.withLock { wanted.subtracting($0) }
+        try await NewMonths.check(missing.map { ($0.line, $0.number) }, pool: pool, deadline: deadline)
         for month in missing {
             let start = LocalDate(year: month.number / 12, month: month.number % 12 + 1, day: 1)
             guard let start else { continue }

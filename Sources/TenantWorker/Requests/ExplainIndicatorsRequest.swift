@@ -9,6 +9,7 @@ extension WorkerRequests {
         let (model, questions) = try await questions(request)
         let scope = try AnalysisScope(
             call.query, principal: request.head.principal, model: model, now: questions.now)
+        let place = try await longExplanations.place(for: scope)
         let categories = model.lossCategories
         var all: [LineIndicators] = []
         var byCategory = DowntimeByCategory()
@@ -31,6 +32,8 @@ extension WorkerRequests {
                 categories: categories
             )
             lines.object { json in explanation.write(to: &json) }
+            // Of years a line is much work at once: others come before the next.
+            await Task.yield()
             all.append(indicators)
             byCategory += DowntimeByCategory(
                 question.facts.stops, planned: question.time.planned, categories: categories)
@@ -61,7 +64,7 @@ extension WorkerRequests {
                 json.object { json in IndicatorsJSON.write(total, to: &json) }
             }
         }
-        return .json(json)
+        return .json(json, holding: place)
     }
 
     /// What the total's quotients are taken from beside its figures.

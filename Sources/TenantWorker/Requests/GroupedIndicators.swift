@@ -26,6 +26,8 @@ struct GroupAmounts {
 struct GroupedIndicators {
     /// Rows of one answer, at most.
     static let mostRows = 20_000
+    /// Parts of a line after which others have their turn.
+    private static let manyParts = 400
 
     struct Row {
         enum Content {
@@ -60,7 +62,7 @@ struct GroupedIndicators {
     private let model: PlantModel
 
     init(_ grouping: IndicatorGrouping, _ parts: IndicatorParts, _ questions: [LineQuestion], _ model: PlantModel)
-        throws
+        async throws
     {
         self.grouping = grouping
         self.parts = parts
@@ -68,9 +70,9 @@ struct GroupedIndicators {
         var rows: [Row] = []
         switch grouping.group {
         case .product, .area:
-            rows = try Self.amounts(parts, questions, byProduct: grouping.group == .product)
+            rows = try await Self.amounts(parts, questions, byProduct: grouping.group == .product)
         case nil, .line, .shift:
-            rows = try Self.indicators(parts, questions, grouping.group)
+            rows = try await Self.indicators(parts, questions, grouping.group)
         }
         guard rows.count <= Self.mostRows else {
             let name = grouping.interval == nil ? "group_by" : "interval"
@@ -92,7 +94,7 @@ struct GroupedIndicators {
         _ parts: IndicatorParts,
         _ questions: [LineQuestion],
         _ group: IndicatorGroup?
-    ) throws -> [Row] {
+    ) async throws -> [Row] {
         var figures: [Key: [LineIndicators]] = [:]
         for (question, line) in zip(questions, parts.lines) {
             for part in line {
@@ -100,6 +102,8 @@ struct GroupedIndicators {
                 let indicators = try LineIndicators(of: question.facts, over: part.time)
                 figures[Key(place: part.place, group: number ?? 0), default: []].append(indicators)
             }
+            // In so many parts a line is much work at once: others come before the next.
+            if line.count > manyParts { await Task.yield() }
         }
         return figures.sorted { $0.key < $1.key }.map { key, lines in
             Row(
@@ -114,7 +118,7 @@ struct GroupedIndicators {
         _ parts: IndicatorParts,
         _ questions: [LineQuestion],
         byProduct: Bool
-    ) throws -> [Row] {
+    ) async throws -> [Row] {
         var amounts: [Key: GroupAmounts] = [:]
         for (question, line) in zip(questions, parts.lines) {
             for part in line {
@@ -126,6 +130,7 @@ struct GroupedIndicators {
                     amounts[key] = amounts[key].map { $0 + more } ?? more
                 }
             }
+            if line.count > manyParts { await Task.yield() }
         }
         return amounts.sorted { $0.key < $1.key }.map { key, amounts in
             Row(place: key.place, group: key.group, content: .amounts(amounts))

@@ -46,7 +46,7 @@ struct LineExplanationJSON {
 
     private func writePlan(over reach: Interval, to json: inout JSONWriter) {
         let calendar = question.calendar
-        let chosen = shift.map { calendar.time(of: $0, in: question.period, now: question.now).instances }
+        let chosen = shift.map { Set(calendar.time(of: $0, in: question.period, now: question.now).instances) }
         json.field("reach", reach)
         json.field("calendar_time", question.time.period)
         json.field("commissioned_at", calendar.commissionedAt)

@@ -14,6 +14,8 @@ extension WorkerRequests {
         try fields.finish()
         let principal = request.head.principal
         let scope = try DashboardScope(query.filters, query.analysis, principal, model, now: questions.now).scope
+        let place = try await longQuestions.place(for: scope)
+        defer { withExtendedLifetime(place) {} }
         let dashboard = try await Dashboard(query, scope, questions, principal)
         let tiles = await AllLoops.compute(query.widgets.count) { index in
             Result { try dashboard.data(of: query.widgets[index]) }

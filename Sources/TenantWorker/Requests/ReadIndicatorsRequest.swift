@@ -10,6 +10,8 @@ extension WorkerRequests {
         var comparing = questions
         comparing.names = .comparison
         let scopes = try IndicatorScopes(call, request.head.principal, model, now: questions.now)
+        let place = try await longQuestions.place(for: scopes.asked, scopes.compared)
+        defer { withExtendedLifetime(place) {} }
         var json = JSONWriter(reservingCapacity: 4_096)
         if call.grouping.isNone {
             let figures = try await IndicatorAnswer(scopes.asked, call.query, questions)
@@ -61,6 +63,6 @@ extension WorkerRequests {
         }
         let parts = IndicatorParts(
             call.grouping, scope.entries, asked, shift: call.query.shift, questions.model)
-        return try GroupedIndicators(call.grouping, parts, asked, questions.model)
+        return try await GroupedIndicators(call.grouping, parts, asked, questions.model)
     }
 }

@@ -9,6 +9,8 @@ extension WorkerRequests {
         let scope = try AnalysisScope(
             call.query, principal: request.head.principal, model: model, now: questions.now,
             limit: call.interval.limit)
+        let place = try await longQuestions.place(for: scope)
+        defer { withExtendedLifetime(place) {} }
         var asked: [LineQuestion] = []
         for entry in scope.entries {
             asked.append(

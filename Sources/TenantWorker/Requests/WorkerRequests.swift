@@ -13,6 +13,9 @@ struct WorkerRequests: RequestResponder {
     let watches: CameraWatches
     let ingest: DetectionIngest
     let rowRate: RowRate
+    let longQuestions: LongQuestions
+    /// Their answers are large, so each holds its place until it has left.
+    let longExplanations: LongQuestions
     let events: EventLog
     let tenantZone: TimeZoneRules
     let clock: @Sendable () -> Instant

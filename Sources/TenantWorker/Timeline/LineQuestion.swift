@@ -78,6 +78,9 @@ struct LineQuestions: Sendable {
     /// What the parameters are called where the question came from.
     var names = AnalysisScope.ParameterNames.query
 
+    /// From this length on a line is enough work at once: beats and other requests come before the next.
+    private static let longPeriod = 400 * LocalDateTime.microsecondsPerDay
+
     /// - Parameters:
     ///   - countsUnits: false where only plan and stops are wanted: minutes that are cut are not counted then.
     ///   - edits: instead of what people did to the line's stops: what they think of doing.
@@ -143,6 +146,7 @@ struct LineQuestions: Sendable {
             isContinuous: calendar.isContinuous && shift == nil,
             unobserved: try await unobserved(line, now)
         )
+        if period.interval.length > Self.longPeriod { await Task.yield() }
         return LineQuestion(
             line: line,
             plant: plant,

@@ -8,15 +8,20 @@ package struct PageSite: Sendable {
     package var assets: String
     package var language: LanguageCode
     package var theme: Theme
+    /// What the names of cookies begin with.
+    package var cookiePrefix: String
 
-    package init(base: String = "", assets: String, language: LanguageCode, theme: Theme = .system) {
+    package init(
+        base: String = "", assets: String, language: LanguageCode, theme: Theme = .system, cookiePrefix: String = ""
+    ) {
         self.base = base
         self.assets = assets
         self.language = language
         self.theme = theme
+        self.cookiePrefix = cookiePrefix
     }
 
-    /// The cookie that carries the language a person chose on the page: `es` or `en`.
+    /// The cookie that carries the language a person chose on the page, without its prefix: `es` or `en`.
     package static let languageCookie = "camet_language"
 }
 
@@ -27,7 +32,7 @@ package enum Theme: String, CaseIterable, Sendable {
     /// As the device is set.
     case system
 
-    /// The cookie that carries it.
+    /// The cookie that carries it, without its prefix.
     package static let cookie = "camet_theme"
 
     /// - Parameter cookie: anything but a known value means `system`.
@@ -42,6 +47,8 @@ struct PageFrame {
     let assets: String
     let lang: String
     let theme: String
+    let languageCookie: String
+    let themeCookie: String
     let languages: [Choice]
     let themes: [Choice]
 
@@ -56,6 +63,8 @@ struct PageFrame {
         assets = site.assets
         lang = site.language.rawValue
         theme = site.theme.rawValue
+        languageCookie = site.cookiePrefix + PageSite.languageCookie
+        themeCookie = site.cookiePrefix + Theme.cookie
         languages = LanguageCode.allCases.map { language in
             Choice(value: language.rawValue, name: language.ownName, isCurrent: language == site.language)
         }

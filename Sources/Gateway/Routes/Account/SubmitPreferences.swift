@@ -37,7 +37,8 @@ struct SubmitPreferences: Sendable {
     /// As the page's own script sets it, which reads nothing back but may replace it.
     private static func cookie(_ name: String, _ value: String, _ request: Request) -> Cookie {
         Cookie(
-            name: name, value: value, maxAge: lifetimeSeconds, path: request.base + "/", httpOnly: false,
+            name: request.cookiePrefix + name, value: value, maxAge: lifetimeSeconds, path: request.base + "/",
+            httpOnly: false,
             isSecure: request.isSecure, sameSite: .lax)
     }
 }

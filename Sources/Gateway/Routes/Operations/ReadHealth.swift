@@ -11,7 +11,7 @@ struct ReadHealth: Sendable {
             .operation("readHealth", .service, answers: .other("text/plain")), rate: .unlimited,
             .open { _ in
                 Response(
-                    status: .ok, headers: [.contentType: "text/plain"],
+                    status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
                     body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
             })
     }

@@ -27,7 +27,7 @@ struct ReadMetrics: Sendable {
     static func answer(_ exposition: String) -> Response {
         Response(
             status: .ok,
-            headers: [.contentType: "text/plain; version=0.0.4"],
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: .init(byteBuffer: ByteBuffer(string: exposition))
         )
     }

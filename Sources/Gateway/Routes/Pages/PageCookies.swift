@@ -9,11 +9,12 @@ extension PageSite {
             base: request.base,
             assets: request.base + assets,
             language: LanguageCode.chosen(
-                cookie: request.cookie(PageSite.languageCookie),
+                cookie: request.ownCookie(PageSite.languageCookie),
                 user: user,
                 acceptLanguage: request.headers[.acceptLanguage]
             ),
-            theme: Theme(cookie: request.cookie(Theme.cookie))
+            theme: Theme(cookie: request.ownCookie(Theme.cookie)),
+            cookiePrefix: request.cookiePrefix
         )
     }
 }

@@ -31,7 +31,7 @@ struct ShowSignIn: Sendable {
         next: String?,
         status: HTTPResponse.Status = .ok
     ) -> Response {
-        let known = context.request.cookie(Self.formCookie)
+        let known = context.request.ownCookie(Self.formCookie)
         let token = known ?? RandomBytes.alphanumeric(count: 32)
         let html = services.pages.signInPage(
             SignInPage(
@@ -48,9 +48,10 @@ struct ShowSignIn: Sendable {
         if known == nil {
             response.setCookie(
                 Cookie(
-                    name: Self.formCookie,
+                    name: context.request.cookiePrefix + Self.formCookie,
                     value: token,
-                    path: context.request.base + "/login",
+                    // A `__Host-` name is of the whole host.
+                    path: context.request.base.isEmpty ? "/" : context.request.base + "/login",
                     httpOnly: true,
                     isSecure: context.request.isSecure,
                     sameSite: .strict

@@ -30,7 +30,7 @@ struct SubmitSignIn: Sendable {
                 context, step: step, isMessageSent: isMessageSent, failure: failure,
                 username: form["username"] ?? "", next: form["next"], status: status)
         }
-        let expected = context.request.cookie(ShowSignIn.formCookie)
+        let expected = context.request.ownCookie(ShowSignIn.formCookie)
         do {
             guard let expected else { return again(.expired, .forbidden) }
             try CrossSiteRequests.checkForm(context.request, given: form["csrf_token"], expected: expected)

@@ -35,18 +35,22 @@ struct FollowEventsRoute: Sendable {
                 headers: [.lastEventID], answers: .other("text/event-stream")),
             hasDeadline: false,
             .tenant(roles: .everyRole, scopes: [.read]) { context in
+                var response = Response(
+                    status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"])
+                // Of a head alone nothing follows: it takes no place, and ends at once.
+                guard context.request.method != .head else { return response }
+                let place = try services.streams.take(for: context.principal)
                 let reply = try await services.call(
                     FollowEvents(lastEventID: context.request.headers[.lastEventID]),
                     context
                 )
                 guard case .arriving(let events) = reply.body else { throw Fault(code: .internal) }
-                return Response(
-                    status: .ok,
-                    headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
-                    body: .init { writer in
-                        try await pass(events, of: context, to: writer)
-                    }
-                )
+                response.body = .init { writer in
+                    defer { withExtendedLifetime(place) {} }
+                    try await pass(events, of: context, to: writer)
+                }
+                response.body.isEndless = true
+                return response
             }
         )
     }
