@@ -26,7 +26,11 @@ struct GatewayApplication {
             password: settings.globalDatabasePassword,
             applicationName: "camet-gateway"
         )
-        let pool = try PostgresPool(database, logger: logger)
+        let pool = try PostgresPool(
+            database,
+            limits: PoolLimits(slowAfter: .milliseconds(settings.slowStatementMilliseconds)),
+            logger: logger
+        )
         let signingKeys = FileStamp(path: settings.signingKeyFile)
         let tokens = try await AccessTokens(pem: try SettingValues.secret(settings.signingKeyFile))
         let sealing = try SealingKeyFile(path: settings.encryptionKeyFile)
@@ -50,7 +54,7 @@ struct GatewayApplication {
             PageResources.folder.appendingPathComponent("Web"),
             URL(fileURLWithPath: settings.assetsFolder),
         ])
-        let exposition = Exposition()
+        let exposition = Exposition(statements: StatementMetrics(pool: pool, workers: workers))
         let stop = GracefulStop()
         let heads = try AuditHeads(
             pool: pool,
@@ -104,7 +108,7 @@ struct GatewayApplication {
             workers: workers,
             pages: pages,
             files: files,
-            metrics: { exposition.text },
+            metrics: { await exposition.text() },
             stop: stop,
             clock: clock
         )

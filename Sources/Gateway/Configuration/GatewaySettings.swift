@@ -31,6 +31,8 @@ struct GatewaySettings: Sendable {
     var workerStartSeconds: Int
     /// Connections of one worker to its database, at most.
     var workerDatabaseConnections: Int
+    /// From this time on a statement is logged as slow, of the gateway and of workers.
+    var slowStatementMilliseconds: Int
     var requestDeadlineSeconds: Int
     /// Between two calculations of a tenant's stored stops.
     var stopCalculationSeconds: Int
@@ -82,6 +84,8 @@ struct GatewaySettings: Sendable {
             workerIdleSeconds: try values.integer("CAMET_WORKER_IDLE_SECONDS", in: 1...86_400, default: 900),
             workerStartSeconds: try values.integer("CAMET_WORKER_START_SECONDS", in: 1...60, default: 10),
             workerDatabaseConnections: try values.integer("CAMET_WORKER_DATABASE_CONNECTIONS", in: 1...64, default: 8),
+            slowStatementMilliseconds: try values.integer(
+                "CAMET_SLOW_STATEMENT_MILLISECONDS", in: 1...3_600_000, default: 1_000),
             requestDeadlineSeconds: try values.integer("CAMET_REQUEST_DEADLINE_SECONDS", in: 1...300, default: 15),
             stopCalculationSeconds: try values.integer("CAMET_STOP_CALCULATION_SECONDS", in: 1...86_400, default: 900),
             signInUpkeepSeconds: try values.integer("CAMET_SIGN_IN_UPKEEP_SECONDS", in: 1...86_400, default: 3_600),

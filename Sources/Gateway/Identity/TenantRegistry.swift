@@ -31,7 +31,8 @@ struct TenantRegistry: Sendable {
                 databaseConnections: UInt16(settings.workerDatabaseConnections),
                 concurrentRequests: 1_024,
                 openStreams: 1_024,
-                ingestRowsPerMinute: UInt32(settings.ingestRowsPerMinuteOfTenant)
+                ingestRowsPerMinute: UInt32(settings.ingestRowsPerMinuteOfTenant),
+                slowStatementMilliseconds: UInt32(settings.slowStatementMilliseconds)
             )
         )
     }

@@ -18,7 +18,7 @@ struct Services: Sendable {
     let workers: WorkerSupervisor
     let pages: PageRenderer
     let files: StaticFiles
-    let metrics: @Sendable () -> String
+    let metrics: @Sendable () async -> String
     let stop: GracefulStop
     let clock: @Sendable () -> Instant
 

@@ -96,6 +96,15 @@ struct ServerRoles {
         try await pool.execute(statement, deadline: deadline)
     }
 
+    /// Lets a role connect to a database unless it may already.
+    func ensureAllowed(_ role: Identifier, into database: Identifier) async throws {
+        let rows = try await pool.query(
+            Statement(
+                "FindRightToConnect",
+                "SELECT has_database_privilege(\(role.name)::name, \(database.name), 'CONNECT')"), deadline: deadline)
+        if try !rows.value(0, 0, as: Bool.self) { try await allow(role, into: database, temporaryTables: false) }
+    }
+
     private func exists(_ role: Identifier) async throws -> Bool {
         let rows = try await pool.query(
             Statement("FindRole", "SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = \(role.name))"),

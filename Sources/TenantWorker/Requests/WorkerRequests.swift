@@ -33,7 +33,7 @@ struct WorkerRequests: RequestResponder {
                 .ingestDetections, .readIndicators, .explainIndicators, .readProduction, .listDowntimes,
                 .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
                 .validateFilters, .editStops, .recalculateStops, .calculateStops, .rebuildStops, .refreshCache,
-                .readStop:
+                .readStop, .listSlowStatements:
                 return nil
             }
         } catch {
@@ -98,6 +98,8 @@ struct WorkerRequests: RequestResponder {
                 return try await rebuildStops(request.decode(), request)
             case .refreshCache:
                 return try await refreshCache(request.decode(), request)
+            case .listSlowStatements:
+                return try listSlowStatements(request.decode(), request)
             }
         } catch {
             return .fault(fault(from: error, request))
