@@ -1,6 +1,7 @@
 """Months of detections: made ahead, made for what arrives, and for rows that plain SQL wrote into none."""
 
 import concurrent.futures
+import itertools
 import random
 from datetime import datetime, timedelta, timezone
 
@@ -12,6 +13,7 @@ from event_stream import EventStream
 from running_system import PlantData, eventually
 
 MOVED_WITHIN = 5 * 60
+NUMBERS = itertools.count(1)
 DERIVED = {
     "counters": "SELECT * FROM minute_count WHERE line_id = {line} ORDER BY 1, 2, 3, 4",
     "gaps": "SELECT * FROM activity_gap WHERE line_id = {line} ORDER BY gap_start",
@@ -36,9 +38,9 @@ def writer(tenant):
 
 
 @pytest.fixture
-def plant(tenant, request):
-    number = request.node.name.encode().hex()[:200]
-    return PlantData(tenant.client("MANAGER"), code=f"M{abs(hash(number)) % 10**9}", commissioned_at="2019-12-01T03:00:00Z")
+def plant(tenant):
+    """A line of the test's own."""
+    return PlantData(tenant.client("MANAGER"), code=f"M{next(NUMBERS)}", commissioned_at="2019-12-01T03:00:00Z")
 
 
 def months(system, tenant, plant) -> dict[str, int]:

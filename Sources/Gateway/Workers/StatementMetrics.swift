@@ -1,6 +1,7 @@
 import IPC
 import PostgresClient
 import Shared
+import Synchronization
 
 /// The slowest statements of the gateway and of all running workers, for /metrics: ten series of each figure, whatever the
 /// number of client companies.

@@ -2,6 +2,7 @@ package import IPC
 import Logging
 import NIOCore
 package import Shared
+import Synchronization
 
 extension WorkerSupervisor {
     /// How long a worker may take to tell of its statements.

@@ -33,7 +33,7 @@ extension PostgresExecutor where Self: ~Copyable {
         _ name: StaticString, _ text: String, deadline: ContinuousClock.Instant
     ) async throws(PostgresError) {
         let statement = Statement(name, "")
-        _ = try await session.measured(statement, deadline: deadline, rows: { $0 }) { (wire) throws(PostgresError) in
+        _ = try await session.measured(statement, deadline: deadline, rows: \.self) { (wire) throws(PostgresError) in
             _ = try wire.script(text, wire.inFlight(statement), deadline: deadline)
             return 0
         }
