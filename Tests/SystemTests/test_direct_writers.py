@@ -46,8 +46,8 @@ def total(north, plant) -> int:
 
 
 def last_detection(north, plant) -> str | None:
-    items = north.client("VIEWER").read("/api/v1/line-status")["items"]
-    return next(item["last_detection"] for item in items if item["line_id"] == plant.line)
+    lines = north.client("VIEWER").read("/api/v1/line-status")["lines"]
+    return next(item["last_detection"] for item in lines if item["line_id"] == plant.line)
 
 
 def test_what_the_verb_prints_is_seen_on_the_open_stream_and_in_the_figures(north, plant, writer):

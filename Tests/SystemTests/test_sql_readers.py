@@ -101,14 +101,14 @@ def test_a_reader_reads_the_views_and_nothing_else(system, small, south, reader)
     for statement in [
         f"SELECT * FROM public.{table}", "SELECT * FROM public.plant", "SELECT * FROM public.minute_count",
         "SELECT * FROM public.idempotency_key", f"SELECT * FROM detection_partition.{table}_default",
-        "SELECT public.months_by_default()", "UPDATE line SET line_name = 'mine'", "DELETE FROM product",
+        "SELECT public.months_by_default()", "UPDATE area SET area_name = 'mine'", "DELETE FROM product",
         f"INSERT INTO public.{table} (detected_at, area_id, product_id) VALUES (now(), 1, 1)",
         "CREATE TABLE mine (i integer)", "CREATE TABLE camet_report.mine (i integer)", "CREATE TEMP TABLE mine (i integer)",
         "CREATE VIEW camet_report.mine AS SELECT 1", f"SET ROLE {database}_owner", f"SET ROLE {database}_worker",
         f"SET ROLE {database}_writer", "COPY line TO PROGRAM 'true'", "SELECT pg_read_file('/etc/passwd')",
     ]:
         reader.is_refused(PRIVILEGE, writable, statement)
-    reader.is_refused("25006", "UPDATE line SET line_name = 'mine'")
+    reader.is_refused("25006", "CREATE TABLE mine (i integer)")
     for other in [south.database, "camet_global", "postgres"]:
         done = reader.psql("SELECT 1", database=other)
         assert done.returncode != 0 and "permission denied for database" in done.stderr, done.stderr
