@@ -28,7 +28,11 @@ struct GatewayApplication {
         )
         let pool = try PostgresPool(
             database,
-            limits: PoolLimits(slowAfter: .milliseconds(settings.slowStatementMilliseconds)),
+            limits: PoolLimits(
+                connections: settings.databaseConnections,
+                idleTime: .seconds(settings.databaseIdleSeconds),
+                slowAfter: .milliseconds(settings.slowStatementMilliseconds)
+            ),
             logger: logger
         )
         let signingKeys = FileStamp(path: settings.signingKeyFile)

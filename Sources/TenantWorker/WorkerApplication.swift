@@ -23,6 +23,7 @@ struct WorkerApplication {
             settings,
             limits: PoolLimits(
                 connections: Int(record.limits.databaseConnections),
+                idleTime: .seconds(Int(record.limits.databaseIdleSeconds)),
                 slowAfter: .milliseconds(Int(record.limits.slowStatementMilliseconds))
             ),
             logger: logger

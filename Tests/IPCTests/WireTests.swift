@@ -120,7 +120,7 @@ import Testing
                 gatewayUserID: 1_000,
                 limits: WorkerLimits(
                     databaseConnections: 4, concurrentRequests: 64, openStreams: 9, ingestRowsPerMinute: .max,
-                    slowStatementMilliseconds: 250)
+                    databaseIdleSeconds: 9, slowStatementMilliseconds: 250)
             )
         )
         return all

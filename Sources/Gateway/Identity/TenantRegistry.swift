@@ -32,6 +32,7 @@ struct TenantRegistry: Sendable {
                 concurrentRequests: 1_024,
                 openStreams: 1_024,
                 ingestRowsPerMinute: UInt32(settings.ingestRowsPerMinuteOfTenant),
+                databaseIdleSeconds: UInt32(settings.databaseIdleSeconds),
                 slowStatementMilliseconds: UInt32(settings.slowStatementMilliseconds)
             )
         )

@@ -50,6 +50,8 @@ package struct WorkerLimits: Equatable, Sendable {
     package var openStreams: UInt16
     /// Detections taken in a minute, at most.
     package var ingestRowsPerMinute: UInt32
+    /// Unused for so long, a connection is closed.
+    package var databaseIdleSeconds: UInt32
     /// From this many milliseconds on a statement is logged as slow.
     package var slowStatementMilliseconds: UInt32
 
@@ -58,12 +60,14 @@ package struct WorkerLimits: Equatable, Sendable {
         concurrentRequests: UInt16,
         openStreams: UInt16,
         ingestRowsPerMinute: UInt32 = 1_000_000,
+        databaseIdleSeconds: UInt32 = 60,
         slowStatementMilliseconds: UInt32 = 1_000
     ) {
         self.databaseConnections = databaseConnections
         self.concurrentRequests = concurrentRequests
         self.openStreams = openStreams
         self.ingestRowsPerMinute = ingestRowsPerMinute
+        self.databaseIdleSeconds = databaseIdleSeconds
         self.slowStatementMilliseconds = slowStatementMilliseconds
     }
 }
@@ -90,7 +94,8 @@ extension WorkerBootRecord: WireValue {
         buffer.writeInteger(UInt16(nonce.count))
         buffer.writeBytes(nonce)
         buffer.writeMultipleIntegers(limits.databaseConnections, limits.concurrentRequests, limits.openStreams)
-        buffer.writeMultipleIntegers(limits.ingestRowsPerMinute, limits.slowStatementMilliseconds)
+        buffer.writeMultipleIntegers(
+            limits.ingestRowsPerMinute, limits.databaseIdleSeconds, limits.slowStatementMilliseconds)
     }
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
@@ -109,6 +114,7 @@ extension WorkerBootRecord: WireValue {
             concurrentRequests: try buffer.readWireInteger(),
             openStreams: try buffer.readWireInteger(),
             ingestRowsPerMinute: try buffer.readWireInteger(),
+            databaseIdleSeconds: try buffer.readWireInteger(),
             slowStatementMilliseconds: try buffer.readWireInteger()
         )
         try buffer.expectWireEnd()

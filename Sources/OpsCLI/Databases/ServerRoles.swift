@@ -41,6 +41,7 @@ struct ServerRoles {
             ALTER ROLE \(role) CONNECTION LIMIT \(connections) PASSWORD '\(verifier)';
             ALTER ROLE \(role) SET statement_timeout = '60s';
             ALTER ROLE \(role) SET idle_in_transaction_session_timeout = '60s';
+            ALTER ROLE \(role) SET timezone = 'UTC';
             """
         try await pool.withConnection(deadline: deadline) { connection in
             try await connection.executeUncheckedScript("AlterRole", script, deadline: deadline)
