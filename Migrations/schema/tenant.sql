@@ -444,8 +444,9 @@ BEGIN
     WHERE line_id = line
     RETURNING * INTO activity;
 
-    -- The worker knows what it wrote itself; any other program's rows it hears of here.
-    IF current_setting('camet.writer', true) IS DISTINCT FROM 'worker' THEN
+    -- The worker knows what it wrote itself; any other program's rows it hears of here, whatever that program says
+    -- it is.
+    IF session_user <> current_database() || '_worker' THEN
         PERFORM pg_notify('detections', concat_ws(':', line,
             floor(date_part('epoch', earliest) / 60), floor(date_part('epoch', latest) / 60), activity.version));
     END IF;
@@ -526,8 +527,9 @@ BEGIN
         RETURN false;
     END IF;
     -- Conflicts with itself, so two callers take turns. A table lock and not an advisory one: only the former makes the
-    -- second caller forget that it saw no such partition a moment ago.
-    EXECUTE format('LOCK TABLE %I IN SHARE UPDATE EXCLUSIVE MODE', parent);
+    -- second caller forget that it saw no such partition a moment ago. Whoever writes to the line waits, and then finds
+    -- the new partition: with a weaker lock his rows would go on to the default partition, which refuses them by then.
+    EXECUTE format('LOCK TABLE %I IN SHARE ROW EXCLUSIVE MODE', parent);
     IF to_regclass(format('detection_partition.%I', partition)) IS NOT NULL THEN
         RETURN false;
     END IF;
@@ -561,6 +563,7 @@ DECLARE
     detections CONSTANT text := 'detection_line_' || new_line_id;
     downtimes CONSTANT text := 'downtime_events_' || new_line_id;
     worker CONSTANT text := current_database() || '_worker';
+    writer CONSTANT text := current_database() || '_writer';
 BEGIN
     INSERT INTO line_activity (line_id) VALUES (new_line_id);
     EXECUTE format($statement$
@@ -597,6 +600,7 @@ BEGIN
     EXECUTE format('CREATE INDEX %I ON %I (start_time)', downtimes || '_time', downtimes);
     EXECUTE format('GRANT SELECT, INSERT ON %I TO %I', detections, worker);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %I', downtimes, worker);
+    EXECUTE format('GRANT INSERT (detected_at, area_id, product_id) ON %I TO %I', detections, writer);
     PERFORM ensure_detection_month(new_line_id, now() + make_interval(months => ahead))
     FROM generate_series(0, 3) AS ahead;
 END
@@ -1061,7 +1065,7 @@ CREATE TRIGGER refuse_cut_of_archived_minute AFTER INSERT OR UPDATE OF valid_fro
 -- The worker's own changes it knows; those of any other program it hears of on the channel master_data.
 CREATE FUNCTION notify_master_data() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF current_setting('camet.writer', true) IS DISTINCT FROM 'worker' THEN
+    IF session_user <> current_database() || '_worker' THEN
         PERFORM pg_notify('master_data', TG_TABLE_NAME);
     END IF;
     RETURN NULL;
@@ -1085,18 +1089,12 @@ BEGIN
     EXECUTE 'GRANT SELECT, INSERT ON downtime_fact, detection_event TO ' || worker;
     EXECUTE 'GRANT SELECT, INSERT, UPDATE ON downtime_checkpoint, line_watch TO ' || worker;
     EXECUTE 'GRANT SELECT, INSERT, DELETE ON unobserved_gap TO ' || worker;
-    EXECUTE 'GRANT SELECT ON line_activity, line_content, minute_count, activity_gap TO ' || worker;
-    EXECUTE 'GRANT EXECUTE ON FUNCTION is_label(text), is_whole_minute(timestamptz), is_id_list(integer[]),
-        ensure_detection_month(integer, timestamptz), ensure_months_ahead(), forget_expired_keys(),
-        close_calculated_stops(integer, bigint), note_sign_of_life(integer, timestamptz) TO ' || worker;
-
-    EXECUTE 'GRANT SELECT, INSERT, UPDATE ON downtime_checkpoint TO ' || worker;
     EXECUTE 'GRANT SELECT ON line_activity, line_content, minute_count, activity_gap, detection_archive,
         kept_detection TO ' || worker;
     EXECUTE 'GRANT EXECUTE ON FUNCTION is_label(text), is_whole_minute(timestamptz), is_id_list(integer[]),
         ensure_detection_month(integer, timestamptz), ensure_months_ahead(), forget_expired_keys(),
         close_calculated_stops(integer, bigint), is_archived(integer, timestamptz, timestamptz),
-        refuse_archived(integer, timestamptz, timestamptz) TO ' || worker;
+        refuse_archived(integer, timestamptz, timestamptz), note_sign_of_life(integer, timestamptz) TO ' || worker;
     FOR line IN SELECT line_id FROM line_activity ORDER BY line_id LOOP
         EXECUTE format('GRANT SELECT, INSERT ON %I TO %s', 'detection_line_' || line, worker);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %s', 'downtime_events_' || line, worker);
@@ -1119,3 +1117,158 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Programs that write detections and people who read figures with SQL of their own, each with a role of its own that
+-- belongs to one of two groups.
+
+-- A line that has rows of a month without a partition, and the first such month.
+CREATE FUNCTION months_by_default() RETURNS TABLE (line_id integer, month timestamptz) LANGUAGE plpgsql STABLE
+    SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    line integer;
+    earliest timestamptz;
+BEGIN
+    FOR line IN SELECT activity.line_id FROM line_activity AS activity ORDER BY activity.line_id LOOP
+        EXECUTE format('SELECT min(detected_at) FROM detection_partition.%I', format('detection_line_%s_default', line))
+            INTO earliest;
+        IF earliest IS NOT NULL THEN
+            RETURN QUERY SELECT line, date_trunc('month', earliest);
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- Words for whoever writes with plain SQL, before the references of line_content refuse the same.
+CREATE FUNCTION explain_unknown_content() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM area WHERE line_id = NEW.line_id AND area_id = NEW.area_id) THEN
+        RAISE EXCEPTION 'area_id % is no area of line %', NEW.area_id, NEW.line_id
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'detection_line_' || NEW.line_id, COLUMN = 'area_id';
+    END IF;
+    IF NOT EXISTS (SELECT 1 FROM product WHERE product_id = NEW.product_id) THEN
+        RAISE EXCEPTION 'there is no product with product_id %', NEW.product_id
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'detection_line_' || NEW.line_id, COLUMN = 'product_id';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER explain_unknown_content BEFORE INSERT ON line_content
+    FOR EACH ROW EXECUTE FUNCTION explain_unknown_content();
+
+-- What SQL people read: the engine's own figures as they are kept. No indicator is computed a second time here.
+CREATE SCHEMA camet_report;
+
+CREATE VIEW camet_report.plant AS
+SELECT plant_id, plant_code, plant_name, timezone, is_active FROM plant;
+
+CREATE VIEW camet_report.line AS
+SELECT line.line_id, line.line_code, line.line_name, line.plant_id, plant.plant_code, plant.timezone,
+    line.auto_detect_downtime, line.commissioned_at, line.decommissioned_at, line.is_active
+FROM production_line AS line JOIN plant USING (plant_id);
+
+-- null as valid_from: since ever
+CREATE VIEW camet_report.line_version AS
+SELECT line_id, valid_from, rate_per_minute, downtime_threshold_seconds, micro_stop_seconds, target_oee
+FROM production_line_version;
+
+CREATE VIEW camet_report.area AS
+SELECT area_id, line_id, area_name, area_type, area_order, is_active FROM area;
+
+CREATE VIEW camet_report.product AS
+SELECT product_id, product_code, product_name, units_per_batch, is_active FROM product;
+
+CREATE VIEW camet_report.product_version AS
+SELECT product_id, valid_from, weight_kg FROM product_version;
+
+CREATE VIEW camet_report.ideal_rate_version AS
+SELECT rate.line_id, rate.product_id, version.valid_from, version.rate_per_minute, version.is_active
+FROM ideal_rate AS rate JOIN ideal_rate_version AS version USING (ideal_rate_id);
+
+CREATE VIEW camet_report.shift_version AS
+SELECT shift_version_id, shift_id, valid_from, plant_id, line_ids, shift_name, days,
+    make_time(start_minute / 60, start_minute % 60, 0) AS start_time,
+    make_time(end_minute / 60, end_minute % 60, 0) AS end_time, is_active
+FROM shift_version;
+
+CREATE VIEW camet_report.shift_break AS
+SELECT shift_version_id, break_order, break_name, make_time(start_minute / 60, start_minute % 60, 0) AS start_time,
+    make_time(end_minute / 60, end_minute % 60, 0) AS end_time
+FROM shift_break;
+
+CREATE VIEW camet_report.calendar_exception AS
+SELECT calendar_exception_id, plant_id, line_id, kind, name, starts_at, ends_at FROM calendar_exception;
+
+CREATE VIEW camet_report.failure AS
+SELECT failure_id, failure_code, failure_name, loss_category, line_ids, is_active FROM failure;
+
+CREATE VIEW camet_report.incident AS
+SELECT incident_id, failure_id, incident_code, incident_name, is_active FROM incident;
+
+CREATE VIEW camet_report.line_activity AS
+SELECT line_id, first_detected_at, last_detected_at, detections FROM line_activity;
+
+CREATE VIEW camet_report.activity_gap AS
+SELECT line_id, gap_start, gap_end, extract(epoch FROM gap_end - gap_start) AS gap_seconds FROM activity_gap;
+
+-- minute, UTC minutes since 1970, is what an index finds.
+CREATE VIEW camet_report.detections_per_minute AS
+SELECT line_id, minute, to_timestamp(minute * 60.0) AS minute_start, area_id, product_id, detections FROM minute_count;
+
+-- Hours of the plant's clock; where clocks go back, one label stands for two hours.
+CREATE VIEW camet_report.detections_per_hour AS
+SELECT counted.line_id, date_trunc('hour', to_timestamp(counted.minute * 60.0), plant.timezone) AS hour_start,
+    counted.area_id, counted.product_id, sum(counted.detections) AS detections
+FROM minute_count AS counted JOIN production_line AS line USING (line_id) JOIN plant USING (plant_id)
+GROUP BY 1, 2, 3, 4;
+
+-- What the API calls total_production: units in output areas, planned or not, by the plant's days.
+CREATE VIEW camet_report.production_per_day AS
+SELECT counted.line_id, (to_timestamp(counted.minute * 60.0) AT TIME ZONE plant.timezone)::date AS day,
+    counted.product_id, sum(counted.detections) AS units
+FROM minute_count AS counted JOIN area USING (area_id)
+    JOIN production_line AS line ON line.line_id = counted.line_id JOIN plant USING (plant_id)
+WHERE area.area_type = 'output'
+GROUP BY 1, 2, 3;
+
+-- The stored stops of one line: each line has a table of its own.
+CREATE FUNCTION camet_report.stops_of_line(stopped_line_id integer)
+    RETURNS TABLE (event_id bigint, start_time timestamptz, end_time timestamptz, source text, incident_id integer,
+        reason text, justified_by text, justified_at timestamptz, is_manual boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY EXECUTE format($statement$
+        SELECT event_id, start_time, end_time, source, incident_id, reason, justified_by, justified_at, is_manual
+        FROM %I $statement$, 'downtime_events_' || stopped_line_id);
+END
+$$;
+
+-- As they were calculated last; null as end_time: it went on then.
+CREATE VIEW camet_report.stop AS
+SELECT line.line_id, stop.event_id, stop.start_time, stop.end_time, stop.source, stop.incident_id, stop.reason,
+    stop.justified_by, stop.justified_at, stop.is_manual, checkpoint.calculated_at
+FROM production_line AS line LEFT JOIN downtime_checkpoint AS checkpoint USING (line_id)
+    CROSS JOIN LATERAL camet_report.stops_of_line(line.line_id) AS stop;
+
+-- Rights of the two groups that roles of programs belong to: t_<hex>_writer adds detections, t_<hex>_reader reads
+-- camet_report. On lines made later create_line_tables grants. Callable again at any time, as grant_worker_rights.
+CREATE FUNCTION grant_program_rights() RETURNS void LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
+DECLARE
+    worker CONSTANT text := quote_ident(current_database() || '_worker');
+    writer CONSTANT text := quote_ident(current_database() || '_writer');
+    reader CONSTANT text := quote_ident(current_database() || '_reader');
+    line integer;
+BEGIN
+    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public, camet_report FROM PUBLIC;
+    EXECUTE 'GRANT EXECUTE ON FUNCTION months_by_default() TO ' || worker;
+    EXECUTE 'GRANT USAGE ON SCHEMA public TO ' || writer;
+    FOR line IN SELECT line_id FROM line_activity ORDER BY line_id LOOP
+        EXECUTE format('GRANT INSERT (detected_at, area_id, product_id) ON %I TO %s', 'detection_line_' || line, writer);
+    END LOOP;
+    EXECUTE 'GRANT USAGE ON SCHEMA camet_report TO ' || reader;
+    EXECUTE 'GRANT SELECT ON ALL TABLES IN SCHEMA camet_report TO ' || reader;
+    EXECUTE 'GRANT EXECUTE ON FUNCTION camet_report.stops_of_line(integer) TO ' || reader;
+END
+$$;
+SELECT grant_program_rights();

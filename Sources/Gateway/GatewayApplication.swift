@@ -26,7 +26,15 @@ struct GatewayApplication {
             password: settings.globalDatabasePassword,
             applicationName: "camet-gateway"
         )
-        let pool = try PostgresPool(database, logger: logger)
+        let pool = try PostgresPool(
+            database,
+            limits: PoolLimits(
+                connections: settings.databaseConnections,
+                idleTime: .seconds(settings.databaseIdleSeconds),
+                slowAfter: .milliseconds(settings.slowStatementMilliseconds)
+            ),
+            logger: logger
+        )
         let signingKeys = FileStamp(path: settings.signingKeyFile)
         let tokens = try await AccessTokens(pem: try SettingValues.secret(settings.signingKeyFile))
         let sealing = try SealingKeyFile(path: settings.encryptionKeyFile)
@@ -51,7 +59,7 @@ struct GatewayApplication {
             PageResources.folder.appendingPathComponent("Web"),
             URL(fileURLWithPath: settings.assetsFolder),
         ])
-        let exposition = Exposition()
+        let exposition = Exposition(statements: StatementMetrics(pool: pool, workers: workers))
         let stop = GracefulStop()
         let heads = try AuditHeads(
             pool: pool,
@@ -106,7 +114,7 @@ struct GatewayApplication {
             streams: OpenStreams(settings: rateSettings.streams),
             pages: pages,
             files: files,
-            metrics: { exposition.text },
+            metrics: { await exposition.text() },
             stop: stop,
             clock: clock
         )

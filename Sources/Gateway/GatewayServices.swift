@@ -71,14 +71,21 @@ struct IdentityChanges: Service {
 
 /// The text of /metrics, once the routes it counts are known.
 final class Exposition: Sendable {
+    private let statements: StatementMetrics
     private let source = Mutex<RequestMetrics?>(nil)
+
+    init(statements: StatementMetrics) {
+        self.statements = statements
+    }
 
     var metrics: RequestMetrics? {
         get { source.withLock { $0 } }
         set { source.withLock { $0 = newValue } }
     }
 
-    var text: String { metrics?.exposition ?? "" }
+    func text() async -> String {
+        await (metrics?.exposition ?? "") + statements.exposition()
+    }
 }
 
 /// Serves /metrics on a socket of this machine.
@@ -92,7 +99,7 @@ struct MetricsListener {
 
         func answer(_ request: Request) async -> Answer {
             guard request.uri.path == "/metrics" else { return answer(Response(status: .notFound)) }
-            return answer(ReadMetrics.answer(exposition.text))
+            return answer(ReadMetrics.answer(await exposition.text()))
         }
 
         func refusal(_ code: FaultCode, _ fields: RequestFields?, from client: ClientAddress) -> Answer {

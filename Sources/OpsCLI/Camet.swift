@@ -60,7 +60,9 @@ struct User: AsyncParsableCommand {
 
 /// `camet key …`
 struct Key: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "API keys.", subcommands: [KeyCreate.self])
+    static let configuration = CommandConfiguration(
+        abstract: "API keys, and keys of the database.",
+        subcommands: [KeyCreate.self, KeyList.self, KeyRevoke.self])
 }
 
 /// `camet audit …`

@@ -17,6 +17,8 @@ struct WorkerList: AsyncParsableCommand {
         let rssBytes: Int?
         let requests: Int
         let restarts: Int
+        /// That with the longest run first.
+        let slowStatements: [Statement]
 
         private enum CodingKeys: String, CodingKey {
             case tenant
@@ -26,6 +28,7 @@ struct WorkerList: AsyncParsableCommand {
             case rssBytes = "rss_bytes"
             case requests
             case restarts
+            case slowStatements = "slow_statements"
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -37,6 +40,42 @@ struct WorkerList: AsyncParsableCommand {
             try container.encode(rssBytes, forKey: .rssBytes)
             try container.encode(requests, forKey: .requests)
             try container.encode(restarts, forKey: .restarts)
+            try container.encode(slowStatements, forKey: .slowStatements)
+        }
+    }
+
+    /// What the runs of one statement took since the worker started.
+    struct Statement: Codable {
+        let statement: String
+        let runs: Int
+        let slowRuns: Int
+        let totalMilliseconds: Double
+        let longestMilliseconds: Double
+        /// Of the longest run; nil when it failed.
+        let rows: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case statement
+            case runs
+            case slowRuns = "slow_runs"
+            case totalMilliseconds = "total_ms"
+            case longestMilliseconds = "longest_ms"
+            case rows
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(statement, forKey: .statement)
+            try container.encode(runs, forKey: .runs)
+            try container.encode(slowRuns, forKey: .slowRuns)
+            try container.encode(totalMilliseconds, forKey: .totalMilliseconds)
+            try container.encode(longestMilliseconds, forKey: .longestMilliseconds)
+            try container.encode(rows, forKey: .rows)
+        }
+
+        var text: String {
+            let rows = rows.map { ", \($0) rows" } ?? ", failed"
+            return "\(statement) (\(Int(longestMilliseconds.rounded())) ms\(rows))"
         }
     }
 
@@ -60,6 +99,13 @@ struct WorkerList: AsyncParsableCommand {
                         item.tenant, item.pid.map(String.init) ?? "-", item.state, item.startedAt ?? "-",
                         item.rssBytes.map { String($0 >> 20) } ?? "-", String(item.requests), String(item.restarts),
                     ]
-                }))
+                }) + Self.slowStatements(answer.items))
+    }
+
+    /// A line for each worker that has run statements.
+    private static func slowStatements(_ items: [Item]) -> [String] {
+        items.filter { !$0.slowStatements.isEmpty }.map { item in
+            "Longest runs of \(item.tenant): \(item.slowStatements.map(\.text).joined(separator: ", "))"
+        }
     }
 }

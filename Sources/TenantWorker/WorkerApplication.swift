@@ -16,11 +16,18 @@ struct WorkerApplication {
     func run() async throws {
         let record = process.record
         let settings = ConnectionSettings(
-            address: record.database + " options='-c timezone=UTC -c camet.writer=worker'",
+            address: record.database,
             applicationName: "camet-worker \(record.slug)"
         )
         let pool = try PostgresPool(
-            settings, limits: PoolLimits(connections: Int(record.limits.databaseConnections)), logger: logger)
+            settings,
+            limits: PoolLimits(
+                connections: Int(record.limits.databaseConnections),
+                idleTime: .seconds(Int(record.limits.databaseIdleSeconds)),
+                slowAfter: .milliseconds(Int(record.limits.slowStatementMilliseconds))
+            ),
+            logger: logger
+        )
         let zones = TimeZoneDatabase()
         let requests = WorkerRequests(
             pool: pool,
@@ -62,9 +69,13 @@ struct WorkerApplication {
             counter: RequestCounter(),
             group: group
         )
+        let (hints, othersWrote) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         await withTaskGroup(of: Void.self) { jobs in
             jobs.addTask { await WatchLines(requests: requests).run() }
-            jobs.addTask { await FollowDatabase(settings: settings, requests: requests).run() }
+            jobs.addTask {
+                await FollowDatabase(settings: settings, requests: requests, othersWrote: othersWrote).run()
+            }
+            jobs.addTask { await MoveRowsToMonths(hints: hints, pool: pool, logger: logger).run() }
             await process.toldToEnd()
             requests.events.endFollowers()
             jobs.cancelAll()

@@ -99,6 +99,15 @@ import Testing
         add(ReadStop(line: LineID(.max), event: StopID(.max)))
         add(CalculateStops(includesUpkeep: true))
         add(RebuildStops(line: LineID(3)))
+        add(ListSlowStatements())
+        add(
+            SlowStatements([
+                SlowStatement(
+                    name: "CopyDetections", runs: 3, slowRuns: 1, totalMicroseconds: .max, longestMicroseconds: 7,
+                    rowsOfLongest: 9),
+                SlowStatement(
+                    name: "One", runs: 1, slowRuns: 0, totalMicroseconds: 2, longestMicroseconds: 2, rowsOfLongest: nil),
+            ]))
         add(Principal(kind: .system, tenant: TenantID(5)))
         add(
             WorkerBootRecord(
@@ -110,7 +119,8 @@ import Testing
                 generation: 12,
                 gatewayUserID: 1_000,
                 limits: WorkerLimits(
-                    databaseConnections: 4, concurrentRequests: 64, openStreams: 9, ingestRowsPerMinute: .max)
+                    databaseConnections: 4, concurrentRequests: 64, openStreams: 9, ingestRowsPerMinute: .max,
+                    databaseIdleSeconds: 9, slowStatementMilliseconds: 250)
             )
         )
         return all

@@ -25,7 +25,8 @@ import Testing
             let statistics = pool.statistics
             #expect(statistics.open <= 3 && statistics.waiting == 0)
             #expect(statistics.statements == 300 && statistics.failures == 0)
-            #expect(statistics.slowest?.name == "Echo")
+            #expect(statistics.byStatement.map(\.name) == ["Echo"])
+            #expect(statistics.byStatement.first?.runs == 300 && statistics.byStatement.first?.rowsOfLongest == 1)
         }
     }
 

@@ -31,8 +31,14 @@ struct GatewaySettings: Sendable {
     var workerIdleSeconds: Int
     /// Time within which a worker must have started.
     var workerStartSeconds: Int
+    /// Connections of the gateway to the global database, at most.
+    var databaseConnections: Int
     /// Connections of one worker to its database, at most.
     var workerDatabaseConnections: Int
+    /// Unused for so long, a connection of the gateway or of a worker is closed.
+    var databaseIdleSeconds: Int
+    /// From this time on a statement is logged as slow, of the gateway and of workers.
+    var slowStatementMilliseconds: Int
     var requestDeadlineSeconds: Int
     /// Between two calculations of a tenant's stored stops.
     var stopCalculationSeconds: Int
@@ -87,7 +93,11 @@ struct GatewaySettings: Sendable {
             encryptionKeyFile: values.text("CAMET_ENCRYPTION_KEY_FILE") ?? "\(secrets)/encryption.key",
             workerIdleSeconds: try values.integer("CAMET_WORKER_IDLE_SECONDS", in: 1...86_400, default: 900),
             workerStartSeconds: try values.integer("CAMET_WORKER_START_SECONDS", in: 1...60, default: 10),
+            databaseConnections: try values.integer("CAMET_DATABASE_CONNECTIONS", in: 1...64, default: 8),
             workerDatabaseConnections: try values.integer("CAMET_WORKER_DATABASE_CONNECTIONS", in: 1...64, default: 8),
+            databaseIdleSeconds: try values.integer("CAMET_DATABASE_IDLE_SECONDS", in: 1...86_400, default: 60),
+            slowStatementMilliseconds: try values.integer(
+                "CAMET_SLOW_STATEMENT_MILLISECONDS", in: 1...3_600_000, default: 1_000),
             requestDeadlineSeconds: try values.integer("CAMET_REQUEST_DEADLINE_SECONDS", in: 1...300, default: 15),
             stopCalculationSeconds: try values.integer("CAMET_STOP_CALCULATION_SECONDS", in: 1...86_400, default: 900),
             signInUpkeepSeconds: try values.integer("CAMET_SIGN_IN_UPKEEP_SECONDS", in: 1...86_400, default: 3_600),

@@ -31,7 +31,9 @@ struct TenantRegistry: Sendable {
                 databaseConnections: UInt16(settings.workerDatabaseConnections),
                 concurrentRequests: 1_024,
                 openStreams: UInt16(settings.streamsOfTenant),
-                ingestRowsPerMinute: UInt32(settings.ingestRowsPerMinuteOfTenant)
+                ingestRowsPerMinute: UInt32(settings.ingestRowsPerMinuteOfTenant),
+                databaseIdleSeconds: UInt32(settings.databaseIdleSeconds),
+                slowStatementMilliseconds: UInt32(settings.slowStatementMilliseconds)
             )
         )
     }

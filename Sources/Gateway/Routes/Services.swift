@@ -19,7 +19,7 @@ struct Services: Sendable {
     let streams: OpenStreams
     let pages: PageRenderer
     let files: StaticFiles
-    let metrics: @Sendable () -> String
+    let metrics: @Sendable () async -> String
     let stop: GracefulStop
     let clock: @Sendable () -> Instant
 

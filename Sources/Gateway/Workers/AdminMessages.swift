@@ -1,4 +1,5 @@
 import Foundation
+import IPC
 import NIOCore
 import Shared
 
@@ -61,6 +62,7 @@ enum AdminAnswer {
             case tenantID = "tenant_id"
             case startedAt = "started_at"
             case residentBytes = "rss_bytes"
+            case slowStatements = "slow_statements"
         }
 
         var row: WorkerStatistics
@@ -77,6 +79,28 @@ enum AdminAnswer {
             try values.encode(row.residentBytes, forKey: .residentBytes)
             try values.encode(row.requests, forKey: .requests)
             try values.encode(row.restarts, forKey: .restarts)
+            try values.encode(row.slowStatements.map { Statement(row: $0) }, forKey: .slowStatements)
+        }
+    }
+
+    private struct Statement: Encodable {
+        private enum Keys: String, CodingKey {
+            case statement, runs, rows
+            case slowRuns = "slow_runs"
+            case totalMilliseconds = "total_ms"
+            case longestMilliseconds = "longest_ms"
+        }
+
+        var row: SlowStatement
+
+        func encode(to encoder: any Encoder) throws {
+            var values = encoder.container(keyedBy: Keys.self)
+            try values.encode(row.name, forKey: .statement)
+            try values.encode(row.runs, forKey: .runs)
+            try values.encode(row.slowRuns, forKey: .slowRuns)
+            try values.encode(Double(row.totalMicroseconds) / 1_000, forKey: .totalMilliseconds)
+            try values.encode(Double(row.longestMicroseconds) / 1_000, forKey: .longestMilliseconds)
+            try values.encode(row.rowsOfLongest, forKey: .rows)
         }
     }
 

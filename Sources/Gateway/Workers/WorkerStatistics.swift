@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import IPC
+package import IPC
 import Logging
 import NIOCore
 package import Shared
@@ -20,6 +20,8 @@ package struct WorkerStatistics: Equatable, Sendable {
     package var requests: UInt64
     /// Workers started in place of one that failed or that an operator wanted replaced, since the gateway started.
     package var restarts: Int
+    /// Those with the longest runs since the process started, longest first; none without one.
+    package var slowStatements: [SlowStatement] = []
 }
 
 /// The names of a worker's states outside of the program.
@@ -53,6 +55,7 @@ extension WorkerSupervisor {
     package func statistics() async -> [WorkerStatistics] {
         let names = await listedTenants()
         await refreshPulses()
+        let statements = await slowStatements()
         return state.withLock { state in
             names.map { name in
                 let slot = state.slots[name.tenant]
@@ -64,7 +67,8 @@ extension WorkerSupervisor {
                     startedAt: slot?.startedAt,
                     residentBytes: (slot?.process?.processID).flatMap(residentBytes),
                     requests: slot?.received ?? 0,
-                    restarts: slot?.lifecycle.restarts ?? 0
+                    restarts: slot?.lifecycle.restarts ?? 0,
+                    slowStatements: statements[name.tenant] ?? []
                 )
             }
         }

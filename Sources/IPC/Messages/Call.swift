@@ -32,9 +32,13 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case rebuildStops = 53
     case refreshCache = 54
     case readStop = 55
+    case listSlowStatements = 60
 
     /// Whether the worker begins with a request when its head is there, and reads the body as it comes.
     package var streamsBody: Bool { self == .ingestDetectionStream }
+
+    /// Whether a worker counts it among its requests. What is asked to look at the worker is not.
+    package var isCounted: Bool { self != .listSlowStatements }
 }
 
 /// The typed part of one call. A body, if the call has one, travels beside it as the bytes the client sent.

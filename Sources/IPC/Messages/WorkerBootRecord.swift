@@ -50,17 +50,25 @@ package struct WorkerLimits: Equatable, Sendable {
     package var openStreams: UInt16
     /// Detections taken in a minute, at most.
     package var ingestRowsPerMinute: UInt32
+    /// Unused for so long, a connection is closed.
+    package var databaseIdleSeconds: UInt32
+    /// From this many milliseconds on a statement is logged as slow.
+    package var slowStatementMilliseconds: UInt32
 
     package init(
         databaseConnections: UInt16,
         concurrentRequests: UInt16,
         openStreams: UInt16,
-        ingestRowsPerMinute: UInt32 = 1_000_000
+        ingestRowsPerMinute: UInt32 = 1_000_000,
+        databaseIdleSeconds: UInt32 = 60,
+        slowStatementMilliseconds: UInt32 = 1_000
     ) {
         self.databaseConnections = databaseConnections
         self.concurrentRequests = concurrentRequests
         self.openStreams = openStreams
         self.ingestRowsPerMinute = ingestRowsPerMinute
+        self.databaseIdleSeconds = databaseIdleSeconds
+        self.slowStatementMilliseconds = slowStatementMilliseconds
     }
 }
 
@@ -76,7 +84,7 @@ extension WorkerBootRecord: WireValue {
     }
 
     /// The first two bytes of every boot record.
-    static let version: UInt16 = 2
+    static let version: UInt16 = 3
 
     package func write(to buffer: inout ByteBuffer) {
         buffer.writeMultipleIntegers(Self.version, tenant.rawValue, generation, gatewayUserID)
@@ -86,7 +94,8 @@ extension WorkerBootRecord: WireValue {
         buffer.writeInteger(UInt16(nonce.count))
         buffer.writeBytes(nonce)
         buffer.writeMultipleIntegers(limits.databaseConnections, limits.concurrentRequests, limits.openStreams)
-        buffer.writeInteger(limits.ingestRowsPerMinute)
+        buffer.writeMultipleIntegers(
+            limits.ingestRowsPerMinute, limits.databaseIdleSeconds, limits.slowStatementMilliseconds)
     }
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
@@ -104,7 +113,9 @@ extension WorkerBootRecord: WireValue {
             databaseConnections: try buffer.readWireInteger(),
             concurrentRequests: try buffer.readWireInteger(),
             openStreams: try buffer.readWireInteger(),
-            ingestRowsPerMinute: try buffer.readWireInteger()
+            ingestRowsPerMinute: try buffer.readWireInteger(),
+            databaseIdleSeconds: try buffer.readWireInteger(),
+            slowStatementMilliseconds: try buffer.readWireInteger()
         )
         try buffer.expectWireEnd()
     }

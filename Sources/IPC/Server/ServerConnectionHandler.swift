@@ -130,7 +130,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         let head = try RequestHead(from: &payload)
         let callLength = Int(try payload.readWireInteger(as: UInt32.self))
         guard let call = payload.readSlice(length: callLength) else { throw .truncated }
-        counter.countRequest()
+        if head.call.isCounted { counter.countRequest() }
         guard head.principal.tenant == settings.tenant else {
             return writeFault(Fault(code: .notFound), on: stream)
         }

@@ -41,6 +41,7 @@ struct ServerRoles {
             ALTER ROLE \(role) CONNECTION LIMIT \(connections) PASSWORD '\(verifier)';
             ALTER ROLE \(role) SET statement_timeout = '60s';
             ALTER ROLE \(role) SET idle_in_transaction_session_timeout = '60s';
+            ALTER ROLE \(role) SET timezone = 'UTC';
             """
         try await pool.withConnection(deadline: deadline) { connection in
             try await connection.executeUncheckedScript("AlterRole", script, deadline: deadline)
@@ -94,6 +95,15 @@ struct ServerRoles {
                 Statement("OpenDatabase", "GRANT CONNECT ON DATABASE \(database) TO \(role)", prepared: false)
             }
         try await pool.execute(statement, deadline: deadline)
+    }
+
+    /// Lets a role connect to a database unless it may already.
+    func ensureAllowed(_ role: Identifier, into database: Identifier) async throws {
+        let rows = try await pool.query(
+            Statement(
+                "FindRightToConnect",
+                "SELECT has_database_privilege(\(role.name)::name, \(database.name), 'CONNECT')"), deadline: deadline)
+        if try !rows.value(0, 0, as: Bool.self) { try await allow(role, into: database, temporaryTables: false) }
     }
 
     private func exists(_ role: Identifier) async throws -> Bool {

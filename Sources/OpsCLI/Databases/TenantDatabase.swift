@@ -1,7 +1,7 @@
 import Identity
 import PostgresClient
 
-/// The database of one tenant with its two roles, all named after it.
+/// The database of one tenant with its roles, all named after it.
 struct TenantDatabase: Sendable {
     /// `t_` and 16 hexadecimal digits.
     let name: Identifier
@@ -12,12 +12,18 @@ struct TenantDatabase: Sendable {
     let owner: Identifier
     /// The tenant worker's.
     let worker: Identifier
+    /// Has the rights of roles that add detections; nobody signs in as it.
+    let writers: Identifier
+    /// Has the rights of roles that read `camet_report`; nobody signs in as it.
+    let readers: Identifier
 
     init(name: String, address: String) throws {
         self.name = try Identifier(name)
         self.address = address
         self.owner = try Identifier(name + "_owner")
         self.worker = try Identifier(name + "_worker")
+        self.writers = try Identifier(name + "_writer")
+        self.readers = try Identifier(name + "_reader")
     }
 
     /// A name that nobody has.
@@ -34,13 +40,25 @@ struct TenantDatabase: Sendable {
             try await roles.ensureLogin(worker, password: workerPassword, connections: 32)
             try await roles.ensureDatabase(name, owner: owner)
             try await roles.allow(worker, into: name, temporaryTables: true)
+            try await ensureGroups(roles)
             _ = try await GlobalDatabase.closeServer(roles)
+        }
+    }
+
+    /// Makes the groups of roles that use the database beside the worker, when missing.
+    private func ensureGroups(_ roles: ServerRoles) async throws {
+        for group in [writers, readers] {
+            try await roles.ensureGroup(group)
+            try await roles.ensureAllowed(group, into: name)
         }
     }
 
     /// Applies the migrations it lacks; gives those.
     func migrate(_ admin: AdminAccess, _ set: MigrationSet) async throws -> [MigrationFile] {
-        try await admin.withPool(name, at: address) { pool in
+        try await admin.withPool(try Identifier("postgres"), at: address) { pool in
+            try await ensureGroups(ServerRoles(pool))
+        }
+        return try await admin.withPool(name, at: address) { pool in
             try await MigrationRunner(pool: pool, database: name.name, owner: owner).run(set)
         }
     }

@@ -11,7 +11,7 @@ extension PostgresExecutor where Self: ~Copyable {
     package func query(
         _ statement: Statement, deadline: ContinuousClock.Instant
     ) async throws(PostgresError) -> Rows {
-        try await session.measured(statement, deadline: deadline) { (wire) throws(PostgresError) in
+        try await session.measured(statement, deadline: deadline, rows: \.affected) { (wire) throws(PostgresError) in
             try wire.query(statement, deadline: deadline)
         }
     }
@@ -33,8 +33,9 @@ extension PostgresExecutor where Self: ~Copyable {
         _ name: StaticString, _ text: String, deadline: ContinuousClock.Instant
     ) async throws(PostgresError) {
         let statement = Statement(name, "")
-        try await session.measured(statement, deadline: deadline) { (wire) throws(PostgresError) in
+        _ = try await session.measured(statement, deadline: deadline, rows: \.self) { (wire) throws(PostgresError) in
             _ = try wire.script(text, wire.inFlight(statement), deadline: deadline)
+            return 0
         }
     }
 
@@ -47,20 +48,26 @@ extension PostgresExecutor where Self: ~Copyable {
     ) async throws {
         precondition(rows > 0, "a page has at least one row")
         let session = session
-        try await session.measured(statement, deadline: deadline) { (wire) throws(PostgresError) in
-            try wire.startPages(statement, deadline: deadline)
-        }
+        var measurement = Measurement()
+        var isStreaming = false
         do {
-            while let page = try await session.perform(
-                deadline: deadline,
+            try await measurement.perform(on: session, deadline: deadline) { (wire) throws(PostgresError) in
+                try wire.startPages(statement, deadline: deadline)
+            }
+            isStreaming = true
+            while let page = try await measurement.perform(
+                on: session, deadline: deadline,
                 { (wire) throws(PostgresError) -> Rows? in
                     try wire.nextPage(rows, deadline: deadline)
                 })
             {
+                measurement.rows += page.count
                 try await body(page)
             }
+            measurement.record(statement, on: session, failed: false)
         } catch {
-            await session.abandonStream()
+            measurement.record(statement, on: session, failed: true)
+            if isStreaming { await session.abandonStream() }
             throw error
         }
     }
@@ -75,20 +82,14 @@ extension PostgresExecutor where Self: ~Copyable {
         _ body: (borrowing CopyInWriter) async throws -> Void
     ) async throws -> Int {
         let session = session
-        let inTransaction = try await session.perform(deadline: deadline) { (wire) throws(PostgresError) in
-            let inTransaction = wire.condition == .inTransaction
-            try wire.startCopyIn(statement, deadline: deadline)
-            return inTransaction
-        }
+        let start = ContinuousClock.now
         do {
-            try await body(CopyInWriter(session: session, deadline: deadline))
+            let count = try await session.copyIn(statement, deadline: deadline, isolation: isolation, body)
+            session.meter.record(statement.name, start.duration(to: .now), rows: count)
+            return count
         } catch {
-            await session.abortCopyIn()
+            session.meter.record(statement.name, start.duration(to: .now), rows: nil)
             throw error
-        }
-        return try await session.measured(statement, deadline: deadline) { (wire) throws(PostgresError) in
-            guard wire.condition == .streaming else { throw .misuse("the COPY had failed, its error was ignored") }
-            return try wire.finishCopyIn(inTransaction: inTransaction, deadline: deadline)
         }
     }
 
@@ -111,20 +112,25 @@ extension PostgresExecutor where Self: ~Copyable {
         _ body: ([UInt8]) async throws -> Void
     ) async throws {
         let session = session
-        try await session.measured(statement, deadline: deadline) { (wire) throws(PostgresError) in
-            try wire.startCopyOut(statement, deadline: deadline)
-        }
+        var measurement = Measurement()
+        var isStreaming = false
         do {
-            while let chunk = try await session.perform(
-                deadline: deadline,
+            try await measurement.perform(on: session, deadline: deadline) { (wire) throws(PostgresError) in
+                try wire.startCopyOut(statement, deadline: deadline)
+            }
+            isStreaming = true
+            while let chunk = try await measurement.perform(
+                on: session, deadline: deadline,
                 { (wire) throws(PostgresError) -> [UInt8]? in
                     try wire.nextCopyChunk(size: 65_536, deadline: deadline)
                 })
             {
                 try await body(chunk)
             }
+            measurement.record(statement, on: session, failed: false)
         } catch {
-            await session.abandonStream()
+            measurement.record(statement, on: session, failed: true)
+            if isStreaming { await session.abandonStream() }
             throw error
         }
     }
@@ -146,19 +152,41 @@ package struct CopyInWriter: ~Copyable {
 }
 
 extension Session {
-    /// Runs work and records how long it took.
+    /// Runs work and records how long it took and how many rows it gave or touched.
     func measured<Answer: Sendable>(
-        _ statement: Statement, deadline: ContinuousClock.Instant,
+        _ statement: Statement, deadline: ContinuousClock.Instant, rows: (Answer) -> Int,
         _ work: @escaping @Sendable (Wire) throws(PostgresError) -> Answer
     ) async throws(PostgresError) -> Answer {
         let start = ContinuousClock.now
         do throws(PostgresError) {
             let answer = try await perform(deadline: deadline, work)
-            meter.record(statement.name, since: start, failed: false)
+            meter.record(statement.name, start.duration(to: .now), rows: rows(answer))
             return answer
         } catch {
-            meter.record(statement.name, since: start, failed: true)
+            meter.record(statement.name, start.duration(to: .now), rows: nil)
             throw error
+        }
+    }
+
+    /// Runs a COPY IN from its start to its end; gives the number of rows.
+    fileprivate func copyIn(
+        _ statement: Statement, deadline: ContinuousClock.Instant, isolation: isolated (any Actor)?,
+        _ body: (borrowing CopyInWriter) async throws -> Void
+    ) async throws -> Int {
+        let inTransaction = try await perform(deadline: deadline) { (wire) throws(PostgresError) in
+            let inTransaction = wire.condition == .inTransaction
+            try wire.startCopyIn(statement, deadline: deadline)
+            return inTransaction
+        }
+        do {
+            try await body(CopyInWriter(session: self, deadline: deadline))
+        } catch {
+            await abortCopyIn()
+            throw error
+        }
+        return try await perform(deadline: deadline) { (wire) throws(PostgresError) in
+            guard wire.condition == .streaming else { throw .misuse("the COPY had failed, its error was ignored") }
+            return try wire.finishCopyIn(inTransaction: inTransaction, deadline: deadline)
         }
     }
 

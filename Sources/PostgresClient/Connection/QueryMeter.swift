@@ -1,12 +1,13 @@
 import Logging
 import Synchronization
 
-/// Counts statements and remembers the slowest; shared by the connections of one pool.
+/// Counts statements and remembers what each took at most; shared by the connections of one pool.
 final class QueryMeter: Sendable {
     struct Figures {
         var statements = 0
         var failures = 0
-        var slowest: SlowStatement?
+        /// By name. Names are literals of the program, so there are as many as it has statements.
+        fileprivate(set) var byName: [String: StatementFigures] = [:]
     }
 
     // Lock of the figures.
@@ -21,27 +22,77 @@ final class QueryMeter: Sendable {
 
     var current: Figures { figures.withLock { $0 } }
 
-    /// Adds one statement that began at `start` and has just ended.
-    func record(_ name: StaticString, since start: ContinuousClock.Instant, failed: Bool) {
-        let duration = start.duration(to: .now)
+    /// Adds one statement.
+    ///
+    /// - Parameter rows: what it gave or touched; nil when it failed.
+    func record(_ name: StaticString, _ duration: Duration, rows: Int?) {
+        let isSlow = duration >= slowAfter
         figures.withLock { figures in
             figures.statements += 1
-            if failed { figures.failures += 1 }
-            guard duration > figures.slowest?.duration ?? .zero else { return }
-            figures.slowest = SlowStatement(name: name.description, duration: duration)
+            if rows == nil { figures.failures += 1 }
+            let name = name.description
+            figures.byName[name, default: StatementFigures(name: name)].add(duration, rows: rows, isSlow: isSlow)
         }
-        guard duration >= slowAfter else { return }
-        logger.warning(
-            "slow statement", metadata: ["statement": "\(name)", "milliseconds": "\(duration.milliseconds)"])
+        guard isSlow else { return }
+        var metadata: Logger.Metadata = ["statement": "\(name)", "milliseconds": "\(duration.milliseconds)"]
+        if let rows { metadata["rows"] = "\(rows)" }
+        logger.warning("slow statement", metadata: metadata)
     }
 }
 
-/// The statement that took longest.
-package struct SlowStatement: Sendable, Equatable {
+/// What the runs of one statement took, since the pool was made.
+package struct StatementFigures: Sendable, Equatable {
     package let name: String
-    package let duration: Duration
+    package private(set) var runs = 0
+    /// Runs that were logged as slow.
+    package private(set) var slowRuns = 0
+    package private(set) var total = Duration.zero
+    package private(set) var longest = Duration.zero
+    /// What the longest run gave or touched; nil when it failed.
+    package private(set) var rowsOfLongest: Int?
+
+    init(name: String) {
+        self.name = name
+    }
+
+    fileprivate mutating func add(_ duration: Duration, rows: Int?, isSlow: Bool) {
+        runs += 1
+        if isSlow { slowRuns += 1 }
+        total += duration
+        guard duration > longest else { return }
+        longest = duration
+        rowsOfLongest = rows
+    }
+}
+
+/// The time that a statement whose rows are read piece by piece spends on its connection, without what its reader does
+/// between two pieces.
+struct Measurement {
+    private var duration = Duration.zero
+    var rows = 0
+
+    /// Runs one piece of work on the connection.
+    mutating func perform<Answer: Sendable>(
+        on session: Session, deadline: ContinuousClock.Instant,
+        _ work: @escaping @Sendable (Wire) throws(PostgresError) -> Answer
+    ) async throws(PostgresError) -> Answer {
+        let start = ContinuousClock.now
+        defer { duration += start.duration(to: .now) }
+        return try await session.perform(deadline: deadline, work)
+    }
+
+    /// Tells the meter of the session.
+    func record(_ statement: Statement, on session: Session, failed: Bool) {
+        session.meter.record(statement.name, duration, rows: failed ? nil : rows)
+    }
+}
+
+extension StatementFigures {
+    package var totalMicroseconds: UInt64 { UInt64(max(0, total.microseconds)) }
+    package var longestMicroseconds: UInt64 { UInt64(max(0, longest.microseconds)) }
 }
 
 extension Duration {
-    fileprivate var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+    fileprivate var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
+    fileprivate var milliseconds: Int64 { microseconds / 1_000 }
 }

@@ -40,6 +40,6 @@ package struct PoolStatistics: Sendable, Equatable {
     package var statements: Int
     /// Statements that ended in an error since the start.
     package var failures: Int
-    /// The slowest statement since the start.
-    package var slowest: SlowStatement?
+    /// What each statement took since the start, that with the longest run first.
+    package var byStatement: [StatementFigures]
 }

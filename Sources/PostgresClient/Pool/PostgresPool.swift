@@ -50,7 +50,8 @@ package final class PostgresPool: Sendable {
         return state.withLock { state in
             PoolStatistics(
                 open: state.machine.openCount, idle: state.machine.idleCount, waiting: state.machine.waitingCount,
-                statements: figures.statements, failures: figures.failures, slowest: figures.slowest)
+                statements: figures.statements, failures: figures.failures,
+                byStatement: figures.byName.values.sorted { ($1.longest, $0.name) < ($0.longest, $1.name) })
         }
     }
 

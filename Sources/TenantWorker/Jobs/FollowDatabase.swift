@@ -6,6 +6,8 @@ import Shared
 struct FollowDatabase {
     let settings: ConnectionSettings
     let requests: WorkerRequests
+    /// Told whenever another program may have written detections.
+    let othersWrote: AsyncStream<Void>.Continuation
 
     /// Runs until its task is cancelled.
     func run() async {
@@ -24,6 +26,7 @@ struct FollowDatabase {
                 requests.timelines.invalidateAll()
                 requests.stops.invalidateAll()
                 requests.watches.invalidateAll()
+                othersWrote.yield()
             case .lost:
                 // What is written meanwhile is read anew when listening begins again.
                 break
@@ -39,6 +42,7 @@ struct FollowDatabase {
 
     /// `<line>:<first minute>:<last minute>:<version>`.
     private func hear(_ payload: String) async {
+        othersWrote.yield()
         let numbers = payload.split(separator: ":").compactMap { Int64($0) }
         guard numbers.count == 4, numbers[1] <= numbers[2] else {
             requests.timelines.invalidateAll()

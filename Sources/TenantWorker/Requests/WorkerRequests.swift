@@ -38,7 +38,7 @@ struct WorkerRequests: RequestResponder {
                 .readProduction, .listDowntimes,
                 .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
                 .validateFilters, .editStops, .recalculateStops, .calculateStops, .rebuildStops, .refreshCache,
-                .readStop:
+                .readStop, .listSlowStatements:
                 return nil
             }
         } catch {
@@ -107,6 +107,8 @@ struct WorkerRequests: RequestResponder {
                 return try await rebuildStops(request.decode(), request)
             case .refreshCache:
                 return try await refreshCache(request.decode(), request)
+            case .listSlowStatements:
+                return try listSlowStatements(request.decode(), request)
             }
         } catch {
             return .fault(fault(from: error, request))

@@ -20,7 +20,7 @@ struct ReadMetrics: Sendable {
                 guard let expected = services.settings.metricsToken else { throw Fault(code: .notFound) }
                 let given = context.request.headers[.authorization].flatMap(Identification.bearer) ?? ""
                 guard ConstantTime.areEqual(given.utf8, expected.utf8) else { throw Fault(code: .unauthorized) }
-                return Self.answer(services.metrics())
+                return Self.answer(await services.metrics())
             })
     }
 

@@ -356,13 +356,14 @@ BEGIN
         product_version, ideal_rate, ideal_rate_version, shift, shift_version, shift_break, calendar_exception,
         failure, incident, line_group, system_config, idempotency_key TO ' || worker;
     EXECUTE 'GRANT SELECT, INSERT ON downtime_fact, detection_event TO ' || worker;
-    EXECUTE 'GRANT SELECT, INSERT, UPDATE ON downtime_checkpoint TO ' || worker;
+    EXECUTE 'GRANT SELECT, INSERT, UPDATE ON downtime_checkpoint, line_watch TO ' || worker;
+    EXECUTE 'GRANT SELECT, INSERT, DELETE ON unobserved_gap TO ' || worker;
     EXECUTE 'GRANT SELECT ON line_activity, line_content, minute_count, activity_gap, detection_archive,
         kept_detection TO ' || worker;
     EXECUTE 'GRANT EXECUTE ON FUNCTION is_label(text), is_whole_minute(timestamptz), is_id_list(integer[]),
         ensure_detection_month(integer, timestamptz), ensure_months_ahead(), forget_expired_keys(),
         close_calculated_stops(integer, bigint), is_archived(integer, timestamptz, timestamptz),
-        refuse_archived(integer, timestamptz, timestamptz) TO ' || worker;
+        refuse_archived(integer, timestamptz, timestamptz), note_sign_of_life(integer, timestamptz) TO ' || worker;
     FOR line IN SELECT line_id FROM line_activity ORDER BY line_id LOOP
         EXECUTE format('GRANT SELECT, INSERT ON %I TO %s', 'detection_line_' || line, worker);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %s', 'downtime_events_' || line, worker);

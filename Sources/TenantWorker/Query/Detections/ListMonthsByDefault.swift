@@ -1,0 +1,24 @@
+import PostgresClient
+import Shared
+
+/// The lines that have rows of a month without a partition, each with its first such month.
+enum ListMonthsByDefault {
+    static let statement = Statement(
+        "ListMonthsByDefault", "SELECT line_id, month FROM months_by_default()", idempotent: true)
+
+    static func read(_ rows: Rows) throws(PostgresError) -> [(line: LineID, month: Instant)] {
+        var months: [(line: LineID, month: Instant)] = []
+        for row in rows {
+            let month = Instant(microseconds: try row.value(1, as: PostgresTimestamp.self).microseconds)
+            months.append((LineID(Int64(try row.value(0, as: Int32.self))), month))
+        }
+        return months
+    }
+}
+
+/// How long the transaction waits for others, and works, at most.
+enum LimitMove {
+    static let statement = Statement(
+        "LimitMove",
+        "SELECT set_config('lock_timeout', '2s', true), set_config('statement_timeout', '10min', true)")
+}
