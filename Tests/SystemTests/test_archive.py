@@ -215,6 +215,43 @@ def test_figures_stay_and_what_needs_rows_is_refused(plant):
         assert plant.manager.get(f"/api/v1/kpis?{plant.query(start, OLD)}").status_code == 200
 
 
+def test_a_dashboard_of_archived_time_shows_all_but_single_detections(plant):
+    def ask(start: datetime, end: datetime, **more):
+        return plant.manager.post("/api/v1/dashboard/data", {"interval": "day", "daterange": {
+            "start_date": start.strftime("%Y-%m-%d"), "end_date": end.strftime("%Y-%m-%d")}} | more)
+
+    answer = ask(OLDEST + timedelta(days=1), OLDEST + timedelta(days=6))
+    widgets = answer.json()["widgets"]
+    assert {key: tile["error"]["code"] for key, tile in widgets.items() if "error" in tile} == {
+        "EventFeed": "archived_detail"}, answer.text
+    assert widgets["KpiTotalProduction"]["data"]["value"] > 0
+    # The newest are of the hot month.
+    widgets = ask(OLDEST, HOT + timedelta(days=3)).json()["widgets"]
+    assert {key: tile["error"] for key, tile in widgets.items() if "error" in tile} == {}
+    assert len(widgets["EventFeed"]["data"]["items"]) == 20
+    refused(ask(OLDEST + timedelta(days=1), OLDEST + timedelta(days=6), downtime_threshold=5), "downtime_threshold")
+    assert ask(HOT + timedelta(days=2), HOT + timedelta(days=3), downtime_threshold=5).status_code == 200
+
+
+def test_a_comparison_with_archived_time_is_of_whole_minutes(archiving):
+    plant = Plant(archiving, "compared", 4, days=1)
+    now = datetime.now(timezone.utc)
+    days = (now - (OLD + timedelta(days=15))).days
+    then = now - timedelta(days=days)
+    # A unit each second of the minutes that this moment is compared with.
+    plant.post([plant.data.detection(text(then + timedelta(seconds=second))) for second in range(-70, 300)])
+    plant.keep(1)
+    assert len(plant.archive("run")["items"]) == 2
+    refused(plant.manager.get(f"/api/v1/kpis?{plant.query(OLD, then.replace(second=30))}"), "to")
+    # Dates are those of the plant, three hours behind.
+    today = now - timedelta(hours=3)
+    answer = plant.manager.post("/api/v1/dashboard/data", {"interval": "day", "daterange": {
+        "start_date": (today - timedelta(days=days - 1)).strftime("%Y-%m-%d"), "end_date": today.strftime("%Y-%m-%d")}})
+    widgets = answer.json()["widgets"]
+    assert {key: tile["error"] for key, tile in widgets.items() if "error" in tile} == {}
+    assert widgets["KpiTotalProduction"]["data"]["trend"]["previous"] > 60
+
+
 def test_changes_that_would_need_archived_rows_are_refused(plant):
     path = f"/api/v1/production-lines/{plant.line}"
     derived = plant.derived()
