@@ -74,7 +74,7 @@ struct WorkerList: AsyncParsableCommand {
         }
 
         var text: String {
-            let rows = rows.map { ", \($0) rows" } ?? ", failed"
+            let rows = rows.map { $0 == 1 ? ", 1 row" : ", \($0) rows" } ?? ", failed"
             return "\(statement) (\(Int(longestMilliseconds.rounded())) ms\(rows))"
         }
     }
