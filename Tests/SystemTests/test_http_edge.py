@@ -124,3 +124,35 @@ def test_many_requests_at_once_are_all_answered(system):
         connection.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" * 2_999
                         + b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         assert [answer[0] for answer in connection.answers()] == [200] * 3_000
+
+
+def test_an_answer_that_comes_before_the_body_is_told_to_be_the_last(system):
+    """Or the client would send its next request into a connection that ends."""
+    for line, status in (("POST /api/v1/plants HTTP/1.1", 401), ("POST /no-such-path HTTP/1.1", 404),
+                         ("DELETE /healthz HTTP/1.1", 405)):
+        head = f"{line}\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+        with RawConnection(system, patience=10) as connection:
+            connection.send(head)
+            answers = connection.answers()
+            assert [(answer[0], answer[1].get("connection")) for answer in answers] == [(status, "close")]
+        # The control: with its body at hand it is not the last.
+        with RawConnection(system, patience=10) as connection:
+            connection.send(head + "{}")
+            connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            answers = connection.answers()
+            assert [(answer[0], answer[1].get("connection")) for answer in answers] == [(status, None), (200, "close")]
+
+
+def test_the_head_of_what_never_ends_ends(system, north, north_plant):
+    """Whoever asks for the head of the stream of events is answered, and so is his next request."""
+    key = north.client("key:read").headers["X-API-Key"]
+    with RawConnection(system, patience=10) as connection:
+        for _ in range(3):
+            connection.send(f"HEAD /api/v1/stream HTTP/1.1\r\nHost: a\r\nX-API-Key: {key}\r\n\r\n")
+            head = connection.socket.recv(65536)
+            assert head.startswith(b"HTTP/1.1 200 ") and b"text/event-stream" in head and head.endswith(b"\r\n\r\n")
+        connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert [answer[0] for answer in connection.answers()] == [200]
+    with RawConnection(system, patience=10) as connection:
+        connection.send(f"GET /api/v1/stream HTTP/1.1\r\nHost: a\r\nX-API-Key: {key}\r\n\r\n")
+        assert connection.socket.recv(65536).startswith(b"HTTP/1.1 200 ")

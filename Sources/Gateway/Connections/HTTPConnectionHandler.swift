@@ -417,8 +417,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         conclude(keepsConnection: keepsConnection(answer, exchange))
     }
 
+    /// An answer that comes before the end of its request is the last.
     private func keepsConnection(_ answer: Answer, _ exchange: HTTPExchange) -> Bool {
-        !exchange.isLast && !answer.closesConnection && !isQuiescing && !isInputClosed && !isCutShort
+        let isWhole = exchange.isReceived && !isCutShort
+        return isWhole && !exchange.isLast && !answer.closesConnection && !isQuiescing && !isInputClosed
     }
 
     private func write(
@@ -452,9 +454,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         exchange.feed?.fail(ChannelError.eof)
         arrival.answerEnded(at: now)
         keepTime()
-        guard keepsConnection, exchange.isReceived else {
-            return isInputClosed ? close() : linger()
-        }
+        guard keepsConnection else { return isInputClosed ? close() : linger() }
         state = .idle
         lastUse = now
         if waiting.isEmpty {
