@@ -2,6 +2,7 @@
 
 import pytest
 
+from page_visitor import PageVisitor
 from running_system import check_problem, eventually, sign_in
 
 ROLES = ["SUPER_ADMIN", "ADMIN", "MANAGER", "OPERATOR", "VIEWER"]
@@ -44,6 +45,11 @@ ROUTES = [
     ("POST", "/api/v1/downtimes/recalculate", WRITERS, 422),
     ("POST", "/api/v1/cache/refresh", {"SUPER_ADMIN", "ADMIN"}, 200),
     ("POST", "/api/v1/dashboard/data", READERS, 422),
+    ("GET", "/api/v1/detections", MANAGERS | {"key:read"}, 422),
+    ("GET", "/api/v1/layout", READERS, 200),
+    ("GET", "/api/v1/filters", READERS, 200),
+    ("GET", "/api/v1/filters/IntervalFilter/options", READERS, 200),
+    ("POST", "/api/v1/filters/validate", READERS, 200),
     ("GET", "/api/v1/audit", ADMINS, 200),
     ("GET", "/api/v1/audit/sign-ins", ADMINS, 200),
     *[("GET", f"/api/v1/{name}", READERS, 200) for name in MASTER_DATA],
@@ -118,6 +124,24 @@ def test_the_stream_is_for_readers(system, north, north_plant):
         with north.client(who).get("/api/v1/stream", stream=True) as answer:
             assert answer.status_code == (200 if who in READERS else 403), who
     assert system.client().get("/api/v1/stream").status_code == 401
+
+
+# Pages are for people of every role; forms are asked for with no token, which is looked at before what is in them.
+PAGES = [
+    ("GET", "/", 200), ("GET", "/dashboard/tiles", 200), ("GET", "/account", 200), ("GET", "/api/docs", 200),
+    *[("POST", path, 403) for path in ("/session/switch", "/account/preferences", "/account/second-factor/enroll")],
+]
+
+
+@pytest.mark.parametrize("method,path,expected", PAGES, ids=[f"{row[0]} {row[1]}" for row in PAGES])
+def test_a_page_is_for_every_role_and_neither_for_tokens_nor_keys(system, north, north_plant, method, path, expected):
+    for role in ROLES:
+        visitor = PageVisitor(system.base)
+        assert visitor.sign_in(north.user(role)).status_code == 303
+        assert visitor.send(method, path).status_code == expected, role
+    for who in ["VIEWER", *KEYS]:
+        answer = north.client(who).send(method, path, headers={"Accept": "text/html"})
+        assert answer.status_code == 303 and answer.headers["Location"].startswith("/login"), who
 
 
 @pytest.mark.parametrize("path", ["/", "/dashboard/tiles", "/account"])

@@ -291,6 +291,15 @@ def test_a_token_the_forge_signed_unchanged_is_good(system, forge):
     assert system.client(bearer=forge.make()).get("/auth/me").status_code == 200
 
 
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+def test_a_token_may_begin_a_minute_ahead_and_no_more(system, forge, claim):
+    """What clocks differ by. Each with the time it was given at, as its end may not be further from that."""
+    now = int(time.time())
+    for ahead, status in ((50, 200), (75, 401)):
+        token = forge.make(claims={claim: now + ahead, "jti": f"{claim} {ahead}"})
+        assert system.client(bearer=token).get("/auth/me").status_code == status, ahead
+
+
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_changed_token_is_refused_like_none(system, forge, name):
     given = {"X-Request-Id": "the-same-for-all"}

@@ -120,6 +120,14 @@ class TestMaking:
         assert faults(admin.post(ROUTE, body("\ufdfa" * 100, email="folded@example.org"))) == [("username", "too_long")]
         assert faults(admin.post(ROUTE, body("empty", plant_ids=[]))) == [("plant_ids", "required")]
 
+    @pytest.mark.parametrize("mark", ["\u200b", "\u200d", "\u202e", "\ufeff", "\u00ad", "\u2066", "\ufe0f", "\U000e0041"])
+    def test_a_name_holds_nothing_that_is_not_seen(self, admin, make, mark):
+        """Or somebody could be called so that he looks like somebody else."""
+        name = f"seen-{ord(mark):x}"
+        assert faults(admin.post(ROUTE, body(name, username=f"se{mark}en"))) == [("username", "invalid_format")]
+        assert faults(admin.post(ROUTE, body(name, email=f"se{mark}en@example.com"))) == [("email", "invalid_format")]
+        assert make(name)["username"] == name
+
     def test_plants_of_another_company_are_unknown(self, admin, north, north_plant, south, south_plant):
         newest = max(plant["plant_id"] for tenant in (north, south)
                      for plant in tenant.client("VIEWER").read("/api/v1/plants?limit=1000")["items"])
