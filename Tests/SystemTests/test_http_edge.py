@@ -156,3 +156,17 @@ def test_the_head_of_what_never_ends_ends(system, north, north_plant):
     with RawConnection(system, patience=10) as connection:
         connection.send(f"GET /api/v1/stream HTTP/1.1\r\nHost: a\r\nX-API-Key: {key}\r\n\r\n")
         assert connection.socket.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://a.evil.example"])
+def test_no_page_of_another_site_may_read_an_answer(system, north, north_plant, origin):
+    """No field that would let a browser show it to one, nor an answer to the question beforehand."""
+    client = north.client("VIEWER")
+    for path in ("/api/v1/plants", "/auth/me", "/healthz", "/login", "/api/v1/no-such-thing"):
+        answer = client.get(path, headers={"Origin": origin})
+        asked = client.send("OPTIONS", path, headers={
+            "Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"})
+        assert asked.status_code in (404, 405)
+        for one in (answer, asked):
+            assert not [name for name in one.headers if name.lower().startswith("access-control-")], path
+    assert client.get("/api/v1/plants", headers={"Origin": origin}).status_code == 200

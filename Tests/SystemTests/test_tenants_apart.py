@@ -214,6 +214,25 @@ def test_no_question_shows_a_plant_that_is_not_ones_own(left, left_plant, second
         assert (answer.status_code, answer.json()["rejected"][0]["code"]) == (422, "unknown_line")
 
 
+def test_a_cause_of_other_plants_is_as_one_that_never_was(left, left_plant, second_plant, limited):
+    """Also as the cause of one's own stop."""
+    manager = left.client("MANAGER")
+    causes = {}
+    for name, lines in (("own", [left_plant.line]), ("other", [second_plant.line])):
+        failure = manager.make("failures", failure_code=f"apart-{name}", failure_name="F", line_ids=lines)["failure_id"]
+        causes[name] = manager.make(
+            "incidents", failure_id=failure, incident_code=f"apart-{name}", incident_name="I")["incident_id"]
+    stop = {"line_id": left_plant.line, "start": "2026-03-04T14:00:00Z", "end": "2026-03-04T14:30:00Z"}
+    for role in ("MANAGER", "OPERATOR"):
+        for path in ("downtimes", "downtimes/justify"):
+            codes = [
+                [fault["code"] for fault in check_problem(
+                    limited[role].post(f"{API}/{path}", stop | {"incident_id": number}), 422, "invalid")["errors"]]
+                for number in (causes["other"], NEVER)]
+            assert codes == [["unknown_id"], ["unknown_id"]], path
+    assert limited["OPERATOR"].post(f"{API}/downtimes", stop | {"incident_id": causes["own"]}).status_code == 201
+
+
 def test_events_of_other_plants_are_not_heard(left, left_plant, second_plant, limited):
     with EventStream(limited["VIEWER"]) as part, EventStream(left.client("VIEWER")) as whole:
         post(left, [second_plant.detection("2026-03-04T13:00:00Z")])

@@ -98,8 +98,9 @@ struct StopEditing {
 
     /// Why an incident cannot be the cause of a stop of the line.
     private func fault(of incident: IncidentID, on line: ProductionLine?) -> ParameterFaultCode? {
-        guard let known = model.incidents.first(where: { $0.id == incident }),
-            let failure = model.failures.first(where: { $0.id == known.failure })
+        let visible = model.visible(to: principal)
+        guard let known = visible.incidents.first(where: { $0.id == incident }),
+            let failure = visible.failures.first(where: { $0.id == known.failure })
         else { return .unknownID }
         if !known.isActive || !failure.isActive { return .notAllowed }
         guard let lines = failure.lines, let line else { return nil }
