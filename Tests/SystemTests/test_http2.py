@@ -15,6 +15,7 @@ import pytest
 
 from http2_connection import FrameConnection, HTTP2Connection, frame
 from running_system import PlantData, RunningSystem, STANDING_HEADERS, eventually
+from test_paths import SPELLINGS
 from tls_certificates import MadeCertificate
 from worker_count import WatchedTenant
 
@@ -88,6 +89,28 @@ def test_answers_are_those_of_http_1_1(secure, tenant, plant):
         refused = connection.ask("DELETE", "/healthz")
         check_refusal(refused, 405, "method_not_allowed")
         assert refused.headers["allow"] == "GET, HEAD"
+
+
+def test_another_spelling_of_a_path_is_another_path_here_too(secure, tenant, plant):
+    key = tenant.client("key:read").headers["X-API-Key"]
+    with HTTP2Connection(secure) as connection:
+        for path in SPELLINGS:
+            if "#" in path:
+                continue
+            answer = connection.ask("GET", path, x_api_key=key)
+            assert answer.status == 404 and b"plant_code" not in answer.body, path
+            assert connection.ask("GET", path).status == 404, path
+        assert connection.ask("GET", "/api/v1/plants", x_api_key=key).status == 200
+
+
+def test_the_head_of_what_never_ends_ends(secure, tenant, plant):
+    key = tenant.client("key:read").headers["X-API-Key"]
+    with HTTP2Connection(secure) as connection:
+        # More than a connection may have streams at one time.
+        for _ in range(120):
+            answer = connection.ask("HEAD", "/api/v1/stream", x_api_key=key)
+            assert (answer.status, answer.body) == (200, b"")
+        assert connection.ask("GET", "/api/v1/plants", x_api_key=key).status == 200
 
 
 def test_objects_are_made_changed_and_deleted(secure, tenant):
