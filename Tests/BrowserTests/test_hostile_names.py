@@ -25,7 +25,8 @@ def hostile(system):
         for path, body in (
             (f"plants/{plant.plant}", {"plant_code": f"{name} p", "plant_name": name, "timezone": "UTC"}),
             (f"production-lines/{plant.line}", {
-                "plant_id": plant.plant, "line_code": f"{name} l", "line_name": name, "downtime_threshold_seconds": 60}),
+                "plant_id": plant.plant, "line_code": f"{name} l", "line_name": name,
+                "downtime_threshold_seconds": 60}),
             (f"products/{plant.product}", {"product_code": f"{name} c", "product_name": name, "weight_kg": 1}),
         ):
             answer = manager.put(f"/api/v1/{path}", body)
@@ -52,11 +53,13 @@ def test_no_name_runs_and_each_is_shown_as_it_is(open_browser, hostile, path):
     if "tab" not in path and "account" not in path:
         browser.shown(".tile-total .figure")
         # All lines, groups and plants are offered by their names.
-        shown = browser.script("return [...document.querySelectorAll('option')].map(one => one.textContent).join('\\n')")
+        shown = browser.script(
+            "return [...document.querySelectorAll('option')].map(one => one.textContent).join('\\n')")
         assert {name for name in NAMES if name not in shown} == set()
     # Menus and charts, where they draw texts of their own.
     browser.script("for (const one of document.querySelectorAll('details')) one.open = true")
     assert browser.script("return window.ran") is None
-    assert browser.script("return document.querySelectorAll('main script:not([type]), main img, main svg[onload]').length") == 0
+    made = "document.querySelectorAll('main script:not([type]), main img, main svg[onload]')"
+    assert browser.script(f"return {made}.length") == 0
     assert NAMES[0] in browser.script("return document.body.textContent")
     browser.check_quiet()

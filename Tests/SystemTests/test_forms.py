@@ -1,4 +1,4 @@
-"""Forms of pages: signing in and what comes of the session before, where it goes on, and that no form works from elsewhere."""
+"""Forms of pages: what comes of the session before, where signing in goes on, and that no form works from elsewhere."""
 
 import itertools
 import re
@@ -112,10 +112,11 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(system, both):
 
 LOCAL = ["/", "/?tab=oee", "/account", "/?line_id=1&period=7d#x", "/api/docs", "/%2e%2e/x", "/a:b@c"]
 FOREIGN = [
-    "https://evil.example", "http://evil.example/", "//evil.example", "///evil.example", "/\\evil.example", "\\/evil.example",
-    "\\\\evil.example", "/\t/evil.example", "/\n/evil.example", "\t//evil.example", " //evil.example", "https:evil.example",
-    "https:/evil.example", "javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "evil.example", "@evil.example", "",
-    ".evil.example", "/ñ", "/\u2028/evil.example", "/x\r\nSet-Cookie: a=b", "/x\0", "?x", "#x", "/\u0085/evil.example",
+    "https://evil.example", "http://evil.example/", "//evil.example", "///evil.example", "/\\evil.example",
+    "\\/evil.example", "\\\\evil.example", "/\t/evil.example", "/\n/evil.example", "\t//evil.example",
+    " //evil.example", "https:evil.example", "https:/evil.example", "javascript:alert(1)", "JaVaScRiPt:alert(1)",
+    "data:text/html,x", "evil.example", "@evil.example", "", ".evil.example", "/ñ", "/\u2028/evil.example",
+    "/x\r\nSet-Cookie: a=b", "/x\0", "?x", "#x", "/\u0085/evil.example",
 ]
 
 
@@ -174,7 +175,8 @@ def test_every_form_of_every_page_carries_the_token_of_the_session(system, visit
 
 FORMS = [
     ("/logout", {}), ("/session/switch", {"tenant": "forms-other"}),
-    ("/account/preferences", {"language": "en", "theme": "dark"}), ("/account/second-factor/enroll", {"password": PASSWORD}),
+    ("/account/preferences", {"language": "en", "theme": "dark"}),
+    ("/account/second-factor/enroll", {"password": PASSWORD}),
     ("/account/second-factor/confirm", {"otp": "000000"}), ("/account/second-factor/disable", {"password": PASSWORD}),
     ("/account/second-factor/recovery-codes", {"password": PASSWORD}),
 ]
@@ -190,7 +192,8 @@ def test_a_form_from_elsewhere_does_nothing(system, both, path, fields):
     tries = [
         ({}, {}), ({"csrf_token": ""}, {}), ({"csrf_token": foreign}, {}), ({"csrf_token": token[:-1]}, {}),
         ({"csrf_token": token.upper()}, {}), (own, {"Origin": "https://evil.example"}), (own, {"Origin": "null"}),
-        (own, {"Origin": system.base + ".evil.example"}), (own, {"Origin": system.base.replace("127.0.0.1", "localhost")}),
+        (own, {"Origin": system.base + ".evil.example"}),
+        (own, {"Origin": system.base.replace("127.0.0.1", "localhost")}),
         (own, {"Sec-Fetch-Site": "cross-site"}), (own, {"Sec-Fetch-Site": "same-site"}), (own, {"Sec-Fetch-Site": "x"}),
     ]
     for given, headers in tries:
@@ -225,7 +228,8 @@ def test_the_form_to_sign_in_does_not_work_from_elsewhere_either(system, company
     assert visitor.send("POST", "/login", data=fields | {"csrf_token": token}).status_code == 303
 
 
-@pytest.mark.parametrize("text", ['"><script>alert(1)</script>', "'-alert(1)-'", "{{7*7}}", "</title><svg onload=alert(1)>"])
+@pytest.mark.parametrize("text", [
+    '"><script>alert(1)</script>', "'-alert(1)-'", "{{7*7}}", "</title><svg onload=alert(1)>"])
 def test_what_was_typed_comes_back_as_text(system, company, text):
     """Names in the form, the cookie of the form, addresses, and where it goes on."""
     visitor = PageVisitor(system.base)
@@ -266,7 +270,8 @@ def test_a_page_has_a_nonce_of_its_own_and_nothing_else_runs(visitor):
     for path in ("/", "/account", "/login", "/no-such-page", "/"):
         page = visitor.get(path)
         policy = page.headers["Content-Security-Policy"]
-        for word in ("unsafe-inline", "unsafe-eval", "unsafe-hashes", "strict-dynamic", "data:", "*", "http:", "https:"):
+        for word in ("unsafe-inline", "unsafe-eval", "unsafe-hashes", "strict-dynamic", "data:", "*", "http:",
+                     "https:"):
             assert word not in policy.replace("img-src 'self' data:", ""), policy
         assert "frame-ancestors 'none'" in policy and "base-uri 'none'" in policy
         nonces = re.findall(r"'nonce-([^']+)'", policy)

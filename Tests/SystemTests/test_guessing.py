@@ -1,4 +1,4 @@
-"""What somebody learns who tries names and passwords: nothing by answer, page, length or time; and how his tries are counted."""
+"""What somebody learns who tries names and passwords: nothing by answer or time; and how tries are counted."""
 
 import itertools
 import re
@@ -26,9 +26,10 @@ def suspended(system):
 
 @pytest.fixture
 def kinds(system, company, suspended):
-    """Names and passwords that are all refused, each for a reason of its own; for each test others, as tries are counted."""
+    """Names and passwords that are refused, each for its own reason; others for each test, as tries are counted."""
     mark = f"guessed-{next(NUMBERS)}"
-    known, disabled, nowhere = (company.make_user("VIEWER", f"{mark}-{name}") for name in ("known", "disabled", "nowhere"))
+    known, disabled, nowhere = (
+        company.make_user("VIEWER", f"{mark}-{name}") for name in ("known", "disabled", "nowhere"))
     system.psql("camet_global", f"UPDATE app_user SET disabled_at = now() WHERE username = '{disabled}'")
     system.psql("camet_global", "DELETE FROM membership USING app_user WHERE membership.user_id = app_user.user_id "
                                 f"AND username = '{nowhere}'")
@@ -135,7 +136,8 @@ def test_a_name_is_counted_however_it_is_typed(system, company, spellings, exist
     typed = [re.sub("(?i)guessed|ｇuessed", lambda found: found[0] + mark, text) for text in spellings]
     if exists:
         made = company.client("ADMIN").post("/api/v1/users", {
-            "username": typed[0], "email": f"{abs(hash(typed[0]))}@example.com", "role": "VIEWER", "password": PASSWORD})
+            "username": typed[0], "email": f"{abs(hash(typed[0]))}@example.com", "role": "VIEWER",
+            "password": PASSWORD})
         assert made.status_code == 201, made.text
         assert sign_in(system, typed[0], source="127.0.8.1")
     place = 10 + 100 * exists
@@ -199,7 +201,8 @@ def test_the_first_membership_is_taken_where_no_tenant_is_named(system, company,
     system.camet("user", "grant", "--username", username, "--tenant", "guessed-another", "--role", "MANAGER")
 
     def place(**more) -> tuple[str, str]:
-        me = system.client(bearer=sign_in(system, username, source="127.0.12.1", **more)["access_token"]).read("/auth/me")
+        pair = sign_in(system, username, source="127.0.12.1", **more)
+        me = system.client(bearer=pair["access_token"]).read("/auth/me")
         return me["tenant"]["slug"], me["role"]
 
     assert place() == ("guessed", "VIEWER")

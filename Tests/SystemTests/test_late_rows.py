@@ -1,4 +1,4 @@
-"""The same detections in any order, twice, from twenty at once and thirty days late: stored once, and the same figures."""
+"""The same detections in any order, twice, from twenty at once, thirty days late: stored once, and the same figures."""
 
 import os
 import random
@@ -21,7 +21,8 @@ def moments(chance: random.Random) -> list[tuple[datetime, str]]:
         at = FIRST + timedelta(days=day)
         while at < FIRST + timedelta(days=day, hours=5):
             found.append((at, chance.choice(["input", "output", "output"])))
-            at += timedelta(seconds=chance.choice([5, 10, 20, 59, 60, 61, 90, 400]), microseconds=chance.randrange(1_000_000))
+            at += timedelta(seconds=chance.choice([5, 10, 20, 59, 60, 61, 90, 400]),
+                            microseconds=chance.randrange(1_000_000))
     return found
 
 
@@ -47,7 +48,8 @@ def test_the_figures_are_the_same_whichever_way_the_rows_came(system):
     seen, counts = [], []
     for way in ("in order", "shuffled", "backwards and twice", "twenty at once"):
         tenant = system.make_tenant(f"late-{way.replace(' ', '-')}")
-        plant = PlantData(tenant.client("MANAGER"), code="LATE", commissioned_at=(FIRST - timedelta(days=1)).isoformat())
+        plant = PlantData(tenant.client("MANAGER"), code="LATE",
+                          commissioned_at=(FIRST - timedelta(days=1)).isoformat())
         rows = [plant.detection(at.isoformat(timespec="microseconds"), area, event_id=str(number))
                 for number, (at, area) in enumerate(made)]
         if way == "shuffled":
@@ -71,7 +73,8 @@ def test_the_figures_are_the_same_whichever_way_the_rows_came(system):
         assert sum(answer["rejected_count"] for answer in answers) == 0
         counts.append(int(system.psql(tenant.database, f"SELECT count(*) FROM detection_line_{plant.line}")))
         recalculated = tenant.client("MANAGER").post(f"{API}/downtimes/recalculate", {
-            "line_id": plant.line, "from": FIRST.date().isoformat(), "to": (FIRST + timedelta(days=2)).date().isoformat()})
+            "line_id": plant.line, "from": FIRST.date().isoformat(),
+            "to": (FIRST + timedelta(days=2)).date().isoformat()})
         assert recalculated.status_code == 200, recalculated.text
         seen.append(figures(tenant, plant))
     assert counts == [len(made)] * 4

@@ -7,7 +7,8 @@ from master_data import API, faults, post
 from running_system import PlantData
 
 QUERIES = {
-    "/api/v1/downtimes": "from=2026-03-04&to=2026-03-04", "/api/v1/detections": "from=2026-03-04&to=2026-03-04&line_id={line}",
+    "/api/v1/downtimes": "from=2026-03-04&to=2026-03-04",
+    "/api/v1/detections": "from=2026-03-04&to=2026-03-04&line_id={line}",
     "/api/v1/filters/{key}/options": None,
 }
 
@@ -47,20 +48,23 @@ def test_every_list_has_items_and_a_cursor(company, lists):
         page = company.client("ADMIN").read(address[:-1])
         assert isinstance(page["items"], list) and "next_cursor" in page, address
         one = company.client("ADMIN").read(f"{address}limit=1")
-        assert [without_time(item) for item in one["items"]] == [without_time(item) for item in page["items"][:1]], address
+        first = [[without_time(item) for item in items[:1]] for items in (one["items"], page["items"])]
+        assert len(one["items"]) <= 1 and first[0] == first[1], address
         assert (one["next_cursor"] is None) == (len(page["items"]) <= 1), address
         assert len(company.client("ADMIN").read(f"{address}limit=1000")["items"]) >= len(page["items"]), address
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "1001", "99999999999999999999", "1.5", "1e2", "x", "", "+1", "0x10", "1,2", "%00"])
+@pytest.mark.parametrize("limit", [
+    "0", "-1", "1001", "99999999999999999999", "1.5", "1e2", "x", "", "+1", "0x10", "1,2", "%00"])
 def test_no_list_takes_another_limit(company, lists, limit):
     for address in lists:
         assert "limit" in faults(company.client("ADMIN").get(f"{address}limit={limit.replace('+', '%2B')}")), address
 
 
 CURSORS = [
-    "-1", "1.5", "99999999999999999999", "9223372036854775808", "-9223372036854775809", "x", "", "%00", "%ff", "1'--", "MTIz",
-    "1%20OR%201=1", "2026-03-04T00:00:00Z", "0x1", "1-1", "1.1.1", ".", "..", "1.", ".1", "null", "[]", "x" * 5_000, "%E2%80%8B1",
+    "-1", "1.5", "99999999999999999999", "9223372036854775808", "-9223372036854775809", "x", "", "%00", "%ff", "1'--",
+    "MTIz", "1%20OR%201=1", "2026-03-04T00:00:00Z", "0x1", "1-1", "1.1.1", ".", "..", "1.", ".1", "null", "[]",
+    "x" * 5_000, "%E2%80%8B1",
 ]
 
 
@@ -81,7 +85,8 @@ def test_a_cursor_of_another_company_shows_nothing_of_it(system, company, plant,
     for number in range(3):
         admin.make("plants", plant_code=f"of-other-{number}", plant_name="P", timezone="UTC")
         admin.make("api-keys", name=f"of-other-{number}", scopes=["read"])
-    post(other, [same.detection(f"2026-03-04T10:{minute:02}:00Z", event_id=f"of-other-{minute}") for minute in range(0, 60, 5)])
+    post(other, [same.detection(f"2026-03-04T10:{minute:02}:00Z", event_id=f"of-other-{minute}")
+                 for minute in range(0, 60, 5)])
     asked = 0
     for address in lists:
         cursor = admin.get(f"{address}limit=1")

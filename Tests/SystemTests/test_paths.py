@@ -5,21 +5,21 @@ import re
 import pytest
 
 from raw_connection import RawConnection
-from running_system import PlantData
 
 # What proxies, frameworks and file systems take for the same path.
 SPELLINGS = [
     "/api/v1/plants/", "//api/v1/plants", "/api//v1/plants", "/api/v1//plants", "/./api/v1/plants", "/api/v1/./plants",
     "/api/v1/x/../plants", "/healthz/../api/v1/plants", "/static/../api/v1/plants", "/login/..%2fapi/v1/plants",
-    "/api/v1/plants/..;/plants", "/API/v1/plants", "/api/V1/plants", "/api/v1/Plants", "/%61pi/v1/plants", "/api%2fv1%2fplants",
-    "/api%2Fv1/plants", "/api/v1/%70lants", "/api/v1/plants%00", "/api/v1/plants%20", "/api/v1/plants;", "/api/v1/plants;x=1",
-    "/api/v1/plants.json", "/api/v1/plants#x", "/api/v1/plants%3f", "/api/v1/plants%23", "/api\\v1\\plants", "/api/v1/plants\\",
-    "/api/v1/plants/%2e%2e/plants", "/api/v1/plants%252f1", "/api/v1/%E2%80%AEplants", "/api/v1/plants%c0%af", "/api/v2/plants",
-    "/v1/plants", "/api/plants", "/camet/api/v1/plants", "/api/v1", "/api/v1/",
+    "/api/v1/plants/..;/plants", "/API/v1/plants", "/api/V1/plants", "/api/v1/Plants", "/%61pi/v1/plants",
+    "/api%2fv1%2fplants", "/api%2Fv1/plants", "/api/v1/%70lants", "/api/v1/plants%00", "/api/v1/plants%20",
+    "/api/v1/plants;", "/api/v1/plants;x=1", "/api/v1/plants.json", "/api/v1/plants#x", "/api/v1/plants%3f",
+    "/api/v1/plants%23", "/api\\v1\\plants", "/api/v1/plants\\", "/api/v1/plants/%2e%2e/plants",
+    "/api/v1/plants%252f1", "/api/v1/%E2%80%AEplants", "/api/v1/plants%c0%af", "/api/v2/plants", "/v1/plants",
+    "/api/plants", "/camet/api/v1/plants", "/api/v1", "/api/v1/",
 ]
 OF_OBJECTS = [
-    "{}/", "/{}", "0{}", "+{}", "%2B{}", "{}.0", "{}%20", "{}%00", "{}%2e", "{};x", "{}/..", "./{}", "{}%2f", "-{}", "{}e0", "0x{}",
-    "%3{}", "{},{}", "{}{}", "%d9%a1", "*", "null", "undefined", "NaN", "{}?", "..%2fplants%2f{}",
+    "{}/", "/{}", "0{}", "+{}", "%2B{}", "{}.0", "{}%20", "{}%00", "{}%2e", "{};x", "{}/..", "./{}", "{}%2f", "-{}",
+    "{}e0", "0x{}", "%3{}", "{},{}", "{}{}", "%d9%a1", "*", "null", "undefined", "NaN", "{}?", "..%2fplants%2f{}",
 ]
 
 
@@ -61,7 +61,8 @@ def test_another_spelling_of_a_number_is_no_number(system, key, north_plant, for
 
 
 @pytest.mark.parametrize("target", [
-    "http://a/api/v1/plants", "http://evil.example/api/v1/plants", "HTTP://A:80/api/v1/plants", "https://a/api/v1/plants",
+    "http://a/api/v1/plants", "http://evil.example/api/v1/plants", "HTTP://A:80/api/v1/plants",
+    "https://a/api/v1/plants",
 ])
 def test_a_whole_address_has_the_rights_of_its_path(system, key, target):
     assert ask(system, target, key)[0] == 200
@@ -69,7 +70,8 @@ def test_a_whole_address_has_the_rights_of_its_path(system, key, target):
     assert ask(system, target.replace("plants", "users"), key)[0] == 403
 
 
-@pytest.mark.parametrize("target", ["api/v1/plants", "plants", "?x", "a?b=://c/api/v1/plants", "*", "a:1/api/v1/plants", ""])
+@pytest.mark.parametrize("target", ["api/v1/plants", "plants", "?x", "a?b=://c/api/v1/plants", "*", "a:1/api/v1/plants",
+                                    ""])
 def test_what_is_no_path_is_refused(system, key, target):
     with RawConnection(system) as connection:
         connection.send(f"GET {target} HTTP/1.1\r\nHost: a\r\nX-API-Key: {key}\r\nConnection: close\r\n\r\n")
@@ -80,7 +82,8 @@ def test_what_is_no_path_is_refused(system, key, target):
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("field", [
-    "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Uri",
+    "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL",
+    "X-Forwarded-Uri",
     "X-Original-Method", "X-Envoy-Original-Path", "X-Forwarded-Path",
 ])
 def test_neither_method_nor_path_is_taken_from_a_field(system, key, north_plant, method, field):

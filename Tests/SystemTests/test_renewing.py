@@ -169,7 +169,8 @@ def test_switching_many_times_at_once_makes_as_many_sign_ins_that_end_by_themsel
     system.make_tenant("renewed-other")
     system.camet("user", "grant", "--username", name, "--tenant", "renewed-other", "--role", "VIEWER")
     old = system.client(bearer=sign_in(system, name, tenant="renewed")["access_token"])
-    pairs = [answer.json() for answer in together(*[lambda: old.post("/auth/switch", {"tenant": "renewed-other"})] * 10)]
+    pairs = [answer.json() for answer in together(*[lambda: old.post("/auth/switch",
+                                                                     {"tenant": "renewed-other"})] * 10)]
     me = [system.client(bearer=pair["access_token"]).read("/auth/me") for pair in pairs]
     assert {(one["tenant"]["slug"], one["role"]) for one in me} == {("renewed-other", "VIEWER")}
     assert len({pair["refresh_token"] for pair in pairs}) == 10
@@ -207,7 +208,8 @@ def test_the_password_is_changed_while_tokens_are_renewed(system, company, name)
     client = system.client(bearer=pair["access_token"])
     answers = together(
         *[lambda other=other: renew(system, other["refresh_token"]) for other in others],
-        lambda: client.post("/auth/password", {"current_password": PASSWORD, "new_password": "another password of one"}))
+        lambda: client.post("/auth/password",
+                            {"current_password": PASSWORD, "new_password": "another password of one"}))
     assert answers[-1].status_code == 204
     made = others + [answer.json() for answer in answers[:-1] if answer.status_code == 200]
     for other in made:

@@ -76,7 +76,8 @@ def test_a_body_has_1_mib(system, company, plant):
         body = padded({"plant_code": f"chunked-{size}", "plant_name": "P", "timezone": "UTC"}, size)
         answer = manager.send("POST", f"{API}/plants", data=iter([body[:1_000], body[1_000:]]), headers=JSON)
         assert answer.status_code == expected, answer.text
-    check_problem(system.client().send("POST", "/auth/token", data=b" " * (MIB + 1), headers=JSON), 413, "body_too_large")
+    check_problem(system.client().send("POST", "/auth/token", data=b" " * (MIB + 1), headers=JSON), 413,
+                  "body_too_large")
 
 
 def test_a_batch_of_json_has_8_mib(company, plant):
@@ -147,7 +148,8 @@ def test_rows_and_ids_have_their_limits(company, plant):
         answer = camera.post(f"{API}/detections", {"detections": [row | {"event_id": "x" * length}]})
         assert answer.status_code == expected, answer.text
     for length, expected in ((500, 201), (501, 422)):
-        stop = {"line_id": plant.line, "start": f"2026-03-04T1{length % 10}:00:00Z", "end": f"2026-03-04T1{length % 10}:01:00Z",
+        stop = {"line_id": plant.line, "start": f"2026-03-04T1{length % 10}:00:00Z",
+                "end": f"2026-03-04T1{length % 10}:01:00Z",
                 "reason": "ñ" * length}
         answer = manager.post(f"{API}/downtimes", stop)
         assert answer.status_code == expected, answer.text

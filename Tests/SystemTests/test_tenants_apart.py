@@ -1,4 +1,4 @@
-"""Companies and plants apart: by what a request says, by keys that repeat, by tags of caches, by events, by the audit log."""
+"""Companies and plants apart: by what a request says, by repeated keys, tags of caches, events and records."""
 
 import uuid
 
@@ -44,13 +44,15 @@ NAMES = ["tenant", "tenant_id", "tid", "slug", "company", "X-Tenant"]
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("value", ["apart-right", 2, "2"])
-def test_a_body_that_names_a_tenant_is_refused_and_changes_nothing_there(left, right, left_plant, right_plant, name, value):
+def test_a_body_that_names_a_tenant_is_refused_and_changes_nothing_there(left, right, left_plant, right_plant, name,
+                                                                         value):
     manager = left.client("MANAGER")
     before = codes(right.client("VIEWER"))
     plant = {"plant_code": f"named-{uuid.uuid4()}", "plant_name": "P", "timezone": "UTC"}
     row = left_plant.detection("2026-03-04T10:00:00Z")
     stop = {"line_id": left_plant.line, "start": "2026-03-04T10:00:00Z", "end": "2026-03-04T11:00:00Z"}
-    dashboard = {"daterange": {"start_date": "2026-03-04", "end_date": "2026-03-04"}, "line_id": "all", "interval": "day"}
+    dashboard = {"daterange": {"start_date": "2026-03-04", "end_date": "2026-03-04"}, "line_id": "all",
+                 "interval": "day"}
     for path, body in (("plants", plant), ("detections", {"detections": [row]}), ("downtimes", stop),
                        ("dashboard/data", dashboard), ("filters/validate", dashboard)):
         problem = check_problem(manager.post(f"{API}/{path}", body | {name: value}), 422, "invalid")
@@ -66,10 +68,12 @@ def test_a_body_that_names_a_tenant_is_refused_and_changes_nothing_there(left, r
 @pytest.mark.parametrize("who", ["VIEWER", "key:read"])
 def test_a_query_or_a_header_that_names_a_tenant_shows_nothing_of_it(left, right, left_plant, right_plant, name, who):
     client = left.client(who)
-    marked = right.client("MANAGER").make("plants", plant_code=f"of-right-{uuid.uuid4()}", plant_name="P", timezone="UTC")
+    marked = right.client("MANAGER").make("plants", plant_code=f"of-right-{uuid.uuid4()}", plant_name="P",
+                                          timezone="UTC")
     for value in ("apart-right", "2"):
         check_problem(client.send("GET", f"{API}/plants", params={name: value}), 422, "invalid")
-        answer = client.get(f"{API}/plants?limit=1000", headers={name: value, f"X-{name}": value, "Host": f"{value}.example"})
+        answer = client.get(f"{API}/plants?limit=1000",
+                            headers={name: value, f"X-{name}": value, "Host": f"{value}.example"})
         found = [item["plant_code"] for item in answer.json()["items"]]
         assert "plant-SAME" in found and marked["plant_code"] not in found
 
@@ -90,7 +94,8 @@ def test_a_cookie_of_one_and_a_token_of_another_are_one_of_them(system, left, ri
 def test_an_idempotency_key_is_of_whoever_sends_it(system, left, right, left_plant, right_plant):
     """Neither another tenant nor another principal gets the answer, or is kept from asking."""
     given = {"Idempotency-Key": uuid.uuid4().hex}
-    keys = [system.camet("key", "create", "--tenant", "apart-left", "--name", f"k{number}", "--scopes", "ingest")["api_key"]
+    keys = [system.camet("key", "create", "--tenant", "apart-left", "--name", f"k{number}", "--scopes",
+                         "ingest")["api_key"]
             for number in range(2)]
     clients = [system.client(key=key) for key in keys] + [right.client("key:ingest"), left.client("MANAGER")]
     for number, client in enumerate(clients):
@@ -103,8 +108,9 @@ def test_an_idempotency_key_is_of_whoever_sends_it(system, left, right, left_pla
         other = client.post(f"{API}/detections", {"detections": [row, row]}, headers=given)
         check_problem(other, 409, "idempotency_conflict")
     for number, tenant, plant, count in ((1, left, left_plant, 3), (2, right, right_plant, 1)):
-        rows = system.psql(tenant.database, f"SELECT count(*) FROM detection_line_{plant.line} "
-                                            "WHERE detected_at >= '2026-03-04 10:00Z' AND detected_at < '2026-03-04 10:01Z'")
+        rows = system.psql(
+            tenant.database, f"SELECT count(*) FROM detection_line_{plant.line} WHERE detected_at >= '2026-03-04 10:00Z' "
+                             "AND detected_at < '2026-03-04 10:01Z'")
         assert int(rows) == count, number
 
 
@@ -114,7 +120,8 @@ def test_an_idempotency_key_is_of_one_route(left, left_plant):
     stop = {"line_id": left_plant.line, "start": "2026-03-04T12:00:00Z", "end": "2026-03-04T12:30:00Z"}
     made = manager.post(f"{API}/downtimes", stop, headers=given)
     assert made.status_code == 201, made.text
-    stored = manager.post(f"{API}/detections", {"detections": [left_plant.detection("2026-03-04T09:00:00Z")]}, headers=given)
+    stored = manager.post(f"{API}/detections", {"detections": [left_plant.detection("2026-03-04T09:00:00Z")]},
+                          headers=given)
     assert (stored.status_code, stored.json()["stored"]) == (200, 1), stored.text
     assert manager.post(f"{API}/downtimes", stop, headers=given).json() == made.json()
 

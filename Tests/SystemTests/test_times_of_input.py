@@ -31,12 +31,12 @@ def period(company, plant, start: str, end: str):
 
 
 NO_TIMES = [
-    "", " ", "now", "today", "2026", "2026-03", "2026-3-4", "20260304", "2026-063", "2026-W10-3", "04/03/2026", "2026-02-30",
-    "2026-13-01", "2026-00-10", "2026-01-00", "2025-02-29", "2026-03-04T24:00", "2026-03-04T24:00:00Z", "2026-03-04T23:60",
-    "2026-03-04T25:00Z", "2026-06-30T23:59:60Z", "2026-12-31T23:59:60.5Z", "2026-03-04T10:00:00+25:00",
-    "2026-03-04T10:00:00+0300x", "2026-03-04T10:00:00 +03:00", "2026-03-04T10:00:00UTC", "2026-03-04T10:00:00[Europe/Madrid]",
-    "2026-03-04 10:00:00Z", "1772618400", "1772618400000", "0000-01-01", "-0001-01-01", "+12026-03-04", "10000-01-01",
-    "٢٠٢٦-٠٣-٠٤", "2026-03-04T10:00:00Z; DROP TABLE plant", "２０２６-03-04",
+    "", " ", "now", "today", "2026", "2026-03", "2026-3-4", "20260304", "2026-063", "2026-W10-3", "04/03/2026",
+    "2026-02-30", "2026-13-01", "2026-00-10", "2026-01-00", "2025-02-29", "2026-03-04T24:00", "2026-03-04T24:00:00Z",
+    "2026-03-04T23:60", "2026-03-04T25:00Z", "2026-06-30T23:59:60Z", "2026-12-31T23:59:60.5Z",
+    "2026-03-04T10:00:00+25:00", "2026-03-04T10:00:00+0300x", "2026-03-04T10:00:00 +03:00", "2026-03-04T10:00:00UTC",
+    "2026-03-04T10:00:00[Europe/Madrid]", "2026-03-04 10:00:00Z", "1772618400", "1772618400000", "0000-01-01",
+    "-0001-01-01", "+12026-03-04", "10000-01-01", "٢٠٢٦-٠٣-٠٤", "2026-03-04T10:00:00Z; DROP TABLE plant", "２０２６-03-04",
 ]
 
 
@@ -84,7 +84,8 @@ def test_a_local_time_in_the_hole_of_spring_is_the_first_instant_after_it(compan
     for written in ("02:00", "02:30", "02:59", "03:00"):
         answer = period(company, plant, f"{SPRING}T{written}", f"{SPRING}T04:00").json()
         assert answer["period"]["from"] == f"{SPRING}T01:00:00Z", written
-    assert period(company, plant, f"{SPRING}T01:59", f"{SPRING}T04:00").json()["period"]["from"] == f"{SPRING}T00:59:00Z"
+    assert period(company, plant, f"{SPRING}T01:59",
+                  f"{SPRING}T04:00").json()["period"]["from"] == f"{SPRING}T00:59:00Z"
     # What lies in the hole has no length.
     assert period(company, plant, f"{SPRING}T02:10", f"{SPRING}T02:50").json()["lines"][0]["calendar_seconds"] == 0
     assert period(company, plant, SPRING, SPRING).json()["lines"][0]["calendar_seconds"] == 23 * 3_600
@@ -101,7 +102,8 @@ def test_a_local_time_that_is_twice_in_autumn_is_the_first_of_them(company, plan
 @pytest.mark.parametrize("start,end", [
     ("0001-01-01", "0001-01-01"), ("0001-01-01T00:00:00Z", "0001-01-02T00:00:00Z"), ("9999-12-31", "9999-12-31"),
     ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"), ("0001-01-01", "9999-12-31"),
-    ("0001-01-01T00:00:00+14:00", "0001-01-01T01:00:00+14:00"), ("9999-12-31T23:00:00-12:00", "9999-12-31T23:30:00-12:00"),
+    ("0001-01-01T00:00:00+14:00", "0001-01-01T01:00:00+14:00"),
+    ("9999-12-31T23:00:00-12:00", "9999-12-31T23:30:00-12:00"),
     ("1969-12-31", "1969-12-31"), ("1582-10-10", "1582-10-10"),
 ])
 def test_the_ends_of_the_calendar_are_answered_or_refused(company, plant, start, end):
@@ -120,13 +122,15 @@ def test_the_ends_of_the_calendar_are_answered_or_refused(company, plant, start,
 
 @pytest.mark.parametrize("text,code", [
     ("0001-01-01T00:00:00Z", "invalid_time"), ("1969-12-31T23:59:59.999999Z", "invalid_time"),
-    ("9999-12-31T23:59:59Z", "future_time"), ("2262-04-12T00:00:00Z", "future_time"), ("1970-01-01T00:00:00+00:01", "invalid_time"),
+    ("9999-12-31T23:59:59Z", "future_time"), ("2262-04-12T00:00:00Z", "future_time"),
+    ("1970-01-01T00:00:00+00:01", "invalid_time"),
 ])
 def test_a_detection_is_of_a_time_that_can_have_been(company, plant, text, code):
     camera = company.client("key:ingest")
     answer = camera.post(f"{API}/detections", {"detections": [plant.detection(text)]})
     assert (answer.status_code, answer.json()["rejected"][0]["code"]) == (422, code), answer.text
-    assert camera.post(f"{API}/detections", {"detections": [plant.detection("2026-03-04T10:00:00Z")]}).status_code == 200
+    assert camera.post(f"{API}/detections",
+                       {"detections": [plant.detection("2026-03-04T10:00:00Z")]}).status_code == 200
 
 
 @pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00:00Z", "9999-12-31", "9999-12-31T23:59:00Z"])

@@ -14,7 +14,8 @@ API = "/api/v1"
 
 
 def test_a_request_out_of_time_is_504_and_the_next_is_served():
-    with RunningSystem.running({"CAMET_REQUEST_DEADLINE_SECONDS": "2", "CAMET_STOP_CALCULATION_SECONDS": "86400"}) as system:
+    with RunningSystem.running({"CAMET_REQUEST_DEADLINE_SECONDS": "2",
+                                "CAMET_STOP_CALCULATION_SECONDS": "86400"}) as system:
         tenant = system.make_tenant("late")
         manager = tenant.client("MANAGER")
         plant = PlantData(manager, code="LATE")
@@ -26,7 +27,8 @@ def test_a_request_out_of_time_is_504_and_the_next_is_served():
             took = time.monotonic() - began
             # A write that may have been made is not told as one that was not.
             assert answer.status_code in (503, 504), answer.text
-            check_problem(answer, answer.status_code, {503: "outcome_unknown", 504: "deadline_exceeded"}[answer.status_code])
+            check_problem(answer, answer.status_code,
+                          {503: "outcome_unknown", 504: "deadline_exceeded"}[answer.status_code])
             assert 1 < took < 10
             assert manager.get(f"{API}/plants").status_code == 200
         assert eventually(lambda: manager.post(f"{API}/downtimes", stop).status_code in (201, 409), 20)
@@ -54,7 +56,8 @@ def test_the_signing_key_is_where_the_setting_says():
     system = RunningSystem()
     try:
         file = system.data / "another-key.pem"
-        made = subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519"], check=True, capture_output=True, text=True)
+        made = subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519"], check=True, capture_output=True,
+                              text=True)
         file.write_text(made.stdout)
         file.chmod(0o600)
         system.environment |= {"CAMET_SIGNING_KEY_FILE": str(file)}
@@ -62,7 +65,8 @@ def test_the_signing_key_is_where_the_setting_says():
         token = sign_in(system, system.make_tenant("signed").user("VIEWER"))["access_token"]
         published = json.loads(system.client().get("/.well-known/jwks.json").text)["keys"]
         assert [key["kid"] for key in published] == [decoded(token.split(".")[0])["kid"]]
-        der = subprocess.run(["openssl", "pkey", "-in", file, "-pubout", "-outform", "DER"], check=True, capture_output=True)
+        der = subprocess.run(["openssl", "pkey", "-in", file, "-pubout", "-outform", "DER"], check=True,
+                             capture_output=True)
         assert base64.urlsafe_b64decode(published[0]["x"] + "=") == der.stdout[-32:]
         assert system.client(bearer=token).get("/auth/me").status_code == 200
     finally:
