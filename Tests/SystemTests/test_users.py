@@ -124,8 +124,8 @@ class TestMaking:
     def test_a_name_holds_nothing_that_is_not_seen(self, admin, make, mark):
         """Or somebody could be called so that he looks like somebody else."""
         name = f"seen-{ord(mark):x}"
-        assert faults(admin.post(ROUTE, body(name, username=f"se{mark}en"))) == [("username", "invalid_format")]
-        assert faults(admin.post(ROUTE, body(name, email=f"se{mark}en@example.com"))) == [("email", "invalid_format")]
+        assert faults(admin.post(ROUTE, body(name) | {"username": f"se{mark}en"})) == [("username", "invalid_format")]
+        assert faults(admin.post(ROUTE, body(name) | {"email": f"se{mark}en@example.com"})) == [("email", "invalid_format")]
         assert make(name)["username"] == name
 
     def test_plants_of_another_company_are_unknown(self, admin, north, north_plant, south, south_plant):
