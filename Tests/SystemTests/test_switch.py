@@ -176,4 +176,4 @@ def test_a_form_of_another_page_does_not_sign_out_of_the_api(system, north):
     assert page.status_code == 200
     token = re.search(r'<meta name="csrf-token" content="([^"]+)"', page.text)[1]
     assert visitor.send("POST", "/auth/logout", headers={"X-CSRF-Token": token}).status_code == 204
-    assert visitor.get("/").status_code == 303
+    assert eventually(lambda: visitor.get("/").status_code == 303, 25)
