@@ -133,7 +133,7 @@ def test_objects_are_made_changed_and_deleted(secure, tenant):
 def test_cookies_in_several_fields_are_one(secure, tenant):
     with HTTP2Connection(secure) as connection:
         head = connection.head(path="/login", accept="text/html")
-        crumbs = [("cookie", "camet_language=en"), ("cookie", "camet_theme=dark")]
+        crumbs = [("cookie", "__Host-camet_language=en"), ("cookie", "__Host-camet_theme=dark")]
         answer = connection.answer(connection.start(head + crumbs))
         assert b'lang="en"' in answer.body and b'data-theme="dark"' in answer.body
 
