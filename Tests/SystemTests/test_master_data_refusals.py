@@ -196,7 +196,8 @@ class TestSettings:
     def test_the_default_threshold_is_that_of_lines_that_leave_it_out(self, master, manager, unused):
         admin = master.client("ADMIN")
         assert manager.read(f"{API}/settings") == {"items": [
-            {"key": self.KEY, "value": 300}, {"key": "sign_in.two_factor_roles", "value": []}]}
+            {"key": self.KEY, "value": 300}, {"key": "retention.hot_months", "value": 0},
+            {"key": "sign_in.two_factor_roles", "value": []}]}
         before = manager.get(self.PATH)
         assert before.json() == {"key": self.KEY, "value": 300}
         line, _ = bodies("production-lines", unused, manager)

@@ -4,7 +4,7 @@ import Shared
 /// How far around a span all rows of a line are at hand.
 enum FindHotStretch {
     struct Row: Sendable {
-        /// The end of the last archived month before the span, or that the span begins in; nil: all earlier rows are there.
+        /// The end of the last archived month before the span; nil: all earlier rows are there.
         var start: Instant?
         /// The start of the first archived month behind the span; nil: all later rows are there.
         var end: Instant?
