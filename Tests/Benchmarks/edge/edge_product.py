@@ -22,6 +22,13 @@ class EdgeProduct(Product):
 
     def __init__(self, data: Path, settings: dict[str, str] | None = None):
         super().__init__(data, settings)
+        try:
+            self.prepare()
+        except BaseException:
+            self.stop()
+            raise
+
+    def prepare(self) -> None:
         self.camet("tenant", "create", "--slug", "bench", "--name", "Bench", "--timezone", "UTC")
         self.make_user("bench")
         self.connection = self.sign_in("bench", PASSWORD)
