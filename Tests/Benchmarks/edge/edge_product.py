@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dashboard.product import Product
 
-PASSWORD = "a long password of the bench"
+PASSWORD = "a long phrase for measuring alone"
 PLANTS = "/api/v1/plants"
 BODY_BYTES = 1024
 RUNS = int(os.environ.get("CAMET_BENCH_RUNS", "5"))
