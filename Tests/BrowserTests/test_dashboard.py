@@ -265,6 +265,7 @@ def test_a_group_and_a_wrong_address_look_right(open_browser, manager, lines, wi
 def test_a_wrong_address_leads_back_to_the_plain_view(open_browser, manager):
     browser = open_browser()
     browser.sign_in(manager, PASSWORD, "/?line_id=2147483647")
+    browser.shown(".faults code")
     assert [item.text for item in browser.driver.find_elements("css selector", ".faults code")] == ["line_id"]
     browser.shown(".actions a").click()
     browser.shown(TOTAL)
