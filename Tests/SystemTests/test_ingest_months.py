@@ -51,7 +51,10 @@ def test_every_month_since_1970_comes_in_by_several_requests(history, plant):
         answer = post(history, rows)
         assert answer.status_code == 200 and answer.json()["stored"] == len(rows), answer.text
     # What has been begun is not counted again, also by a worker that has not seen it.
-    os.kill(history.system.worker("history")["pid"], signal.SIGKILL)
+    killed = history.system.worker("history")["pid"]
+    os.kill(killed, signal.SIGKILL)
+    assert eventually(lambda: history.client("VIEWER").get("/api/v1/line-status").status_code == 200
+                      and history.system.worker("history")["pid"] not in (killed, None), 20)
     answer = post(history, [plant.detection(at) for at in all_months])
     assert answer.status_code == 200 and answer.json()["stored"] == len(all_months), answer.text
 
