@@ -160,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "IPC", "Shared", "ipc-test-worker", .product(name: "NIOHTTP1", package: "swift-nio"),
+                "Gateway", "Identity", "IPC", "Shared", "ipc-test-worker",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,

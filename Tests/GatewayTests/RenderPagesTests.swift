@@ -9,8 +9,7 @@ import Testing
 struct RenderPagesTests {
     private static func bar(_ role: Role) -> PersonBar {
         PersonBar(
-            tenantName: "Sur & <Norte>", userName: #"Ana "x""#, role: role, csrfToken: "to<k>en",
-            otherTenants: [.init(slug: "este", name: "<Este>")])
+            tenantName: "Sur & <Norte>", userName: #"Ana "x""#, role: role, csrfToken: "to<k>en")
     }
 
     private static func dashboard(_ view: DashboardView, role: Role = .manager) -> DashboardPage {
@@ -72,6 +71,7 @@ struct RenderPagesTests {
         var shown = enrolled
         shown.newRecoveryCodes = ["aaaa-bbbb", "cccc-dddd"]
         var several = plain
+        several.bar.otherTenants = [.init(slug: "este", name: "<Este>")]
         several.sessions = AccountSessions(shown: [session, other], isContinued: true, next: "1.s-2", now: now)
         several.failure = (.endSession, .ended)
         several.passwordFailures = [.new: .newPassword(.tooShort), .again: .differs]
@@ -112,6 +112,7 @@ struct RenderPagesTests {
         #expect(html.contains(#"href="/base/account?sessions=1.s-2#sessions""#))
         #expect(html.contains(#"href="/base/account#sessions""#))
         #expect(html.contains("That sign-in has already ended."))
+        #expect(html.contains(#"name="tenant" value="este">&lt;Este&gt;</button>"#))
         let fields = html.matches(of: /<input name="(\w*password\w*)" type="password" ([^>]*)>/)
         #expect(
             fields.map { "\($0.1) \($0.2)" }.suffix(3) == [
