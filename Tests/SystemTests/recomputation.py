@@ -214,8 +214,8 @@ class Total:
 
     def __init__(self, lines: list[Line]):
         self.lines = lines
-        for name in ("calendar", "pbt", "downtime", "apt", "produced", "good", "total", "weight", "stop_count",
-                     "micro_count", "stop_downtime"):
+        for name in ("calendar", "pbt", "downtime", "unobserved", "apt", "produced", "good", "total", "weight",
+                     "stop_count", "micro_count", "stop_downtime"):
             setattr(self, name, sum(getattr(line, name) for line in lines))
         self.dual = [line for line in lines if line.dual]
         self.rated = [line for line in lines if line.ideal is not None]
