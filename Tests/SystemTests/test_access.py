@@ -130,7 +130,9 @@ def test_the_stream_is_for_readers(system, north, north_plant):
 # Pages are for people of every role; forms are asked for with no token, which is looked at before what is in them.
 PAGES = [
     ("GET", "/", 200), ("GET", "/dashboard/tiles", 200), ("GET", "/account", 200), ("GET", "/api/docs", 200),
-    *[("POST", path, 403) for path in ("/session/switch", "/account/preferences", "/account/second-factor/enroll")],
+    *[("POST", path, 403) for path in (
+        "/session/switch", "/account/preferences", "/account/second-factor/enroll", "/account/password",
+        "/account/sessions/end", "/account/sessions/end-others")],
 ]
 
 

@@ -18,7 +18,7 @@ PATH = "/api/v1/openapi.json"
 UNLISTED = {
     "ReadMetrics.swift", "ReadStaticFile.swift", "ShowDashboard.swift", "ShowDashboardTiles.swift", "ShowSignIn.swift",
     "SubmitSignIn.swift", "SubmitSignOut.swift", "SubmitSwitch.swift", "DocumentationRoutes.swift", "ShowAccount.swift",
-    "SubmitPreferences.swift", "SubmitSecondFactor.swift",
+    "SubmitPreferences.swift", "SubmitSecondFactor.swift", "SubmitPassword.swift", "SubmitSessions.swift",
 }
 NEVER = 2147483647
 NEW_PASSWORD = "another password, of one person"
