@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import re
 import shutil
@@ -199,11 +200,15 @@ class RunningSystem:
 class Tenant:
     """A tenant, its users and keys, made when first asked for."""
 
+    # Seconds after which a client is given another token: one lives 15 minutes, and the system may live longer.
+    NEW_TOKEN_AFTER = 300
+
     def __init__(self, system: RunningSystem, slug: str):
         self.system = system
         self.slug = slug
         self._users: dict[str, str] = {}
         self._clients: dict[str, Client] = {}
+        self._signed_in: dict[str, float] = {}
 
     @property
     def database(self) -> str:
@@ -225,6 +230,7 @@ class Tenant:
     def forget_clients(self) -> None:
         """After the system was started anew: it answers elsewhere."""
         self._clients.clear()
+        self._signed_in.clear()
 
     def client(self, who: str) -> "Client":
         """A client of a role (`ADMIN`), or with a key of one scope (`key:read`)."""
@@ -235,6 +241,12 @@ class Tenant:
                 self._clients[who] = self.system.client(key=made["api_key"])
             else:
                 self._clients[who] = self.system.client(bearer=sign_in(self.system, self.user(who))["access_token"])
+                self._signed_in[who] = time.monotonic()
+        elif time.monotonic() - self._signed_in.get(who, math.inf) > self.NEW_TOKEN_AFTER:
+            # The same client, as others may hold it.
+            self._clients[who].headers["Authorization"] = (
+                f"Bearer {sign_in(self.system, self.user(who))['access_token']}")
+            self._signed_in[who] = time.monotonic()
         return self._clients[who]
 
 
