@@ -65,6 +65,12 @@ def counts(tenant) -> dict[str, int]:
     return found
 
 
+def changed(before: dict[str, int], after: dict[str, int]) -> set[str]:
+    """The tables with other numbers of rows, but for the records of what was asked and refused, which others fill too."""
+    records = {"camet_global public.audit_log", "camet_global public.user_query"}
+    return {name for name in before | after if before.get(name) != after.get(name)} - records
+
+
 @pytest.mark.parametrize("resource", NAMES)
 def test_any_text_is_kept_as_it_was_given(tenant, manager, plant, resource):
     before = listed(manager, resource)
@@ -110,10 +116,10 @@ def test_what_is_kept_is_text_wherever_it_is_used_later(tenant, manager, plant):
     assert answer.status_code == 200, answer.text
     assert len(answer.json()["lines"]) >= len(TEXTS)
     after = counts(tenant)
-    changed = {name for name in before if before[name] != after.get(name)}
     assert set(after) >= set(before)
-    written = ("downtime_", "activity", "user_query", "audit_log")
-    assert all(any(part in name for part in written) for name in changed), changed
+    written = ("downtime_", "activity")
+    others = {name for name in changed(before, after) if not any(part in name for part in written)}
+    assert others == set()
 
 
 def parameters():
@@ -139,8 +145,7 @@ def test_sql_in_a_parameter_is_422_and_changes_nothing(tenant, manager, plant, p
             assert name in [fault["param"] for fault in problem["errors"]], (name, text)
             said = json.dumps([fault["message"] for fault in problem["errors"]]).lower()
             assert "syntax" not in said and "relation" not in said
-    after = counts(tenant)
-    assert {name for name in before if before[name] != after[name]} <= {"camet_global public.user_query"}
+    assert changed(before, counts(tenant)) == set()
 
 
 @pytest.mark.parametrize("text", SQL)
@@ -149,7 +154,7 @@ def test_sql_as_an_id_of_a_path_is_404(tenant, manager, plant, text):
     for resource in ("plants", "production-lines", "settings"):
         answer = manager.get(f"{API}/{resource}/{quote(text, safe='')}")
         assert answer.status_code in (404, 422), answer.text
-    assert counts(tenant) == before
+    assert changed(before, counts(tenant)) == set()
     assert manager.get(f"{API}/plants/{plant.plant}").status_code == 200
 
 

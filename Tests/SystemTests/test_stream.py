@@ -12,7 +12,7 @@ from running_system import PlantData, eventually, sign_in
 
 @pytest.fixture(scope="module")
 def plant(north):
-    return PlantData(north.client("MANAGER"), code="STREAM")
+    return PlantData(north.client("MANAGER"), code="EVENTS")
 
 
 def post_one(north, plant, **more):

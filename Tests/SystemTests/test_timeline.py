@@ -59,7 +59,7 @@ def test_months_before_that_were_asked_for_stay_right(system):
     seed = random.randrange(1 << 32)
     print("seed", seed)
     numbers = random.Random(seed)
-    tenant = system.make_tenant("months")
+    tenant = system.make_tenant("months-before")
     today = datetime.now().astimezone().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=3)
     plant = PlantData(
         tenant.client("MANAGER"), code="Z2", commissioned_at=f"{(today - timedelta(days=420)).date()}T00:00:00-03:00")
@@ -92,7 +92,7 @@ def test_months_before_that_were_asked_for_stay_right(system):
     counted = client.read(questions[0])["buckets"]
     assert sum(sum(bucket["series"].values()) for bucket in counted) == stored, f"seed {seed}"
     kept = [client.get(question).content for question in questions]
-    pid = system.worker("months")["pid"]
+    pid = system.worker("months-before")["pid"]
     os.kill(pid, signal.SIGTERM)
     assert eventually(lambda: not is_alive(pid), 10)
     # A new worker asked for the shortest first has to go back step by step, too.
