@@ -93,9 +93,9 @@ class Browser:
 
     def check_quiet(self) -> None:
         """No error or warning in the console, no violation of the policy, no script error."""
-        assert self.console() == []
-        assert self.script("return window.policyViolations") == []
-        assert self.script("return window.scriptErrors") == []
+        for found in (self.console(), self.script("return window.policyViolations"),
+                      self.script("return window.scriptErrors")):
+            assert found == [], found
 
     def quit(self) -> None:
         self.driver.quit()

@@ -73,7 +73,7 @@ def test_people_work_there_and_nothing_outside_is_asked_for(browser, proxy, pers
     browser.shown("#preferences label[lang=en]").click()
     browser.find("#preferences button").click()
     assert browser.shown(".notice").text == "Your changes were saved."
-    assert browser.driver.get_cookie("camet_language")["path"] == f"{BASE}/"
+    assert browser.driver.get_cookie("__Secure-camet_language")["path"] == f"{BASE}/"
 
     browser.open(TODAY)
     live(browser)
