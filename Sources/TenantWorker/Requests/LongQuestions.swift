@@ -52,6 +52,7 @@ final class LongQuestions: Sendable {
         return try await withThrowingTaskGroup(of: Place?.self) { group in
             group.addTask { try await self.turn() }
             group.addTask {
+                // No polling: the end of the wait, cancelled when the turn comes first.
                 try await Task.sleep(for: Self.patience)
                 return nil
             }
@@ -141,6 +142,7 @@ extension Answer {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await writer.write(bytes) }
                 group.addTask {
+                    // No polling: the end of the time for reading, cancelled when all has left first.
                     try await Task.sleep(for: patience)
                     throw Fault(code: .deadlineExceeded)
                 }
