@@ -11,6 +11,18 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The programs have Swift's runtime in themselves when script/steps/build.sh says so: calls into it cost a fifth of a request less
+/// than through a shared library, a process starts sooner, and a machine that only runs them needs no Swift. The libraries named are
+/// those Foundation consists of, which the linker does not find by itself. Tests cannot be linked so, as their own library is shared.
+let programLinking: [LinkerSetting] =
+    Context.environment["CAMET_STATIC_RUNTIME"] == "yes"
+    ? [
+        .unsafeFlags([
+            "-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections", "-lCoreFoundation",
+            "-l_CFXMLInterface", "-l_FoundationICU", "-lFoundationInternationalization",
+        ])
+    ] : []
+
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -23,6 +35,7 @@ let package = Package(
     products: [
         .executable(name: "camet-gateway", targets: ["Gateway"]),
         .executable(name: "camet-worker", targets: ["TenantWorker"]),
+        .executable(name: "camet-launcher", targets: ["Launcher"]),
         .executable(name: "camet", targets: ["OpsCLI"]),
     ],
     dependencies: [
@@ -47,6 +60,7 @@ let package = Package(
         .systemLibrary(name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CProcess", path: "Sources/CProcess"),
+        .executableTarget(name: "Launcher", dependencies: ["CProcess"]),
         .target(name: "Shared", swiftSettings: settings),
         .target(name: "ManufacturingKPI", dependencies: ["Shared"], swiftSettings: settings),
         .target(
@@ -64,10 +78,15 @@ let package = Package(
             dependencies: ["Shared", "CProcess"] + nio,
             swiftSettings: settings
         ),
+        .target(
+            name: "Systemd",
+            dependencies: ["CProcess", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Shared", "Identity", "IPC", "PostgresClient", "CProcess", "CQRCode", "CZlib",
+                "Shared", "Identity", "IPC", "PostgresClient", "CProcess", "Systemd", "CQRCode", "CZlib",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -75,13 +94,15 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
             ] + nio,
             resources: [.copy("Render/Templates"), .copy("Render/Languages"), .copy("Web")],
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: programLinking
         ),
         .target(
             name: "WorkerProcess",
@@ -92,11 +113,12 @@ let package = Package(
         .executableTarget(
             name: "TenantWorker",
             dependencies: [
-                "Shared", "ManufacturingKPI", "IPC", "PostgresClient", "WorkerProcess",
+                "Shared", "ManufacturingKPI", "IPC", "PostgresClient", "Systemd", "WorkerProcess",
                 .product(name: "Crypto", package: "swift-crypto"),
             ] + nio,
             exclude: ["Process"],
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: programLinking
         ),
         .executableTarget(
             name: "OpsCLI",
@@ -112,13 +134,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: programLinking
         ),
         .target(
             name: "TestSupport",
             dependencies: ["PostgresClient"],
             path: "Tests/TestSupport",
-            exclude: ["IPCTestWorker"],
+            exclude: ["IPCTestWorker", "IsolationProbe"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -126,6 +149,11 @@ let package = Package(
             dependencies: ["Shared", "IPC", "WorkerProcess"] + nio,
             path: "Tests/TestSupport/IPCTestWorker",
             swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "isolation-probe",
+            dependencies: ["CProcess"],
+            path: "Tests/TestSupport/IsolationProbe"
         ),
         .executableTarget(
             name: "BenchmarkUpstream",

@@ -137,8 +137,11 @@ CREATE TABLE second_factor_enrolment (
     expires_at timestamptz NOT NULL CHECK (expires_at > created_at),
     -- what the secret is bound to
     purpose text GENERATED ALWAYS AS ('second_factor_enrolment:' || method || ':' || user_id::text) STORED,
+    -- the session that enrolled it, and may confirm it
+    sid uuid REFERENCES session_family ON DELETE CASCADE,
     PRIMARY KEY (user_id, method)
 );
+CREATE INDEX second_factor_enrolment_sid ON second_factor_enrolment (sid);
 
 CREATE TABLE recovery_code (
     user_id integer NOT NULL REFERENCES app_user ON DELETE CASCADE,
@@ -267,6 +270,84 @@ CREATE TABLE user_query (
 CREATE INDEX user_query_user ON user_query (user_id, asked_at);
 CREATE INDEX user_query_tenant ON user_query (tenant_id, asked_at);
 
+-- What each client company has used, day by day of UTC. No reference: what was used stays, whatever becomes of the company.
+
+CREATE TABLE tenant_usage (
+    tenant_id integer NOT NULL,
+    day date NOT NULL,
+    -- as it was called then
+    slug text NOT NULL,
+    -- that reached its worker
+    requests bigint NOT NULL CHECK (requests >= 0),
+    -- detections stored by way of the API
+    rows bigint NOT NULL CHECK (rows >= 0),
+    -- of bodies of those requests, and of their answers
+    request_bytes bigint NOT NULL CHECK (request_bytes >= 0),
+    answer_bytes bigint NOT NULL CHECK (answer_bytes >= 0),
+    -- processor time of its workers
+    cpu_microseconds bigint NOT NULL CHECK (cpu_microseconds >= 0),
+    PRIMARY KEY (tenant_id, day)
+);
+
+-- When which background work of a client company is due. Gateways take what is due from here, do it, and write when it is
+-- due next, so that a start, a sleep or a second gateway changes nothing of it.
+
+CREATE TABLE scheduled_work (
+    tenant_id integer NOT NULL REFERENCES tenant ON DELETE CASCADE,
+    work text NOT NULL CHECK (work ~ '^[a-z][a-z_]{0,62}$'),
+    due_at timestamptz NOT NULL,
+    -- a gateway is doing it; it is nobody's any more after that time
+    taken_until timestamptz,
+    -- the last time it was done
+    done_at timestamptz,
+    -- since then
+    failures integer NOT NULL DEFAULT 0 CHECK (failures >= 0),
+    PRIMARY KEY (tenant_id, work)
+);
+CREATE INDEX scheduled_work_due ON scheduled_work (due_at);
+
+-- Screens and shared tablets of the shop floor, and the PINs that people use at stations.
+
+CREATE TABLE device (
+    device_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant_id integer NOT NULL REFERENCES tenant ON DELETE CASCADE,
+    kind text NOT NULL CHECK (kind IN ('andon', 'shift_board', 'station')),
+    name text NOT NULL CHECK (is_label(name)),
+    -- of the tenant's database, in the order shown
+    line_ids integer[] NOT NULL CHECK (cardinality(line_ids) > 0 AND array_position(line_ids, NULL) IS NULL),
+    -- where these lines stand: what a device sees, and who may look after it
+    plant_ids integer[] NOT NULL CHECK (cardinality(plant_ids) > 0 AND array_position(plant_ids, NULL) IS NULL),
+    look text NOT NULL CHECK (look IN ('light', 'dark', 'system')),
+    language text NOT NULL CHECK (language IN ('es', 'en')),
+    -- andon: a stop longer than this sounds; null: none does
+    alarm_after_seconds integer CHECK (alarm_after_seconds IS NULL OR (alarm_after_seconds > 0 AND kind = 'andon')),
+    -- andon: whether only pages with a stopped line are shown while there is one
+    holds_stopped boolean NOT NULL DEFAULT false CHECK (kind = 'andon' OR NOT holds_stopped),
+    -- SHA-256 of 43 random characters: too many to guess, so that a slow hash would add nothing
+    token_hash bytea NOT NULL UNIQUE CHECK (octet_length(token_hash) = 32),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    -- who made it; no reference, devices outlive people
+    created_by integer NOT NULL,
+    -- null: never; of a station alone
+    expires_at timestamptz CHECK (expires_at IS NOT NULL OR kind = 'station'),
+    revoked_at timestamptz,
+    -- to the minute
+    last_used_at timestamptz
+);
+CREATE INDEX device_tenant ON device (tenant_id, device_id);
+
+CREATE TABLE station_pin (
+    user_id integer NOT NULL,
+    tenant_id integer NOT NULL,
+    pin_hash text NOT NULL CHECK (pin_hash LIKE '$argon2id$%'),
+    set_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- since the last right one
+    failures smallint NOT NULL DEFAULT 0 CHECK (failures >= 0),
+    locked_until timestamptz,
+    PRIMARY KEY (user_id, tenant_id),
+    FOREIGN KEY (user_id, tenant_id) REFERENCES membership ON DELETE CASCADE
+);
+
 -- Deletes up to 10 000 rows of each table that are older, and tells how many. Both tables are filled in the order of time,
 -- so the oldest rows have the smallest ids. Sign-ins are kept 30 days at least, whatever is asked for: a gateway that somebody
 -- else has taken over cannot make the traces of that go.
@@ -355,6 +436,20 @@ CREATE TRIGGER forget_otp_tickets AFTER UPDATE OF password_hash, disabled_at ON 
 CREATE TRIGGER forget_otp_tickets AFTER DELETE ON second_factor
     FOR EACH ROW EXECUTE FUNCTION forget_otp_tickets();
 
+-- A new device is nobody yet, and last_used_at changes nothing for anybody.
+CREATE FUNCTION notify_device_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify(
+        'identity_changed', 'device:' || CASE WHEN TG_OP = 'DELETE' THEN OLD.device_id ELSE NEW.device_id END);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER notify_changed
+    AFTER DELETE OR UPDATE OF
+        tenant_id, kind, name, line_ids, plant_ids, look, language, alarm_after_seconds, holds_stopped, token_hash,
+        expires_at, revoked_at
+    ON device FOR EACH ROW EXECUTE FUNCTION notify_device_changed();
+
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO camet_gateway;
 GRANT SELECT ON tenant TO camet_gateway;
@@ -376,3 +471,7 @@ GRANT EXECUTE ON FUNCTION forget_old_sign_ins(integer) TO camet_gateway;
 GRANT UPDATE (two_factor_roles) ON tenant TO camet_gateway;
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON second_factor, second_factor_enrolment, recovery_code, otp_ticket TO camet_gateway;
+GRANT SELECT, INSERT, UPDATE ON tenant_usage TO camet_gateway;
+GRANT SELECT, INSERT, UPDATE ON scheduled_work TO camet_gateway;
+GRANT SELECT, INSERT, UPDATE ON device TO camet_gateway;
+GRANT SELECT, INSERT, UPDATE, DELETE ON station_pin TO camet_gateway;

@@ -183,6 +183,18 @@ CREATE TABLE line_group (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- How the dashboard of a role is arranged. A role without a row has the standard arrangement.
+CREATE TABLE dashboard_template (
+    role text PRIMARY KEY CHECK (role IN ('SUPER_ADMIN', 'ADMIN', 'MANAGER', 'OPERATOR', 'VIEWER')),
+    -- Tile by tile, in the order of their places: what it is, in which tab, over how many columns.
+    widgets text[] NOT NULL,
+    tabs text[] NOT NULL,
+    widths integer[] NOT NULL CHECK (1 <= ALL (widths) AND 4 >= ALL (widths)),
+    filters text[] NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CHECK (cardinality(widgets) = cardinality(tabs) AND cardinality(widgets) = cardinality(widths))
+);
+
 CREATE TABLE system_config (
     key text PRIMARY KEY CHECK (key ~ '^[a-z][a-z0-9_.]{0,63}$'),
     value jsonb NOT NULL,
@@ -1035,7 +1047,7 @@ CREATE FUNCTION refuse_cut_of_archived_minute() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_temp AS $$
 DECLARE
     version CONSTANT jsonb := to_jsonb(NEW);
-    cut CONSTANT integer := floor(date_part('epoch', NEW.valid_from) / 60);
+    cut CONSTANT bigint := floor(date_part('epoch', NEW.valid_from) / 60);
 BEGIN
     IF EXISTS (
         SELECT FROM detection_archive AS archive JOIN minute_count AS counted USING (line_id)
@@ -1085,7 +1097,7 @@ BEGIN
     EXECUTE 'GRANT USAGE ON SCHEMA public TO ' || worker;
     EXECUTE 'GRANT SELECT, INSERT, UPDATE, DELETE ON plant, production_line, production_line_version, area, product,
         product_version, ideal_rate, ideal_rate_version, shift, shift_version, shift_break, calendar_exception,
-        failure, incident, line_group, system_config, idempotency_key TO ' || worker;
+        failure, incident, line_group, dashboard_template, system_config, idempotency_key TO ' || worker;
     EXECUTE 'GRANT SELECT, INSERT ON downtime_fact, detection_event TO ' || worker;
     EXECUTE 'GRANT SELECT, INSERT, UPDATE ON downtime_checkpoint, line_watch TO ' || worker;
     EXECUTE 'GRANT SELECT, INSERT, DELETE ON unobserved_gap TO ' || worker;
@@ -1110,7 +1122,7 @@ BEGIN
     FOREACH watched IN ARRAY ARRAY[
         'plant', 'production_line', 'production_line_version', 'area', 'product', 'product_version', 'ideal_rate',
         'ideal_rate_version', 'shift', 'shift_version', 'shift_break', 'calendar_exception', 'failure', 'incident',
-        'line_group', 'system_config']
+        'line_group', 'dashboard_template', 'system_config']
     LOOP
         EXECUTE format('CREATE TRIGGER notify_changed AFTER INSERT OR UPDATE OR DELETE ON %I
             FOR EACH STATEMENT EXECUTE FUNCTION notify_master_data()', watched);

@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import HummingbirdCore
 import Identity
 import Logging
 import NIOCore
@@ -8,11 +7,16 @@ import NIOPosix
 import PostgresClient
 import ServiceLifecycle
 import Shared
+import Systemd
 import UnixSignals
 
 /// The gateway put together: the one place that sees every part.
 struct GatewayApplication {
     let settings: GatewaySettings
+    /// Whether a gateway that serves the same run folder is to end for this one.
+    let takesOver: Bool
+    /// Nil: whoever started the gateway does not want to be told of its state.
+    let manager: ServiceManager?
     let logger: Logger
 
     /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
@@ -41,16 +45,16 @@ struct GatewayApplication {
         let remembered = RememberedIdentities()
         let limits = RateLimits(settings: rateSettings, now: steadyClock)
 
-        let launcher = try ChildProcessLauncher(
-            ChildProcessSettings(program: settings.workerExecutable, environment: ["TMPDIR": settings.spoolFolder]))
         let directory = WorkerDirectory(runFolder: settings.runFolder)
         try ListeningSocket.makeFolder(directory.folder)
+        let claims = try TenantClaims(runFolder: settings.runFolder, logger: logger)
         let registry = TenantRegistry(pool: pool, sealing: sealing, settings: settings)
         let workers = WorkerSupervisor(
             settings: workerSettings(clock()),
             tenants: registry.workerTenants,
             directory: directory,
-            launcher: launcher,
+            launcher: try settings.workerLauncher.launcher(settings, loop: group.any(), logger: logger),
+            claims: claims,
             group: group,
             logger: logger
         )
@@ -59,7 +63,10 @@ struct GatewayApplication {
             PageResources.folder.appendingPathComponent("Web"),
             URL(fileURLWithPath: settings.assetsFolder),
         ])
-        let exposition = Exposition(statements: StatementMetrics(pool: pool, workers: workers))
+        let scheduleCounts = ScheduleCounts()
+        let exposition = Exposition(
+            statements: StatementMetrics(pool: pool, workers: workers), workers: WorkerMetrics(workers: workers),
+            schedule: scheduleCounts)
         let stop = GracefulStop()
         let heads = try AuditHeads(
             pool: pool,
@@ -87,6 +94,7 @@ struct GatewayApplication {
         let secondFactors = SecondFactors(
             pool: pool, sealing: sealing, sendsMessages: settings.sms != nil, clock: clock)
         let sms = settings.sms.map { SMSGateway($0, group: group, logger: logger) }
+        let usage = UsageLog(pool: pool, workers: workers, clock: clock, logger: logger)
         let services = Services(
             settings: settings,
             pool: pool,
@@ -110,7 +118,10 @@ struct GatewayApplication {
                     localisations: pages.localisations
                 )
             },
+            stationTurns: StationTurns(now: steadyClock),
             workers: workers,
+            usage: usage,
+            records: records,
             streams: OpenStreams(settings: rateSettings.streams),
             pages: pages,
             files: files,
@@ -127,6 +138,8 @@ struct GatewayApplication {
             index: RouteIndex(routes),
             identification: identification,
             limits: limits,
+            quotaRefusals: workers.refusals,
+            underWay: workers.underWay,
             strangersBodies: StrangersBodies(),
             records: records,
             compression: AnswerCompression(routes),
@@ -140,32 +153,49 @@ struct GatewayApplication {
             logger: logger
         )
         let dates = HTTPDates(clock: clock)
-        let server = HTTPConnections(
-            responder: pipeline, dates: dates, pace: RequestPace(), proxies: settings.trustedProxies, tls: tls
-        )
-        .server(
-            configuration: ServerConfiguration(
-                address: .hostname(settings.bindAddress, port: settings.port),
-                backlog: 1_024,
-                reuseAddress: true,
-                availableConnectionsDelegate: .maximum(OpenFileLimit.connections, logger: logger)
-            ),
-            onServerRunning: { channel in
-                guard let port = channel.localAddress?.port else { return }
-                FileHandle.standardOutput.write(Data("LISTENING \(port)\n".utf8))
+        // What asks for the next gateway is kept from here on; a launcher that is root starts that one by itself.
+        let upgrades =
+            manager == nil || settings.launcher != nil ? nil : await UnixSignalsSequence(trapping: .sigusr2)
+        // As soon as it has another one's place it is told to end like one that serves, and must not drop what that one has begun.
+        let early = takesOver ? await EndSignals() : nil
+        // Last before serving: from here on the gateway before this one, if there was one, accepts no more.
+        let sources = try await ListenerSources.open(
+            settings, takesOver: takesOver, isWatched: manager != nil, claims: claims,
+            environment: ProcessInfo.processInfo.environment, logger: logger)
+        let succession = succession(upgrades, sources, claims)
+        let handOver = HandOver(
+            runFolder: settings.runFolder, sources: sources, claims: claims, succession: succession,
+            end: { kill(getpid(), SIGTERM) }, logger: logger)
+        let server = ConnectionServer(
+            connections: HTTPConnections(
+                responder: pipeline, dates: dates, pace: RequestPace(), proxies: settings.trustedProxies, tls: tls),
+            listeners: sources.listeners,
+            group: group,
+            stop: stop,
+            mostConnections: OpenFileLimit.connections,
+            onListening: { port in
+                if let port { FileHandle.standardOutput.write(Data("LISTENING \(port)\n".utf8)) }
+                manager?.ready()
             },
-            eventLoopGroup: group,
-            logger: logger
+            onLastRequest: {
+                guard handOver.movesTenants else { return }
+                await workers.underWay.waitForOwners()
+                workers.giveUpTenants()
+            }
         )
+        let ends = if let early { early } else { await EndSignals() }
+        let mayBeThere: [(any Service)?] = [sms, sources.before]
         let lifecycle = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: (sms.map { [.init(service: $0)] } ?? []) + [
+                services: mayBeThere.compactMap { $0.map { .init(service: $0) } } + [
                     .init(service: DatabaseService(pool: pool)),
                     // Whoever adds to the audit log ends before what stores it.
                     .init(service: heads),
                     .init(service: writer),
                     .init(service: retention),
-                    .init(service: IdentityChanges(database: database, remembered: remembered, logger: logger)),
+                    .init(
+                        service: IdentityChanges(
+                            database: database, remembered: remembered, workers: workers, logger: logger)),
                     .init(
                         service: SigningKeyChanges(
                             path: settings.signingKeyFile, first: signingKeys, tokens: tokens, remembered: remembered,
@@ -173,35 +203,49 @@ struct GatewayApplication {
                     .init(
                         service: SignInUpkeep(
                             pool: pool, interval: .seconds(settings.signInUpkeepSeconds), logger: logger)),
+                    // Ends after the workers, whose last use it stores.
+                    .init(service: usage),
                     .init(service: WorkersService(workers: workers)),
                     .init(service: records.refusals),
                     .init(service: records.queries),
                     .init(service: records.changes),
                     .init(
-                        service: StopScheduleService(
-                            workers: workers,
-                            tenants: { try await registry.active() },
-                            interval: Int64(settings.stopCalculationSeconds) * 1_000_000,
-                            clock: steadyClock,
+                        service: MetricsListener(
+                            path: "\(settings.runFolder)/metrics.sock", exposition: exposition, dates: dates,
+                            group: group)
+                    ),
+                    .init(
+                        service: CertificateReload(
+                            tls: tls,
+                            manager: manager,
+                            interval: .seconds(settings.certificateCheckSeconds),
                             logger: logger
                         )),
+                    .init(service: server),
+                    // What is asked for from here on by operators and by the clock is the next gateway's.
                     .init(
                         service: AdminService(
-                            socket: AdminSocket(runFolder: settings.runFolder, supervisor: workers, logger: logger),
+                            socket: AdminSocket(
+                                runFolder: settings.runFolder, supervisor: workers, handOver: handOver,
+                                before: sources.before, logger: logger),
                             group: group
                         )),
                     .init(
-                        service: MetricsListener(
-                            path: "\(settings.runFolder)/metrics.sock", exposition: exposition, logger: logger
-                        ).service(dates)),
-                    .init(
-                        service: CertificateReload(
-                            tls: tls, interval: .seconds(settings.certificateCheckSeconds), logger: logger)),
-                    .init(service: server),
-                    // Services end in reverse order: streams first, or the server would wait for them.
+                        service: ScheduledWorkService(
+                            pool: pool,
+                            workers: workers,
+                            turns: workTurns,
+                            mostAtOnce: settings.scheduledWorkAtOnce,
+                            writes: records.changes,
+                            counts: scheduleCounts,
+                            clock: clock,
+                            logger: logger
+                        )),
+                    // Services end in reverse order: this first, by which the server accepts no more and streams end.
                     .init(service: stop),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
+                    .init(service: ServiceNotices(manager: manager, group: group)),
+                    .init(service: ends, successTerminationBehavior: .gracefullyShutdownGroup),
+                ] + [succession].compactMap { $0.map { .init(service: $0) } },
                 logger: logger
             )
         )
@@ -209,15 +253,43 @@ struct GatewayApplication {
         accessLog.flush()
     }
 
+    /// Nil where nobody asks for the next gateway.
+    private func succession(
+        _ upgrades: UnixSignalsSequence?, _ sources: ListenerSources, _ claims: TenantClaims
+    ) -> Succession? {
+        guard let manager, let upgrades, let program = CommandLine.arguments.first else { return nil }
+        return Succession(
+            manager: manager,
+            asked: upgrades,
+            program: program,
+            environment: ProcessInfo.processInfo.environment,
+            isAlone: { (sources.before?.hasEnded ?? true) && claims.isWhole },
+            logger: logger
+        )
+    }
+
     private var rateSettings: RateLimits.Settings {
         var rates = RateLimits.Settings()
         rates.requestsPerMinuteOfPrincipal = settings.requestsPerMinuteOfPrincipal
         rates.requestsPerMinuteOfTenant = settings.requestsPerMinuteOfTenant
+        rates.requestsInFlightOfTenant = settings.requestsInFlightOfTenant
+        rates.requestsWaitingOfTenant = settings.requestsWaitingOfTenant
         rates.ingestRowsPerMinuteOfTenant = settings.ingestRowsPerMinuteOfTenant
         rates.refusedCredentialsPerMinuteOfAddress = settings.refusedCredentialsPerMinuteOfAddress
         rates.streams = OpenStreams.Settings(
             ofPrincipal: settings.streamsOfPrincipal, ofTenant: settings.streamsOfTenant)
         return rates
+    }
+
+    private var workTurns: [WorkTurns] {
+        ScheduledWork.allCases.map { work in
+            let seconds =
+                switch work {
+                case .stops: settings.stopCalculationSeconds
+                case .upkeep: 86_400
+                }
+            return WorkTurns(work: work, interval: Int64(seconds) * Instant.microsecondsPerSecond)
+        }
     }
 
     /// Nil when plain HTTP is spoken.
@@ -235,6 +307,12 @@ struct GatewayApplication {
             userID: geteuid(), firstGeneration: UInt64(now.microseconds / 1_000))
         workers.lifecycle.idleAfter = .seconds(Int64(settings.workerIdleSeconds))
         workers.lifecycle.startDeadline = .seconds(Int64(settings.workerStartSeconds))
+        workers.longestMove = TimeAmount(settings.longestMove)
+        workers.longestWaitForMove = TimeAmount(settings.longestWaitForMove)
+        workers.requestsInFlightOfTenant = settings.requestsInFlightOfTenant
+        workers.requestsWaitingOfTenant = settings.requestsWaitingOfTenant
+        workers.mostWorkers = settings.mostWorkers
+        workers.mostMemory = settings.mostMemoryOfWorkers
         return workers
     }
 }

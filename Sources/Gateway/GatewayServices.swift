@@ -1,5 +1,4 @@
 import HTTPTypes
-import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
@@ -51,6 +50,8 @@ struct AdminService: Service {
 struct IdentityChanges: Service {
     let database: ConnectionSettings
     let remembered: RememberedIdentities
+    /// Hear of changes of tenants.
+    let workers: WorkerSupervisor
     let logger: Logger
 
     func run() async throws {
@@ -59,10 +60,18 @@ struct IdentityChanges: Service {
         await cancelWhenGracefulShutdown {
             for await event in events {
                 switch event {
-                case .listening: remembered.beginListening()
+                case .listening:
+                    remembered.beginListening()
+                    workers.registryChanged(nil)
                 case .lost: remembered.endListening()
-                case .missed: remembered.forgetAll()
-                case .notification(_, let payload): remembered.hear(payload)
+                case .missed:
+                    remembered.forgetAll()
+                    workers.registryChanged(nil)
+                case .notification(_, let payload):
+                    remembered.hear(payload)
+                    if payload.hasPrefix("tenant:"), let tenant = Int64(payload.dropFirst("tenant:".count)) {
+                        workers.registryChanged(TenantID(tenant))
+                    }
                 }
             }
         }
@@ -72,10 +81,14 @@ struct IdentityChanges: Service {
 /// The text of /metrics, once the routes it counts are known.
 final class Exposition: Sendable {
     private let statements: StatementMetrics
+    private let workers: WorkerMetrics
+    private let schedule: ScheduleCounts
     private let source = Mutex<RequestMetrics?>(nil)
 
-    init(statements: StatementMetrics) {
+    init(statements: StatementMetrics, workers: WorkerMetrics, schedule: ScheduleCounts) {
         self.statements = statements
+        self.workers = workers
+        self.schedule = schedule
     }
 
     var metrics: RequestMetrics? {
@@ -84,15 +97,16 @@ final class Exposition: Sendable {
     }
 
     func text() async -> String {
-        await (metrics?.exposition ?? "") + statements.exposition()
+        await (metrics?.exposition ?? "") + workers.exposition() + schedule.exposition() + statements.exposition()
     }
 }
 
 /// Serves /metrics on a socket of this machine.
-struct MetricsListener {
+struct MetricsListener: Service {
     let path: String
     let exposition: Exposition
-    let logger: Logger
+    let dates: HTTPDates
+    let group: any EventLoopGroup
 
     private struct Responder: HTTPResponder {
         let exposition: Exposition
@@ -117,18 +131,20 @@ struct MetricsListener {
         }
     }
 
-    func service(_ dates: HTTPDates) -> any Service {
-        HTTPConnections(
-            responder: Responder(exposition: exposition), dates: dates, pace: RequestPace(), proxies: .none
-        ).server(
-            configuration: ServerConfiguration(address: .unixDomainSocket(path: path)),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: logger
-        )
+    func run() async throws {
+        // What still has the name is the gateway's before, which is asked no more, or left of one that was killed.
+        let descriptor = try ListeningSocket.make(path: path, replacing: true)
+        try await ConnectionServer(
+            connections: HTTPConnections(
+                responder: Responder(exposition: exposition), dates: dates, pace: RequestPace(), proxies: .none),
+            listeners: RequestListeners([descriptor], outlive: false),
+            group: group
+        ).run()
     }
 }
 
-/// Tells whatever would go on for ever that the gateway is about to end.
+/// Tells whatever would go on for ever that the gateway is about to end: first the server, which accepts no more and lets each
+/// connection have no more than what is asked on it, and then streams, so that none of them is opened anew here.
 final class GracefulStop: Service {
     private struct State {
         var isStopping = false
@@ -137,8 +153,20 @@ final class GracefulStop: Service {
     }
 
     private let state = Mutex(State())
+    private let (begins, begin) = AsyncStream.makeStream(of: Void.self)
+    private let (acceptsNoMore, endAccepting) = AsyncStream.makeStream(of: Void.self)
 
-    /// One element when the gateway is told to end, at once when it already was.
+    /// Returns when the gateway is told to end, or the task is cancelled. For the server alone, which calls `accepted` then.
+    func waitForBegin() async {
+        for await _ in begins {}
+    }
+
+    /// The server accepts no more, and every connection has been told.
+    func accepted() {
+        endAccepting.finish()
+    }
+
+    /// One element when streams are to end, at once when they already were.
     func signals() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         let number = state.withLock { state -> Int? in
@@ -160,6 +188,8 @@ final class GracefulStop: Service {
 
     func run() async throws {
         try await gracefulShutdown()
+        begin.finish()
+        for await _ in acceptsNoMore {}
         let listeners = state.withLock { state in
             state.isStopping = true
             return Array(state.listeners.values)

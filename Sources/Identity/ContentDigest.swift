@@ -4,7 +4,7 @@ internal import Crypto
 package enum ContentDigest {
     /// SHA-256, 32 bytes.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-        Array(SHA256.hash(data: bytes))
+        SHA256.hash(data: bytes).withUnsafeBytes { Array($0) }
     }
 
     /// SHA-256 as 64 lower-case hexadecimal digits.

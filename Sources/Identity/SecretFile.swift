@@ -49,9 +49,10 @@ package struct SecretFile: Sendable {
     }
 
     /// Puts other bytes in its place, whole or not at all, also when the machine stops meanwhile; whoever reads it has the
-    /// old ones or the new ones.
+    /// old ones or the new ones. It stays its owner's, also when root does this.
     package func replace(_ bytes: [UInt8]) throws(SecretFileError) {
         let draft = try draft(bytes)
+        FileOwner.take(from: path, for: draft)
         guard rename(draft, path) == 0 else {
             let reason = String(cString: strerror(errno))
             unlink(draft)

@@ -9,7 +9,8 @@ struct ArchiveRun: AsyncParsableCommand {
         abstract: "Moves months of detections that are older than a tenant keeps into files.",
         discussion: """
             How many months stay is the tenant's setting retention.hot_months. Each month is written, read back and
-            compared before its rows are taken out of the database; run again, it goes on where it broke off.
+            compared before its rows are taken out of the database; run again, it goes on where it broke off. What cannot be \
+            archived is told, keeps nothing else, and makes the end 1.
             """)
 
     @Option(help: "The slug of the tenant. Default: every active one.")
@@ -49,18 +50,15 @@ struct ArchiveRun: AsyncParsableCommand {
             return try await TenantRegistry(pool).all().filter { $0.state == .active }
         }
         var items: [Item] = []
+        var failures = 0
         for tenant in tenants {
-            let archive = try TenantArchive(tenant, settings, admin)
-            try await archive.withTurn { connection in
-                try await Self.moveStrays(archive, connection)
-                for month in try await ArchiveRecords.due(connection) {
-                    let outcome = try await MonthArchiving(archive: archive, month: month).run(connection)
-                    items.append(
-                        Item(
-                            tenant: tenant.slug, lineID: month.line, lineCode: month.lineCode,
-                            month: month.month.description, part: outcome.part, rows: outcome.rows,
-                            file: outcome.file, fileBytes: outcome.fileBytes))
+            do {
+                let archive = try TenantArchive(tenant, settings, admin)
+                try await archive.withTurn { connection in
+                    try await Self.runDue(archive, connection, &items, &failures)
                 }
+            } catch {
+                Self.tell(error, of: tenant.slug, &failures)
             }
         }
         try OpsAnswer.print(
@@ -73,11 +71,38 @@ struct ArchiveRun: AsyncParsableCommand {
                         $0.file ?? "-",
                     ]
                 }))
+        if failures > 0 { throw OpsFailure("not all that is due was archived; see above") }
+    }
+
+    /// Archives what is due of one tenant; a month that fails keeps no other one.
+    private static func runDue(
+        _ archive: TenantArchive, _ connection: borrowing PostgresConnection, _ items: inout [Item],
+        _ failures: inout Int
+    ) async throws {
+        let slug = archive.tenant.slug
+        try await moveStrays(archive, connection, &failures)
+        for month in try await ArchiveRecords.due(connection) {
+            do {
+                let outcome = try await MonthArchiving(archive: archive, month: month).run(connection)
+                items.append(
+                    Item(
+                        tenant: slug, lineID: month.line, lineCode: month.lineCode,
+                        month: month.month.description, part: outcome.part, rows: outcome.rows,
+                        file: outcome.file, fileBytes: outcome.fileBytes))
+            } catch {
+                tell(error, of: "\(slug), line \(month.lineCode), month \(month.month)", &failures)
+            }
+        }
+    }
+
+    private static func tell(_ error: any Error, of what: String, _ failures: inout Int) {
+        failures += 1
+        FileHandle.standardError.write(Data("camet: \(what): \(OpsFailure.describe(error))\n".utf8))
     }
 
     /// Rows that arrived for a month without a partition get it.
     private static func moveStrays(
-        _ archive: TenantArchive, _ connection: borrowing PostgresConnection
+        _ archive: TenantArchive, _ connection: borrowing PostgresConnection, _ failures: inout Int
     ) async throws {
         let deadline = ContinuousClock.now + .seconds(600)
         let lines: [Int32] = try await connection.query(
@@ -85,17 +110,21 @@ struct ArchiveRun: AsyncParsableCommand {
         ).column(0)
         for line in lines {
             let stray = try Identifier("detection_line_\(line)_default")
-            try await archive.change(connection, deadline: deadline) { transaction in
-                try await transaction.execute(
-                    Statement(
-                        "MakeMonthsOfStrays",
-                        """
-                        SELECT ensure_detection_month(\(line), month)
-                        FROM (
-                            SELECT DISTINCT date_trunc('month', detected_at) AS month
-                            FROM detection_partition.\(stray)
-                        ) AS stray
-                        """), deadline: deadline)
+            do {
+                try await archive.change(connection, deadline: deadline) { transaction in
+                    try await transaction.execute(
+                        Statement(
+                            "MakeMonthsOfStrays",
+                            """
+                            SELECT ensure_detection_month(\(line), month)
+                            FROM (
+                                SELECT DISTINCT date_trunc('month', detected_at) AS month
+                                FROM detection_partition.\(stray)
+                            ) AS stray
+                            """), deadline: deadline)
+                }
+            } catch {
+                tell(error, of: "\(archive.tenant.slug), line with line_id \(line)", &failures)
             }
         }
     }

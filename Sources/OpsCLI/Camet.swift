@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PostgresClient
 
 /// The operations CLI: one subcommand per verb, each in a file of its name.
 ///
@@ -11,7 +12,8 @@ struct Camet: AsyncParsableCommand {
         abstract: "Operates Camet Analytics: databases, tenants, users, keys, workers.",
         subcommands: [
             Migrate.self, Tenant.self, User.self, Key.self, Worker.self, Simulate.self, Rebuild.self, Audit.self,
-            Secrets.self, SigningKey.self, CertificateVerbs.self, Archive.self,
+            Secrets.self, SigningKey.self, CertificateVerbs.self, Archive.self, Database.self, Import.self,
+            ImportStops.self, Doctor.self, Usage.self,
         ])
 
     static func main() async {
@@ -22,13 +24,14 @@ struct Camet: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            ProcessEnd.now(0)
         } catch let failure as OpsFailure {
             end(1, "camet: \(failure)")
         } catch {
             switch exitCode(for: error) {
             case .success:
                 print(fullMessage(for: error))
-                Foundation.exit(0)
+                ProcessEnd.now(0)
             case .validationFailure:
                 end(2, fullMessage(for: error))
             default:
@@ -39,14 +42,18 @@ struct Camet: AsyncParsableCommand {
 
     private static func end(_ code: Int32, _ message: String) -> Never {
         FileHandle.standardError.write(Data((message + "\n").utf8))
-        Foundation.exit(code)
+        ProcessEnd.now(code)
     }
 }
 
 /// `camet tenant …`
 struct Tenant: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Client companies.", subcommands: [TenantCreate.self, TenantList.self])
+        abstract: "Client companies.",
+        subcommands: [
+            TenantCreate.self, TenantList.self, TenantSuspend.self, TenantResume.self, TenantDelete.self,
+            TenantRotatePassword.self, TenantWork.self,
+        ])
 }
 
 /// `camet user …`
@@ -78,10 +85,17 @@ struct Archive: AsyncParsableCommand {
         subcommands: [ArchiveRun.self, ArchiveList.self, ArchiveVerify.self, ArchiveRestore.self])
 }
 
+/// `camet database …`
+struct Database: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tenants' databases.", subcommands: [DatabaseTune.self])
+}
+
 /// `camet worker …`
 struct Worker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Worker processes of the running gateway.", subcommands: [WorkerList.self])
+        abstract: "Worker processes of the running gateway.",
+        subcommands: [WorkerList.self, WorkerRestart.self, WorkerDrain.self])
 }
 
 /// `camet secrets …`

@@ -60,35 +60,12 @@ struct KeyCreate: AsyncParsableCommand {
         let token = APIKeyToken()
         let keyID = try await admin.withGlobalDatabase { pool in
             let tenant = try await TenantRegistry(pool).require(slug: self.tenant, flag: "--tenant")
-            return try await insert(token, tenant, scopes, pool)
+            return try await APIKeyWriter(pool: pool).insert(token, of: tenant, name: name, scopes: scopes)
         }
         try OpsAnswer.print(
             KeyItem(
                 apiKeyID: keyID, apiKey: token.text, tenant: tenant, name: name, scopes: scopes.map(\.rawValue)),
             json: common.json, text: [token.text])
-    }
-
-    private func insert(
-        _ token: APIKeyToken, _ tenant: RegisteredTenant, _ scopes: [KeyScope], _ pool: PostgresPool
-    ) async throws -> Int {
-        let deadline = ContinuousClock.now + .seconds(30)
-        return try await pool.withTransaction(deadline: deadline) { transaction in
-            let rows = try await transaction.query(
-                Statement(
-                    "InsertKey",
-                    """
-                    INSERT INTO api_key (tenant_id, public_id, secret_hash, name, scopes)
-                    VALUES (\(tenant.tenantID), \(token.publicID), \(PostgresBytes(token.secretHash)), \(name),
-                        \(scopes.map(\.rawValue)))
-                    RETURNING api_key_id
-                    """), deadline: deadline)
-            let keyID = try rows.value(0, 0, as: Int.self)
-            try await AuditEntry(
-                action: "key.created", tenantID: tenant.tenantID, object: "key:\(token.publicID)",
-                detail: ["name": name, "scopes": scopes.map(\.rawValue).joined(separator: ",")]
-            ).write(transaction)
-            return keyID
-        }
     }
 
     private func makeDatabaseKey(_ kind: DatabaseKeyKind, _ admin: AdminAccess) async throws {

@@ -6,7 +6,8 @@ struct KeyRevoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Ends a key for good.",
         discussion: """
-            A key of the API is refused within 5 s. A role of the database is dropped and its sessions end; what it wrote stays.
+            A key of the API is refused within 5 s; the file of that of imports is deleted. A role of the database is dropped \
+            and its sessions end; what it wrote stays.
             """)
 
     @Option(help: "The tenant's slug.")
@@ -29,13 +30,14 @@ struct KeyRevoke: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let admin = try AdminAccess(try common.openSettings())
+        let settings = try common.openSettings()
+        let admin = try AdminAccess(settings)
         try await CommandLock.hold(admin) {
             try await admin.withGlobalDatabase { pool in
                 let tenant = try await TenantRegistry(pool).require(slug: self.tenant, flag: "--tenant")
                 let keys = DatabaseKeys(database: try tenant.database(), admin: admin)
                 try await pool.withTransaction(deadline: .now + .seconds(120)) { transaction in
-                    if try await !Self.revoke(key, tenant, transaction), try await !keys.revoke(key) {
+                    if try await !APIKeyWriter.revoke(key, of: tenant, transaction), try await !keys.revoke(key) {
                         throw OpsFailure("--key: \(self.tenant) has no key \(key)")
                     }
                     try await AuditEntry(action: "key.revoked", tenantID: tenant.tenantID, object: "key:\(key)")
@@ -43,19 +45,7 @@ struct KeyRevoke: AsyncParsableCommand {
                 }
             }
         }
+        try ImportKey.forget(key, settings, tenant: tenant)
         try OpsAnswer.print(Item(key: key), json: common.json, text: ["Key \(key) is revoked."])
-    }
-
-    /// Whether it is a key of the API.
-    private static func revoke(
-        _ key: String, _ tenant: RegisteredTenant, _ transaction: borrowing PostgresTransaction
-    ) async throws -> Bool {
-        try await transaction.execute(
-            Statement(
-                "RevokeKey",
-                """
-                UPDATE api_key SET revoked_at = now()
-                WHERE tenant_id = \(tenant.tenantID) AND public_id = \(key) AND revoked_at IS NULL
-                """), deadline: .now + .seconds(30)) > 0
     }
 }

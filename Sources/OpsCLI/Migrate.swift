@@ -8,7 +8,8 @@ struct Migrate: AsyncParsableCommand {
         abstract: "Brings the databases to the newest schema.",
         discussion: """
             Makes the global database, the gateway's role and missing secrets at the first run. Each migration is one
-            transaction; running again continues after a failure and changes nothing when all is done.
+            transaction; running again continues after a failure and changes nothing when all is done. A tenant whose
+            migration fails keeps the schema it has and is served on it; the verb then ends with 1.
             """)
 
     @Flag(help: "Only tell what each database lacks.")
@@ -20,19 +21,42 @@ struct Migrate: AsyncParsableCommand {
     @Flag(help: "The global database and every tenant; the default.")
     var all = false
 
+    @Option(help: "So many tenants at the same time, 1 to 32.")
+    var parallel = 4
+
+    @Option(help: "After so many failures no further tenant is begun.")
+    var stopAfter = 1
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if all, tenant != nil { throw ValidationError("--all and --tenant exclude each other") }
+        guard (1...32).contains(parallel) else { throw ValidationError("--parallel takes a number from 1 to 32") }
+        guard stopAfter >= 1 else { throw ValidationError("--stop-after takes a number from 1") }
+    }
+
+    /// What became of one database; each is what it is called in the answer.
+    enum Result: String, Encodable {
+        /// It has all migrations.
+        case done
+        case failed
+        /// Not begun, after failures of others.
+        case untried
+        /// Only looked at.
+        case seen
     }
 
     /// One database with what was applied now, or what is lacking.
     struct Item: Encodable {
         let database: String
         let tenant: String?
-        let version: Int
+        /// Null when the database could not be read.
+        let version: Int?
         let applied: [String]
         let pending: [String]
+        let result: Result
+        /// Why it failed; null when it did not.
+        let error: String?
 
         private enum CodingKeys: String, CodingKey {
             case database
@@ -40,6 +64,8 @@ struct Migrate: AsyncParsableCommand {
             case version
             case applied
             case pending
+            case result
+            case error
         }
 
         /// Says null for no tenant, where the synthesised form would leave the key out.
@@ -50,6 +76,8 @@ struct Migrate: AsyncParsableCommand {
             try container.encode(version, forKey: .version)
             try container.encode(applied, forKey: .applied)
             try container.encode(pending, forKey: .pending)
+            try container.encode(result, forKey: .result)
+            try container.encode(error, forKey: .error)
         }
     }
 
@@ -62,13 +90,22 @@ struct Migrate: AsyncParsableCommand {
         try OpsAnswer.print(
             ItemList(items: items), json: common.json,
             text: OpsAnswer.table(
-                ["DATABASE", "TENANT", "VERSION", "APPLIED", "PENDING"],
+                ["DATABASE", "TENANT", "VERSION", "RESULT", "APPLIED", "PENDING"],
                 items.map {
                     [
-                        $0.database, $0.tenant ?? "-", String($0.version), $0.applied.joined(separator: ","),
-                        $0.pending.joined(separator: ","),
+                        $0.database, $0.tenant ?? "-", $0.version.map(String.init) ?? "?", $0.result.rawValue,
+                        $0.applied.joined(separator: ","), $0.pending.joined(separator: ","),
                     ]
                 }))
+        try Self.tellFailures(items)
+    }
+
+    private static func tellFailures(_ items: [Item]) throws {
+        let failed = items.filter { $0.result == .failed }
+        guard !failed.isEmpty else { return }
+        for item in failed { warn("tenant \(item.tenant ?? "-") is left as it was: \(item.error ?? "")") }
+        let untried = items.count { $0.result == .untried }
+        throw OpsFailure("\(failed.count) failed, \(untried) were not tried; the others are done")
     }
 
     private func apply(
@@ -90,11 +127,10 @@ struct Migrate: AsyncParsableCommand {
                 }
                 items.append(item(GlobalDatabase.name, nil, migrations.global, done))
             }
-            for tenant in try await chosenTenants(admin, migrations) {
-                let done = try await tenant.database().migrate(admin, migrations.tenant)
-                items.append(item(tenant.databaseName, tenant.slug, migrations.tenant, done))
-            }
-            return items
+            let ended = await TenantMigrations(
+                admin: admin, set: migrations.tenant, parallel: parallel, stopAfter: stopAfter
+            ).run(try await chosenTenants(admin, migrations))
+            return items + ended.map { item($0) }
         }
     }
 
@@ -136,13 +172,27 @@ struct Migrate: AsyncParsableCommand {
 
     private func item(_ database: String, _ tenant: String?, _ set: MigrationSet, _ done: [MigrationFile]) -> Item {
         Item(
-            database: database, tenant: tenant, version: set.files.count, applied: done.map(\.title), pending: [])
+            database: database, tenant: tenant, version: set.files.count, applied: done.map(\.title), pending: [],
+            result: .done, error: nil)
+    }
+
+    private func item(_ ended: TenantMigration) -> Item {
+        let (result, error): (Result, String?) =
+            switch ended.outcome {
+            case .done: (.done, nil)
+            case .failed(let failure): (.failed, failure.description)
+            case .untried: (.untried, nil)
+            }
+        return Item(
+            database: ended.tenant.databaseName, tenant: ended.tenant.slug, version: ended.plan?.applied.count,
+            applied: ended.applied.map(\.title), pending: ended.plan?.pending.map(\.title) ?? [], result: result,
+            error: error)
     }
 
     private func item(_ database: String, _ tenant: String?, _ plan: MigrationPlan) -> Item {
         Item(
             database: database, tenant: tenant, version: plan.applied.count, applied: [],
-            pending: plan.pending.map(\.title))
+            pending: plan.pending.map(\.title), result: .seen, error: nil)
     }
 
     private static func warn(_ message: String) {

@@ -86,22 +86,12 @@ struct Simulate: AsyncParsableCommand {
         let settings = try common.openSettings()
         let environment = ProcessInfo.processInfo.environment
         let keyPath = "\(settings.dataPath)/secrets/simulate-\(tenant).key"
-        let key = environment["CAMET_API_KEY"] ?? Self.firstLine(of: keyPath)
+        let key = environment["CAMET_API_KEY"] ?? ServerAddress.firstLine(of: keyPath)
         guard let key, !key.isEmpty else {
             throw OpsFailure("no API key: CAMET_API_KEY is not set and \(keyPath) cannot be read")
         }
-        let urlPath = settings.runPath + "/url"
-        guard var url = url ?? Self.firstLine(of: urlPath), !url.isEmpty else {
-            throw OpsFailure("--url is not given and \(urlPath) cannot be read: does the server run?")
-        }
-        while url.hasSuffix("/") { url.removeLast() }
-        let authority = "\(settings.dataPath)/tls/authority.pem"
-        return (url, key, FileManager.default.fileExists(atPath: authority) ? authority : nil)
-    }
-
-    private static func firstLine(of path: String) -> String? {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-        return text.split(separator: "\n").first?.trimmingCharacters(in: .whitespaces)
+        let address = try ServerAddress(settings, url: url)
+        return (address.url, key, address.authority)
     }
 
     @Sendable private static func now() -> Instant {

@@ -17,6 +17,11 @@ struct WorkerList: AsyncParsableCommand {
         let rssBytes: Int?
         let requests: Int
         let restarts: Int
+        /// Requests that are worked on or wait for the worker now, and of them those that wait.
+        let inFlight: Int
+        let waiting: Int
+        /// Requests that met a quota, since the gateway started.
+        let refused: Int
         /// That with the longest run first.
         let slowStatements: [Statement]
 
@@ -28,6 +33,9 @@ struct WorkerList: AsyncParsableCommand {
             case rssBytes = "rss_bytes"
             case requests
             case restarts
+            case inFlight = "in_flight"
+            case waiting
+            case refused
             case slowStatements = "slow_statements"
         }
 
@@ -40,6 +48,9 @@ struct WorkerList: AsyncParsableCommand {
             try container.encode(rssBytes, forKey: .rssBytes)
             try container.encode(requests, forKey: .requests)
             try container.encode(restarts, forKey: .restarts)
+            try container.encode(inFlight, forKey: .inFlight)
+            try container.encode(waiting, forKey: .waiting)
+            try container.encode(refused, forKey: .refused)
             try container.encode(slowStatements, forKey: .slowStatements)
         }
     }
@@ -79,27 +90,22 @@ struct WorkerList: AsyncParsableCommand {
         }
     }
 
-    private struct Answer: Decodable {
-        let items: [Item]
-    }
-
     func run() async throws {
-        let settings = try common.openSettings()
-        let socket = AdminSocket(path: settings.runPath + "/admin.sock")
-        let line = try socket.ask(#"{"verb":"worker_list"}"#)
-        guard let answer = try? JSONDecoder().decode(Answer.self, from: line) else {
-            throw OpsFailure("the gateway at \(socket.path) gave an answer this program does not understand")
-        }
+        let items = try GatewayWorkers(try common.openSettings()).list()
         try OpsAnswer.print(
-            ItemList(items: answer.items), json: common.json,
+            ItemList(items: items), json: common.json,
             text: OpsAnswer.table(
-                ["TENANT", "PID", "STATE", "STARTED", "RSS MIB", "REQUESTS", "RESTARTS"],
-                answer.items.map { item in
+                [
+                    "TENANT", "PID", "STATE", "STARTED", "RSS MIB", "REQUESTS", "RESTARTS", "IN FLIGHT", "WAITING",
+                    "REFUSED",
+                ],
+                items.map { item in
                     [
                         item.tenant, item.pid.map(String.init) ?? "-", item.state, item.startedAt ?? "-",
                         item.rssBytes.map { String($0 >> 20) } ?? "-", String(item.requests), String(item.restarts),
+                        String(item.inFlight), String(item.waiting), String(item.refused),
                     ]
-                }) + Self.slowStatements(answer.items))
+                }) + Self.slowStatements(items))
     }
 
     /// A line for each worker that has run statements.

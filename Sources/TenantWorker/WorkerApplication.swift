@@ -5,11 +5,14 @@ import NIOCore
 import NIOPosix
 import PostgresClient
 import Shared
+import Systemd
 import WorkerProcess
 
 /// A worker put together: one tenant's pool, model, timelines, ingest, events and jobs behind its socket.
 struct WorkerApplication {
     let process: WorkerProcess
+    /// Nil: whoever started the worker does not want to be told of its state.
+    let manager: ServiceManager?
     let logger: Logger
 
     /// Serves until it is told to end, then finishes the requests in flight.
@@ -60,6 +63,7 @@ struct WorkerApplication {
                     processID: getpid()
                 ),
                 gatewayUserID: record.gatewayUserID,
+                gatewayProcessID: process.gatewayProcessID,
                 // Streams have places of their own, so that they leave room for requests however many they are.
                 maximumRequests: Int(record.limits.concurrentRequests) + Int(record.limits.openStreams),
                 maximumBodyLength: 8 << 20,
@@ -69,14 +73,21 @@ struct WorkerApplication {
             counter: RequestCounter(),
             group: group
         )
+        manager?.ready()
         let (hints, othersWrote) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         await withTaskGroup(of: Void.self) { jobs in
             jobs.addTask { await WatchLines(requests: requests).run() }
             jobs.addTask {
                 await FollowDatabase(settings: settings, requests: requests, othersWrote: othersWrote).run()
             }
-            jobs.addTask { await MoveRowsToMonths(hints: hints, pool: pool, logger: logger).run() }
+            jobs.addTask { await MoveRowsToMonths(pool: pool, logger: logger).run(hints) }
+            if let manager {
+                jobs.addTask {
+                    await manager.watch { for loop in group.makeIterator() { try? await loop.submit {}.get() } }
+                }
+            }
             await process.toldToEnd()
+            manager?.stopping()
             requests.events.endFollowers()
             jobs.cancelAll()
         }

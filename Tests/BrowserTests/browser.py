@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException, StaleElementReferenceException, TimeoutException, WebDriverException)
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -14,6 +15,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 REPOSITORY = Path(__file__).resolve().parents[2]
 PICTURES = REPOSITORY / "test-output"
 PATIENCE = 20
+LOADING = 60
 
 
 class Browser:
@@ -34,6 +36,7 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"} | ({"performance": "ALL"} if records else {}))
         options.accept_insecure_certs = self_signed
         self.driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+        self.driver.set_page_load_timeout(LOADING)
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
@@ -49,7 +52,24 @@ class Browser:
         """})
 
     def open(self, path: str = "/") -> None:
-        self.driver.get(self.base + path)
+        try:
+            self.driver.get(self.base + path)
+        except TimeoutException:
+            raise AssertionError(f"{self.base + path} did not load within {LOADING} s; {self.loading()}") from None
+
+    def loading(self) -> str:
+        """What the window shows after a page did not load: chromedriver has stopped it, so what it waited for has no answer."""
+        try:
+            address, state, unanswered, workers = self.driver.execute_async_script("""
+                const done = arguments[arguments.length - 1];
+                const unanswered = performance.getEntriesByType("resource").filter((one) => !one.responseStatus).map((one) => one.name);
+                const workers = navigator.serviceWorker?.getRegistrations() ?? Promise.resolve([]);
+                workers.then((found) => done([location.href, document.readyState, unanswered,
+                    found.map((one) => ["installing", "waiting", "active"].map((name) => `${name} ${one[name]?.state}`))]));
+            """)
+            return f"the window shows {address} ({state}); without an answer: {unanswered}; service workers: {workers}"
+        except WebDriverException as error:
+            return f"and the window does not answer: {error.msg}"
 
     def sign_in(self, username: str, password: str, path: str = "/") -> None:
         self.open(path)
@@ -74,6 +94,19 @@ class Browser:
 
     def script(self, text: str):
         return self.driver.execute_script(text)
+
+    def load_tiles(self) -> None:
+        """Scrolls through the dashboard until no tile of its tab waits and every chart is drawn: they come when they are near."""
+        def are_there() -> bool:
+            return self.script("""
+                const panel = document.querySelector(".panel:not([hidden])");
+                const awaited = panel.querySelector("[data-waiting], [data-chart]:not(:has(canvas))");
+                if (awaited) awaited.scrollIntoView();
+                return !awaited;
+            """)
+
+        self.until(are_there, "a tile still waits")
+        self.script("scrollTo(0, 0)")
 
     def picture(self, name: str) -> None:
         PICTURES.mkdir(exist_ok=True)

@@ -24,8 +24,8 @@ def system():
 class Factory:
     """A tenant with one line that is always planned, and units detected now."""
 
-    def __init__(self, system):
-        self.tenant = system.make_tenant("factory")
+    def __init__(self, system, slug: str = "factory"):
+        self.tenant = system.make_tenant(slug)
         self.plant = PlantData(self.tenant.client("MANAGER"), shift=("00:00", "00:00"))
 
     def detect(self, count: int = 1) -> None:

@@ -33,7 +33,7 @@ def sign_in_with(browser, username: str, text: str) -> None:
 
 
 def sign_out(browser) -> None:
-    browser.find("details.menu summary").click()
+    browser.find(".menu-account > summary").click()
     browser.shown(".menu-end button").click()
     browser.shown("input[name=username]")
 
@@ -93,8 +93,8 @@ def test_a_person_enrols_by_the_qr_code_and_signs_in_with_it(open_browser, perso
 def test_the_menu_leads_to_the_account_and_nothing_complains(open_browser, person):
     browser = open_browser()
     browser.sign_in(person, PASSWORD)
-    browser.shown("details.menu summary").click()
-    browser.shown(".menu-body a[href='/account']").click()
+    browser.shown(".menu-account > summary").click()
+    browser.shown(".menu-account a[href='/account']").click()
     browser.shown("#second-factor")
     enrol(browser)
     browser.check_quiet()

@@ -67,8 +67,8 @@ def test_people_work_there_and_nothing_outside_is_asked_for(browser, proxy, pers
     browser.find('.tabs [data-tab="oee"]').click()
     browser.shown("#tile-equation .figure")
 
-    browser.find("details.menu summary").click()
-    browser.shown(f".menu-body a[href='{BASE}/account']").click()
+    browser.find(".menu-account > summary").click()
+    browser.shown(f".menu-account a[href='{BASE}/account']").click()
     browser.shown("#sessions .badge-good")
     browser.shown("#preferences label[lang=en]").click()
     browser.find("#preferences button").click()
@@ -77,12 +77,12 @@ def test_people_work_there_and_nothing_outside_is_asked_for(browser, proxy, pers
 
     browser.open(TODAY)
     live(browser)
-    browser.find("details.menu summary").click()
+    browser.find(".menu-places > summary").click()
     browser.shown(f"form[action='{BASE}/session/switch'] button").click()
     browser.until(lambda: "Company besides" in browser.driver.title, "the other company is not shown")
     live(browser)
 
-    browser.find("details.menu summary").click()
+    browser.find(".menu-account > summary").click()
     browser.shown(".menu-end button").click()
     browser.shown("input[name=username]")
     browser.open(TODAY)

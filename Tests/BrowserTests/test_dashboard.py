@@ -89,9 +89,8 @@ def test_both_tabs_fit_the_window_in_both_looks(dashboard, width, dark, tab):
         browser.find('.tabs [data-tab="oee"]').click()
         browser.shown("#tile-equation .figure")
     else:
-        browser.until(
-            lambda: browser.script("return document.querySelector('[data-chart] svg, [data-chart] canvas')"),
-            "no chart is drawn")
+        browser.load_tiles()
+        assert browser.find("[data-chart] canvas")
     browser.picture(f"dashboard-{tab}-{width}-{'dark' if dark else 'light'}")
     wide, window = browser.script("return [document.documentElement.scrollWidth, window.innerWidth]")
     assert wide <= window, "the page scrolls sideways"
@@ -104,7 +103,7 @@ def test_both_tabs_fit_the_window_in_both_looks(dashboard, width, dark, tab):
 def test_the_language_is_switched_and_kept(dashboard):
     browser = dashboard()
     spanish = browser.find(".tile-total h2").text
-    browser.find("details.menu summary").click()
+    browser.find(".menu-account > summary").click()
     browser.shown('[data-preference="camet_language"] label[lang="en"]').click()
     browser.until(lambda: browser.script("return document.documentElement.lang") == "en", "the page stays Spanish")
     browser.shown(TOTAL)
@@ -116,7 +115,7 @@ def test_the_language_is_switched_and_kept(dashboard):
 
 def test_the_look_is_switched_and_kept(dashboard):
     browser = dashboard()
-    browser.find("details.menu summary").click()
+    browser.find(".menu-account > summary").click()
     browser.shown('[data-preference="camet_theme"] legend')
     browser.script("""document.querySelector('[data-preference="camet_theme"] input[value="dark"]').click()""")
     browser.until(lambda: browser.script("return document.documentElement.dataset.theme") == "dark", "not dark")
@@ -127,7 +126,7 @@ def test_the_look_is_switched_and_kept(dashboard):
 
 def test_signing_out_ends_the_session(dashboard):
     browser = dashboard()
-    browser.find("details.menu summary").click()
+    browser.find(".menu-account > summary").click()
     browser.shown(".menu-end button").click()
     browser.until(lambda: "/login" in browser.driver.current_url, "still signed in")
     browser.open("/")
@@ -145,14 +144,14 @@ def test_whoever_belongs_to_two_companies_switches_in_the_bar(open_browser, syst
     browser.sign_in(name, PASSWORD, TODAY)
     browser.shown(TOTAL)
     assert total(browser) > 0
-    browser.find("details.menu summary").click()
+    browser.find(".menu-places > summary").click()
     choice = browser.shown("form[action='/session/switch'] button")
     assert choice.text == f"Company {slug}"
     browser.picture(f"switch-{width}")
     choice.click()
     browser.until(lambda: f"Company {slug}" in browser.driver.title, "the other company is not shown")
     browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")
-    browser.find("details.menu summary").click()
+    browser.find(".menu-places > summary").click()
     assert browser.shown("form[action='/session/switch'] button").text == "Company factory"
     browser.check_quiet()
 
@@ -221,6 +220,19 @@ def test_a_group_is_chosen_and_its_address_shows_it_again(dashboard, lines):
     browser.check_quiet()
 
 
+def test_a_request_that_a_newer_one_takes_the_place_of_is_no_error(dashboard, lines):
+    browser = dashboard()
+    browser.script("""
+        const select = document.querySelector("[name=line_id]");
+        for (const value of [...select.options].map((option) => option.value)) {
+            select.value = value;
+            select.dispatchEvent(new Event("change", { bubbles: true }));
+        }
+    """)
+    browser.shown(TOTAL)
+    browser.check_quiet()
+
+
 def test_the_choices_of_lines_follow_the_plant(dashboard, factory, lines):
     browser = dashboard()
     name = lines.group["group_name"]
@@ -230,6 +242,51 @@ def test_the_choices_of_lines_follow_the_plant(dashboard, factory, lines):
     Select(browser.find('[name="plant_id"]')).select_by_value(str(factory.plant.plant))
     assert offered(browser) == [
         ("", "Todas las líneas"), ("Grupos de líneas", name), ("Plant of L1", "L1 · Line L1")]
+    browser.check_quiet()
+
+
+def test_the_choices_of_shifts_follow_the_line(dashboard, factory, lines):
+    def shifts() -> set[str]:
+        return set(browser.script("""
+            return [...document.querySelectorAll('[name="shift_id"] option')].filter((option) => !option.hidden)
+                .map((option) => option.value)"""))
+
+    browser = dashboard()
+    first, second = str(factory.plant.shift), str(lines.second.shift)
+    assert {first, second} <= shifts()
+    Select(browser.find('[name="shift_id"]')).select_by_value(second)
+    browser.until(lambda: browser.driver.current_url.endswith(f"{TODAY}&shift_id={second}"), "the shift is not in the address")
+    # One of another plant than the line's would give no planned time.
+    Select(browser.find('[name="line_id"]')).select_by_value(str(lines.first))
+    browser.until(lambda: browser.driver.current_url.endswith(f"{TODAY}&line_id={lines.first}"), "the shift stays chosen")
+    assert first in shifts() and second not in shifts()
+    Select(browser.find('[name="line_id"]')).select_by_visible_text(lines.group["group_name"])
+    assert {first, second} <= shifts()
+    browser.check_quiet()
+
+
+def test_the_bar_goes_from_plant_to_plant_and_keeps_the_rest_of_the_view(dashboard, factory, lines):
+    browser = dashboard()
+    browser.shown(TOTAL)
+    browser.find(".menu-places > summary").click()
+    browser.shown(f".menu-places [data-choose-plant='{factory.plant.plant}']").click()
+    browser.until(lambda: browser.driver.current_url.endswith(f"{TODAY}&plant_id={factory.plant.plant}"),
+                  "the plant is not in the address")
+    assert browser.find(".menu-places > summary").text.endswith("· Plant of L1")
+    assert browser.script("return document.activeElement.closest('.menu-places') !== null")
+    assert not browser.find(".menu-places .menu-body").is_displayed()
+    browser.driver.back()
+    browser.until(lambda: "Plant of L1" not in browser.find(".menu-places > summary").text, "going back keeps the plant")
+    browser.check_quiet()
+
+
+def test_the_bar_of_one_company_and_one_plant_has_nothing_to_choose(open_browser, system):
+    tenant = system.make_tenant("one-plant")
+    PlantData(tenant.client("MANAGER"))
+    browser = open_browser()
+    browser.sign_in(tenant.user("VIEWER"), PASSWORD)
+    assert browser.shown(".tenant").text == "Company one-plant"
+    assert not browser.driver.find_elements("css selector", ".menu-places")
     browser.check_quiet()
 
 
@@ -247,9 +304,8 @@ def test_a_group_and_a_wrong_address_look_right(open_browser, manager, lines, wi
     browser.sign_in(manager, PASSWORD, lines.address if what == "group" else "/?line_id=x&colour=red")
     if what == "group":
         browser.shown(TOTAL)
-        browser.until(
-            lambda: browser.script("return document.querySelector('[data-chart] svg, [data-chart] canvas')"),
-            "no chart is drawn")
+        browser.load_tiles()
+        assert browser.find("[data-chart] canvas")
         browser.check_quiet()
     else:
         assert browser.shown("h1").text == "Esta dirección no es válida"

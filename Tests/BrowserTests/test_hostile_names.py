@@ -45,12 +45,14 @@ def hostile(system):
     return tenant
 
 
-@pytest.mark.parametrize("path", ["/?period=today", "/?period=today&tab=oee", "/account"])
+@pytest.mark.parametrize("path", ["/?period=today", "/?period=today&tab=oee", "/account", "/downtimes?period=today"])
 def test_no_name_runs_and_each_is_shown_as_it_is(open_browser, hostile, path):
     browser = open_browser()
     browser.sign_in(NAMES[0], PASSWORD, path)
     browser.shown("main")
-    if "tab" not in path and "account" not in path:
+    if "downtimes" in path:
+        browser.shown("#stops-pareto")
+    elif "tab" not in path and "account" not in path:
         browser.shown(".tile-total .figure")
         # All lines, groups and plants are offered by their names.
         shown = browser.script(

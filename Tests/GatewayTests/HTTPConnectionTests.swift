@@ -1,5 +1,4 @@
 import HTTPTypes
-import Logging
 import NIOCore
 import NIOEmbedded
 import Shared
@@ -43,7 +42,7 @@ import Testing
             responder: Responder(), dates: HTTPDates(clock: { Instant(seconds: 0) }), pace: RequestPace(),
             proxies: .none)
         let channel = try await NIOAsyncTestingChannel { channel in
-            _ = connections.setup(channel: channel, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            _ = connections.setup(channel: channel)
         }
         try await channel.connect(to: SocketAddress(unixDomainSocketPath: "/nowhere"))
         return channel
@@ -117,6 +116,44 @@ import Testing
                 await channel.testingEventLoop.advanceTime(by: .seconds(4))
             }
             #expect(try await [status(channel), status(channel)] == ["200", "200"], "cut at \(cut)")
+        }
+    }
+
+    /// Chunks of the sizes given, each with an extension of that many bytes, and so many bytes of fields behind the last.
+    private func chunked(_ sizes: [Int], extensions: Int = 0, trailers: Int = 0) -> String {
+        let added = extensions > 0 ? ";" + String(repeating: "e", count: extensions - 1) : ""
+        let chunks = sizes.map { size in
+            "\(String(size, radix: 16))\(added)\r\n\(String(repeating: "x", count: size))\r\n"
+        }
+        let fields = trailers > 0 ? "X: \(String(repeating: "t", count: trailers - 5))\r\n" : ""
+        return Self.head + "Transfer-Encoding: chunked\r\n\r\n" + chunks.joined() + "0\r\n" + fields + "\r\n"
+    }
+
+    /// The answer to bytes that come in reads of 4 KiB.
+    private func status(of request: String) async throws -> String {
+        let channel = try await connect()
+        var bytes = ByteBuffer(string: request)
+        while let part = bytes.readSlice(length: min(4_096, max(1, bytes.readableBytes))) {
+            try await channel.writeInbound(part)
+        }
+        return try await status(channel)
+    }
+
+    @Test func whatWrapsABodyIsBounded() async throws {
+        // A byte in each chunk is odd and allowed, as are extensions and fields behind the body, of a length.
+        for kept in [
+            chunked(Array(repeating: 1, count: 20_000)), chunked([10, 10], extensions: 7_000),
+            chunked([10], trailers: 15_000), chunked(Array(repeating: 1_000, count: 30), extensions: 500),
+        ] { #expect(try await status(of: kept) == "200") }
+        for refused in [
+            chunked([10, 10, 10, 10], extensions: 7_000), chunked([10], trailers: 30_000),
+            chunked(Array(repeating: 1, count: 20_000), extensions: 20),
+        ] { #expect(try await status(of: refused) == "408") }
+        // Nothing of one request is held against the next.
+        let channel = try await connect()
+        for _ in 0..<5 {
+            try await channel.writeInbound(ByteBuffer(string: chunked([10], trailers: 10_000)))
+            #expect(try await status(channel) == "200")
         }
     }
 }

@@ -84,4 +84,23 @@ struct RenderFormatTests {
         #expect(clock.period(from: start, to: try date("2026-03-11T03:00:00Z")) == "4 mar 2026 – 10 mar 2026")
         #expect(clock.period(from: start, to: try date("2026-03-04T17:30:00Z")) == "4 mar 2026 00:00 – 14:30")
     }
+
+    @Test(
+        "In a sentence a period is as short as it can be told",
+        arguments: [
+            ("2026-08-19T00:00:00Z", "18 ago", "Aug 18"), ("2026-08-25T00:00:00Z", "18–24 ago", "Aug 18–24"),
+            ("2026-09-04T00:00:00Z", "18 ago – 3 sep", "Aug 18 – Sep 3"),
+            ("2026-08-18T14:30:00Z", "18 ago 00:00–14:30", "Aug 18 00:00–14:30"),
+            ("2026-08-19T06:00:00Z", "18 ago 00:00 – 19 ago 06:00", "Aug 18 00:00 – Aug 19 06:00"),
+        ])
+    func briefPeriods(to: String, inSpanish: String, inEnglish: String) throws {
+        let from = try #require(PlantClock.instant("2026-08-18T00:00:00Z"))
+        let end = try #require(PlantClock.instant(to))
+        for (localisation, text) in [(spanish, inSpanish), (english, inEnglish)] {
+            #expect(PlantClock("UTC", localisation).briefPeriod(from: from, to: end, now: from) == text)
+        }
+        let later = from.addingTimeInterval(400 * 86_400)
+        let clock = PlantClock("UTC", english)
+        #expect(clock.briefPeriod(from: from, to: from.addingTimeInterval(86_400 * 7), now: later) == "Aug 18–24, 2026")
+    }
 }

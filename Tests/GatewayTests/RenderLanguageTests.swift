@@ -94,4 +94,28 @@ struct RenderLanguageTests {
         #expect(texts.message(of: fault, in: .english) == "The value is outside the permitted range: 1…86400.")
         #expect(texts.text(ofCode: "nope", in: .english).title == "Internal error")
     }
+
+    @Test("What would be right is told as people read it")
+    func limitsInWords() throws {
+        let texts = try RenderSupport.renderer.get().faultTexts
+        func told(_ code: ParameterFaultCode, _ limit: String?, _ language: LanguageCode) -> String {
+            texts.message(of: ParameterFault(parameter: "to", code: code, limit: limit), in: language)
+        }
+        #expect(
+            told(.periodTooLong, BucketSize.minute.limit.text, .spanish)
+                == "El período puede ser de 7 días como máximo.")
+        #expect(told(.periodTooLong, PeriodLimit.longest.text, .english) == "The period can be 10 years at most.")
+        #expect(told(.periodTooLong, nil, .spanish) == "El período es más largo de lo permitido.")
+        for size in BucketSize.allCases { #expect(PeriodLimit(text: size.limit.text) == size.limit) }
+        for text in ["", "P", "P7", "7D", "PD", "P0D", "P-1Y", "P1W"] {
+            #expect(PeriodLimit(text: text) == nil, "\(text)")
+        }
+        #expect(
+            told(.invalidTime, "YYYY-MM-DD", .spanish) == "La fecha u hora no es válida. Se espera AAAA-MM-DD.")
+        #expect(
+            told(.invalidTime, "YYYY-MM-DD, YYYY-MM-DDTHH:MM:SSZ", .english)
+                == "The date or time is not valid. Expected: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ.")
+        #expect(told(.invalidTime, nil, .english) == "The date or time is not valid or has no offset.")
+        #expect(told(.notAllowed, "period=custom", .spanish) == "Solo se permite con period=custom.")
+    }
 }

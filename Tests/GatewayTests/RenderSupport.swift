@@ -30,16 +30,38 @@ enum RenderSupport {
         _ widgets: [WidgetKind: String],
         _ tab: DashboardView.Tab,
         _ language: LanguageCode = .spanish,
-        timezone: String? = "America/Argentina/Buenos_Aires"
+        layout: DashboardLayout = .standard(for: .manager),
+        role: Role = .manager,
+        asked: Set<WidgetKind>? = nil,
+        timezone: String? = "America/Argentina/Buenos_Aires",
+        linesOutsideShift: Set<LineID> = [],
+        change: (inout DashboardView) -> Void = { _ in }
     ) throws -> String {
         var view = DashboardView(period: .yesterday, tab: tab)
         view.plant = PlantID(3)
+        change(&view)
         return try renderer.get().dashboardTiles(
             json: answer(widgets, timezone: timezone),
             view: view,
-            role: .manager,
+            layout: layout,
+            role: role,
+            widgets: asked,
+            lineCodes: [LineID(1): "L1", LineID(2): "<L2>"],
+            linesOutsideShift: linesOutsideShift,
             site: site(language)
         )
+    }
+
+    /// The data a chart is drawn from.
+    static func chart(_ widget: String, in html: String) throws -> [String: Any] {
+        let start = try #require(html.firstRange(of: #"<template id="tile-\#(widget)-data">"#)).upperBound
+        let end = try #require(html[start...].firstRange(of: "</template>")).lowerBound
+        return try #require(try JSONSerialization.jsonObject(with: Data(html[start..<end].utf8)) as? [String: Any])
+    }
+
+    /// The columns of a chart's table.
+    static func columns(_ widget: String, in html: String) throws -> [[String: Any]] {
+        try #require(try chart(widget, in: html)["columns"] as? [[String: Any]])
     }
 
     /// The element with an id, from its opening tag to the next blank-line-free end of its section or article.

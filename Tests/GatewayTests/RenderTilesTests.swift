@@ -53,7 +53,8 @@ struct RenderTilesTests {
             "kind": "stop", "incident_id": null, "reason": null},
            {"event_id": "8", "line_id": 2, "line_code": "<L2>", "start": "2026-03-04T04:00:00.5Z",
             "end": "2026-03-04T04:02:00Z", "duration_seconds": 119.5, "planned_seconds": 0, "source": "registered",
-            "status": "closed", "kind": "micro", "incident_id": 4, "reason": "Cinta & motor"}],
+            "status": "closed", "kind": "micro", "incident_id": 4, "failure_name": "Cinta & motor",
+            "incident_name": "Fusible", "reason": "Se <b>quemó</b>"}],
          "more": 1, "count": 3, "micro_count": 1, "total_seconds": 7200, "planned_total_seconds": 3300}}
         """#
     private static let lines = #"""
@@ -96,6 +97,21 @@ struct RenderTilesTests {
         try RenderSupport.expectGolden(tile, "KpiTotalProduction.\(language.rawValue)")
     }
 
+    @Test("With a shift chosen the total says what of it the shift made")
+    func totalProductionOfAShift() throws {
+        let tile = try RenderSupport.element(
+            "tile-KpiTotalProduction",
+            in: RenderSupport.tiles([.totalProduction: Self.production], .production) { $0.shift = ShiftID(4) })
+        #expect(tile.contains("<dt>En el turno</dt><dd>3.700</dd>"))
+        #expect(tile.contains("<dt>Fuera del turno</dt><dd>44</dd>"))
+        #expect(tile.contains("no solo las del turno"))
+        #expect(!tile.contains("Fuera de plan"))
+        let all = try RenderSupport.element(
+            "tile-KpiTotalProduction", in: RenderSupport.tiles([.totalProduction: Self.production], .production))
+        #expect(all.contains("<dt>Fuera de plan</dt><dd>44</dd>"))
+        #expect(!all.contains("turno"))
+    }
+
     @Test(arguments: LanguageCode.allCases)
     func productionTimeChart(language: LanguageCode) throws {
         let html = try RenderSupport.tiles([.productionTimeChart: Self.chart], .production, language)
@@ -107,12 +123,12 @@ struct RenderTilesTests {
     func chartDataAreInert() throws {
         let html = try RenderSupport.tiles([.productionTimeChart: Self.chart], .production)
         #expect(!html.contains("<script"))
-        let match = try #require(html.firstMatch(of: /<template id="production-data">(.*?)<\/template>/))
-        let object = try JSONSerialization.jsonObject(with: Data(match.1.utf8)) as? [String: Any]
-        let series = try #require(object?["series"] as? [[String: Any]])
-        #expect(series.map { $0["name"] as? String } == ["</template><script>x</script>&", "B"])
-        #expect(series.map { $0["color"] as? String } == ["#2f6fed", nil])
-        let stops = try #require(object?["stops"] as? [[String: Any]])
+        let columns = try RenderSupport.columns("ProductionTimeChart", in: html)
+        #expect(
+            columns.map { $0["name"] as? String } == ["Intervalo", "</template><script>x</script>&", "B", "Total"])
+        #expect(columns.map { $0["color"] as? String } == [nil, "#2f6fed", nil, nil])
+        let drawing = try RenderSupport.chart("ProductionTimeChart", in: html)["drawing"] as? [String: Any]
+        let stops = try #require(drawing?["stops"] as? [[String: Any]])
         #expect(stops.map { $0["from"] as? Double } == [0, 1.25])
         #expect(stops.map { $0["to"] as? Double } == [0.5, 2])
         #expect(stops.map { $0["kind"] as? String } == ["calculated", "justified"])
@@ -134,6 +150,19 @@ struct RenderTilesTests {
         try RenderSupport.expectGolden(tile, "LineStatusIndicator.\(language.rawValue)")
         // The way to one line keeps the rest of the view.
         #expect(tile.contains(#"href="/base/?plant_id=3&amp;line_id=1""#))
+    }
+
+    @Test("The way to a line of another plant than the chosen shift's drops the shift")
+    func lineOfAnotherPlantThanTheShifts() throws {
+        let html = try RenderSupport.tiles(
+            [.lineStatusIndicator: Self.lines], .production, linesOutsideShift: [LineID(3)]
+        ) { view in
+            view.plant = nil
+            view.shift = ShiftID(4)
+        }
+        let tile = try RenderSupport.element("tile-LineStatusIndicator", in: html)
+        #expect(tile.contains(#"href="/base/?line_id=1&amp;shift_id=4""#))
+        #expect(tile.contains(#"href="/base/?line_id=3""#))
     }
 
     @Test("Empty answers say what to do next")
@@ -176,6 +205,53 @@ struct RenderTilesTests {
         #expect(try RenderSupport.element("tile-DowntimeTable", in: html).contains("Internal error"))
     }
 
+    @Test("A tile whose detections are archived says so, and offers no other try")
+    func archivedDetailIsTold() throws {
+        let archived = #"{"error": {"code": "archived_detail"}}"#
+        let html = try RenderSupport.tiles(
+            [.totalProduction: Self.production, .productionTimeChart: archived], .production, .english)
+        let chart = try RenderSupport.element("tile-ProductionTimeChart", in: html)
+        #expect(chart.contains("<strong>Archived detail.</strong>"))
+        #expect(chart.contains("The single detections of that period are archived."))
+        #expect(!chart.contains("data-refresh"))
+        let total = try RenderSupport.element("tile-KpiTotalProduction", in: html)
+        #expect(!total.contains("tile-failure"))
+    }
+
+    @Test("What was chosen to compare with is named where the plants' own periods differ")
+    func comparisonOfSeveralZonesIsNamed() throws {
+        let ranking = #"""
+            {"data": {"unit": "units", "items": [{"product_id": 1, "product_code": "A", "name": "A", "color": null, "rank": 1,
+               "units": 100, "share": 1, "weight_kg": 7.5, "weight_share": 1,
+               "trend": {"direction": "up", "previous": 80, "difference": 20, "good": true}}],
+             "total_units": 100, "total_weight_kg": 7.5}}
+            """#
+        func tiles(_ language: LanguageCode, _ change: (inout DashboardView) -> Void) throws -> (String, String) {
+            let html = try RenderSupport.tiles(
+                [.totalProduction: Self.production, .productRanking: ranking], .production, language, timezone: nil,
+                change: change)
+            return (
+                try RenderSupport.element("tile-KpiTotalProduction", in: html),
+                try RenderSupport.element("tile-ProductRanking", in: html)
+            )
+        }
+        func dates(_ view: inout DashboardView) {
+            view.comparison = .custom
+            (view.comparedFrom, view.comparedTo) = ("2025-03-01", "2025-03-04")
+        }
+        let (before, rankedBefore) = try tiles(.spanish) { _ in }
+        #expect(before.contains("3.600 en el período anterior"))
+        #expect(rankedBefore.contains("Cambio frente al período anterior"))
+        let (week, rankedByWeek) = try tiles(.spanish) { $0.comparison = .week }
+        #expect(week.contains("frente a una semana antes (3.600)"))
+        #expect(rankedByWeek.contains("Cambio frente a una semana antes"))
+        #expect(try tiles(.english) { $0.comparison = .week }.0.contains("vs a week before (3,600)"))
+        let (chosen, rankedByDates) = try tiles(.spanish, dates)
+        #expect(chosen.contains("frente a 1–4 mar 2025 (3.600)"))
+        #expect(rankedByDates.contains("Cambio frente a 1–4 mar 2025"))
+        #expect(try tiles(.english, dates).0.contains("vs Mar 1–4, 2025 (3,600)"))
+    }
+
     @Test("Several zones are named as such, one by its city")
     func zonesAreNamed() throws {
         #expect(try RenderSupport.tiles([:], .oee).contains("Hora de Buenos Aires (UTC−3)"))
@@ -192,6 +268,7 @@ struct RenderTilesTests {
                 try renderer.dashboardTiles(
                     json: Data(text.utf8),
                     view: view,
+                    layout: .standard(for: .manager),
                     role: .viewer,
                     site: RenderSupport.site(.spanish)
                 )
@@ -200,6 +277,7 @@ struct RenderTilesTests {
         _ = try renderer.dashboardTiles(
             json: Data(#"{"widgets": {}}"#.utf8),
             view: view,
+            layout: .standard(for: .manager),
             role: .viewer,
             site: RenderSupport.site(.spanish)
         )

@@ -20,7 +20,7 @@ struct RenderViewTests {
 
     @Test("An empty address opens with the role's period")
     func standards() throws {
-        #expect(try view([], role: .operator).period == .today)
+        #expect(try view([], role: .operator).period == .thisShift)
         #expect(try view([]).period == .yesterday)
         #expect(try view([], role: .viewer).period == .sevenDays)
         #expect(try view([("line_id", ""), ("from", "")]) == DashboardView(period: .yesterday))
@@ -77,6 +77,84 @@ struct RenderViewTests {
         #expect(told([("period", "custom"), ("from", "1970-01-01"), ("to", "1970-01-01")]) == [:])
     }
 
+    @Test("What is compared with is part of the view")
+    func comparisons() throws {
+        let items = [("compare", "custom"), ("compare_from", "2026-03-01"), ("compare_to", "2026-03-04")]
+        let chosen = try view(items)
+        #expect(chosen.comparison == .custom && chosen.comparedFrom == "2026-03-01")
+        #expect(chosen.query(role: .manager) == "?compare=custom&compare_from=2026-03-01&compare_to=2026-03-04")
+        #expect(try view([("compare", "week")]).query(role: .manager) == "?compare=week")
+        #expect(try view([("compare", "previous")]) == DashboardView(period: .yesterday))
+        func told(_ items: [(String, String)]) -> [String: ParameterFaultCode] {
+            Dictionary(uniqueKeysWithValues: faults(items).map { ($0.parameter, $0.code) })
+        }
+        #expect(told([("compare", "year")]) == ["compare": .outOfRange])
+        #expect(told([("compare", "custom")]) == ["compare_from": .required, "compare_to": .required])
+        #expect(told([("compare_to", "2026-03-04")]) == ["compare_to": .notAllowed])
+        let backwards = [("compare", "custom"), ("compare_from", "2026-03-04"), ("compare_to", "2026-03-01")]
+        #expect(told(backwards) == ["compare_to": .endsBeforeStart])
+    }
+
+    @Test("Everything that is filtered is part of the view, and what is standard is not")
+    func filters() throws {
+        let items = [
+            ("line_id", "7"), ("area_ids", "3"), ("area_ids", "12"), ("product_ids", "5"),
+            ("downtime_threshold", "120"),
+            ("show_downtime", "false"), ("highlight_peaks", "true"), ("curve_type", "stepped"), ("search", "a&b ñ"),
+        ]
+        let chosen = try view(items)
+        #expect(chosen.areas == [AreaID(3), AreaID(12)] && chosen.products == [ProductID(5)])
+        #expect(chosen.thresholdSeconds == 120 && !chosen.showsDowntime && chosen.highlightsPeaks)
+        #expect(chosen.curve == .stepped && chosen.search == "a&b ñ")
+        let text = items.dropLast().map { "\($0.0)=\($0.1)" }.joined(separator: "&")
+        #expect(chosen.query(role: .manager) == "?\(text)&search=a%26b%20%C3%B1")
+        // One view has one address, in whatever order it was chosen.
+        #expect(
+            try view([("product_ids", "5"), ("product_ids", "4")]).query(role: .manager)
+                == "?product_ids=4&product_ids=5")
+        let standard = [
+            ("show_downtime", "true"), ("highlight_peaks", "false"), ("search", ""), ("downtime_threshold", ""),
+            ("curve_type", ""), ("product_ids", ""), ("area_ids", ""),
+        ]
+        #expect(try view(standard) == DashboardView(period: .yesterday))
+        var scope = DashboardView(period: .yesterday)
+        scope.lines = .some([LineID(7)])
+        #expect(chosen.scope == scope)
+    }
+
+    @Test("A filter that is wrong is told by its name, and so is an area without its one line")
+    func wrongFilters() {
+        func told(_ items: [(String, String)]) -> [String: ParameterFaultCode] {
+            Dictionary(uniqueKeysWithValues: faults(items).map { ($0.parameter, $0.code) })
+        }
+        #expect(told([("area_ids", "3")]) == ["area_ids": .notAllowed])
+        #expect(told([("area_ids", "3"), ("line_id", "group_line_1")]) == ["area_ids": .notAllowed])
+        #expect(told([("area_ids", "3"), ("line_id", "x")]) == ["line_id": .unknownLine])
+        #expect(told([("product_ids", "4,5")]) == ["product_ids": .invalidType])
+        #expect(told([("product_ids", "0")]) == ["product_ids": .unknownID])
+        #expect(told([("product_ids", "4"), ("product_ids", "4")]) == ["product_ids": .duplicateField])
+        #expect(told([("downtime_threshold", "0")]) == ["downtime_threshold": .outOfRange])
+        #expect(told([("downtime_threshold", "86401")]) == ["downtime_threshold": .outOfRange])
+        #expect(told([("downtime_threshold", "86400")]) == [:])
+        #expect(told([("show_downtime", "no")]) == ["show_downtime": .invalidType])
+        #expect(told([("highlight_peaks", "1")]) == ["highlight_peaks": .invalidType])
+        #expect(told([("curve_type", "wavy")]) == ["curve_type": .outOfRange])
+        #expect(told([("search", " ")]) == ["search": .blank])
+        #expect(told([("search", "a\nb")]) == ["search": .invalidFormat])
+        #expect(told([("search", String(repeating: "ñ", count: 200))]) == [:])
+        #expect(told([("search", String(repeating: "ñ", count: 201))]) == ["search": .tooLong])
+        #expect(told([("curve_type", "smooth"), ("curve_type", "linear")]) == ["curve_type": .duplicateField])
+    }
+
+    @Test("A shift is a period of its own, and today where there are none")
+    func shifts() throws {
+        #expect(try view([("period", "last_shift")]).query(role: .operator) == "?period=last_shift")
+        #expect(try view([("period", "this_shift")], role: .operator).query(role: .operator) == "?")
+        #expect(DashboardView.Period.allCases.filter(\.isOfShift) == [.thisShift, .lastShift])
+        #expect(DashboardView.Period.lastShift.withoutShifts == .today)
+        #expect(DashboardView.Period.thirtyDays.withoutShifts == .thirtyDays)
+    }
+
     @Test("The worker's faults are told by the names of the address")
     func workersFaults() throws {
         func renamed(_ items: [(String, String)], _ code: ParameterFaultCode) throws -> String? {
@@ -85,6 +163,11 @@ struct RenderViewTests {
         let dates = [("period", "custom"), ("from", "2026-03-01"), ("to", "2026-03-04")]
         #expect(try renamed([("period", "30d"), ("interval", "minute")], .periodTooLong) == "interval")
         #expect(try renamed(dates, .periodTooLong) == "to")
+        let listed = Fault.invalid(
+            ["area_ids[1]", "area_ids[2]", "product_ids[0]"].map {
+                ParameterFault(parameter: $0, code: .unknownID)
+            })
+        #expect(try view([]).renamed(listed).parameters.map(\.parameter) == ["area_ids", "product_ids"])
         let unknown = try view([]).renamed(.invalid("shift_id", .unknownID))
         #expect(unknown == .invalid("shift_id", .unknownID))
     }

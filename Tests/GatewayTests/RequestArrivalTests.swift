@@ -133,6 +133,26 @@ import Testing
     }
 
     @Test(arguments: [
+        "plant.example", "PLANT-2.example:8443", "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]", "[::1]:8080", "a_b",
+        "a:",
+        "caf%C3%A9.example",
+    ])
+    func aHostIsKept(_ host: String) {
+        #expect(rules([("Host", host)]).isKept)
+        #expect(rules([("Host", host)], version: .http1_0).isKept)
+    }
+
+    @Test(arguments: [
+        "", " ", "a b", "a/b", "a b/<c>", "a@b", "a,b", "a\"", "a?b", "a#b", ":80", "a:b", "a:80:80", "[]", "[::1",
+        "[::1]a",
+        "[a b]", "::1", "café",
+    ])
+    func whatIsNoHostIsNotKept(_ host: String) {
+        #expect(!rules([("Host", host)]).isKept)
+        #expect(!rules([("Host", host)], version: .http1_0).isKept)
+    }
+
+    @Test(arguments: [
         [], [("Host", "a"), ("Host", "a")], [("Host", "a"), ("Content-Length", "2"), ("content-length", "2")],
         [("Host", "a"), ("Content-Length", "2"), ("Transfer-Encoding", "chunked")],
         [("Host", "a"), ("Transfer-Encoding", "gzip, chunked")], [("Host", "a"), ("Transfer-Encoding", "identity")],

@@ -15,7 +15,7 @@ struct TrustedProxiesTests {
 
     private func client(_ list: String, from address: String, trusting proxies: String?) throws -> String {
         let fields = RequestFields(["X-Forwarded-For": list])
-        return ClientAddress(try peer(address, trusting: proxies).client(fields)).description
+        return try peer(address, trusting: proxies).client(fields).counted.description
     }
 
     @Test("Only a trusted proxy is believed, and loopback is none by itself")

@@ -113,6 +113,30 @@ import Testing
         }
     }
 
+    /// Those of the gateway before are of the same user, and nobody else tells them from operators.
+    @Test func childrenOfTheGatewayBeforeAreNotAnswered() async throws {
+        let line = "{\"verb\":\"worker_list\"}\n"
+        for (gateway, isAnswered) in [(getppid(), geteuid() == 0), (getpid(), true)] {
+            try await WorkersFixture.run { workers in
+                let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                let folder = workers.data + "/run"
+                let before = GatewayBefore(
+                    process: gateway, longestEnd: .seconds(60), isAwaited: false,
+                    claim: try RunFolderClaim(runFolder: folder), logger: logger)
+                #expect(before.mayHaveStarted(getpid()) == (gateway == getppid()))
+                let socket = AdminSocket(
+                    runFolder: folder, supervisor: workers.supervisor, before: before, logger: logger)
+                await withTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask { try? await socket.run(group: MultiThreadedEventLoopGroup.singleton) }
+                    #expect(await eventually { access(socket.path, F_OK) == 0 })
+                    let answer = (try? await ask(socket.path, line)) ?? ""
+                    #expect(answer.hasPrefix("{\"items\":") == isAnswered)
+                    tasks.cancelAll()
+                }
+            }
+        }
+    }
+
     @Test func aSecondGatewayIsRefused() async throws {
         try await run { workers, path in
             let second = AdminSocket(

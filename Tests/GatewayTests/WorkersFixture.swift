@@ -23,18 +23,25 @@ final class WorkersFixture: Sendable {
     init(
         slug: String = "plain",
         program: String = WorkersFixture.program,
+        data given: String? = nil,
+        isClaiming: Bool = false,
         adjust: (inout WorkerSupervisorSettings) -> Void = { _ in },
         bootData: (@Sendable (TenantID) async throws -> TenantBootData)? = nil,
         all: (@Sendable () async throws -> [TenantName])? = nil
     ) throws {
-        data = "/tmp/camet-\(UInt32.random(in: .min ... .max))"
+        data = given ?? "/tmp/camet-\(UInt32.random(in: .min ... .max))"
         let folder = data
         try ListeningSocket.makeFolder(folder + "/run/w")
         var settings = WorkerSupervisorSettings(userID: geteuid(), firstGeneration: 1_000)
         settings.tick = .milliseconds(20)
         settings.lifecycle.beatInterval = .milliseconds(200)
         adjust(&settings)
-        launcher = try ChildProcessLauncher(ChildProcessSettings(program: program, grace: .seconds(9)))
+        // The one folder that a worker may write to.
+        launcher = try ChildProcessLauncher(
+            ChildProcessSettings(program: program, environment: ["TMPDIR": folder], grace: .seconds(9)))
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let claims = isClaiming ? try TenantClaims(runFolder: data + "/run", logger: logger) : nil
+        if given == nil { _ = try claims?.takeAll() }
         let group = MultiThreadedEventLoopGroup.singleton
         loop = group.next()
         supervisor = WorkerSupervisor(
@@ -58,24 +65,33 @@ final class WorkersFixture: Sendable {
             ),
             directory: WorkerDirectory(runFolder: data + "/run"),
             launcher: launcher,
+            claims: claims,
             group: group,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: logger
         )
     }
 
     /// Runs the supervisor around a test, and ends every process afterwards.
+    ///
+    /// - Parameters:
+    ///   - data: the folder of one that runs already.
+    ///   - isClaiming: whether tenants may be another gateway's; of a folder of its own all are this one's at first.
     static func run(
         slug: String = "plain",
         program: String = WorkersFixture.program,
+        data: String? = nil,
+        isClaiming: Bool = false,
         adjust: (inout WorkerSupervisorSettings) -> Void = { _ in },
         bootData: (@Sendable (TenantID) async throws -> TenantBootData)? = nil,
         all: (@Sendable () async throws -> [TenantName])? = nil,
         _ body: @Sendable @escaping (WorkersFixture) async throws -> Void
     ) async throws {
-        let fixture = try WorkersFixture(slug: slug, program: program, adjust: adjust, bootData: bootData, all: all)
+        let fixture = try WorkersFixture(
+            slug: slug, program: program, data: data, isClaiming: isClaiming, adjust: adjust, bootData: bootData,
+            all: all)
         defer {
             fixture.launcher.close()
-            try? FileManager.default.removeItem(atPath: fixture.data)
+            if data == nil { try? FileManager.default.removeItem(atPath: fixture.data) }
         }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await fixture.supervisor.run() }
@@ -108,6 +124,10 @@ final class WorkersFixture: Sendable {
 
     func write(_ name: String, seconds: Int64 = 15) async throws -> Answered {
         try await call(CreateMasterData(resource: .plants), name, tenant: 1, seconds: seconds)
+    }
+
+    func ingest(_ name: String, key: String) async throws -> Answered {
+        try await call(IngestDetections(idempotencyKey: key, rejectedLimit: 20), name, tenant: 1, seconds: 15)
     }
 
     private func call(

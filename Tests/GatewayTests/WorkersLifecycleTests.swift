@@ -18,9 +18,13 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// A lifecycle on a clock that only the test moves.
 private struct Life {
-    var lifecycle = WorkerLifecycle(limits: WorkerLifecycleLimits(), generation: 100)
+    var lifecycle: WorkerLifecycle
     var now = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
     var random = SeededGenerator(state: 1)
+
+    init(isOurs: Bool = true) {
+        lifecycle = WorkerLifecycle(limits: WorkerLifecycleLimits(), generation: 100, isOurs: isOurs)
+    }
 
     mutating func demand() -> (WorkerLifecycle.Verdict, [WorkerLifecycle.Action]) {
         var actions: [WorkerLifecycle.Action] = []
@@ -105,7 +109,7 @@ private struct Life {
         // Nor does it start anything where none is allowed.
         var stopped = Life()
         _ = stopped.demand()
-        _ = stopped.handle(.stop)
+        _ = stopped.handle(.stop(.suspension))
         #expect(stopped.handle(.registryAway(generation: stopped.generation)) == [.refuse(.stopped)])
         #expect(stopped.lifecycle.state == .stopped)
     }
@@ -209,13 +213,56 @@ private struct Life {
 
     @Test func stoppedMeansStopped() {
         var life = Life.ready()
-        #expect(life.handle(.stop) == [.retire, .terminate, .refuse(.stopped)])
+        #expect(life.handle(.stop(.suspension)) == [.retire, .terminate, .refuse(.stopped)])
         #expect(life.demand().0 == .stopped)
         #expect(life.handle(.exited(generation: 101, isClean: true, isWanted: true)) == [.drop, .refuse(.stopped)])
         #expect(life.handle(.restart) == [])
         #expect(life.demand().0 == .stopped)
-        #expect(life.handle(.allow) == [])
+        #expect(life.handle(.allow(.suspension)) == [])
         #expect(life.demand().1 == [.launch(generation: 102)])
+    }
+
+    @Test func everyHoldIsTakenBackByItself() {
+        var life = Life.ready()
+        #expect(life.handle(.stop(.drain)) == [.retire, .terminate, .refuse(.stopped)])
+        #expect(life.handle(.stop(.suspension)) == [.refuse(.stopped)])
+        _ = life.handle(.exited(generation: 101, isClean: true, isWanted: true))
+        // A tenant that is served again stays as the operator wanted it, and the other way round.
+        #expect(life.handle(.allow(.suspension)) == [])
+        #expect(life.demand().0 == .stopped)
+        #expect(life.handle(.stop(.suspension)) == [.refuse(.stopped)])
+        #expect(life.handle(.allow(.drain)) == [])
+        #expect(life.demand().0 == .stopped)
+        #expect(life.handle(.allow(.suspension)) == [])
+        #expect(life.demand().1 == [.launch(generation: 102)])
+    }
+
+    @Test func withoutAPlaceARequestWaitsAndNothingStarts() {
+        var life = Life()
+        var actions: [WorkerLifecycle.Action] = []
+        #expect(life.lifecycle.demand(at: life.now, hasPlace: false, &actions) == .wait)
+        #expect(actions == [] && life.lifecycle.state == .idle)
+        #expect(life.demand().1 == [.launch(generation: 101)])
+        // One that runs makes room in order, and is no failure.
+        #expect(life.handle(.makeRoom) == [])
+        _ = life.handle(.answered(generation: 101))
+        #expect(life.handle(.makeRoom) == [.retire, .terminate])
+        #expect(life.lifecycle.state == .draining(.room))
+        #expect(life.handle(.exited(generation: 101, isClean: true, isWanted: false)) == [.drop])
+        #expect(life.lifecycle.state == .idle && life.lifecycle.restarts == 0)
+    }
+
+    @Test func aKillSaysWhatFor() {
+        var hung = Life.ready()
+        for _ in 1...6 { _ = hung.pass(.seconds(1)) }
+        #expect(hung.lifecycle.state == .draining(.hung))
+        var late = Life()
+        _ = late.demand()
+        _ = late.pass(.seconds(10))
+        #expect(late.lifecycle.state == .draining(.late))
+        var lost = Life.ready()
+        _ = lost.handle(.lost(generation: 101))
+        #expect(lost.lifecycle.state == .draining(.lost))
     }
 
     @Test func aDrainOfItsOwnIsNoFailure() {
@@ -234,7 +281,8 @@ private struct Life {
         let seed = UInt64.random(in: 0 ... .max)
         var random = SeededGenerator(state: seed)
         for _ in 0..<400 {
-            var life = Life()
+            var isOurs = Bool.random(using: &random)
+            var life = Life(isOurs: isOurs)
             var living: Set<UInt64> = []
             var newest = life.generation
             var isAllowed = true
@@ -243,7 +291,7 @@ private struct Life {
                 let generation =
                     Bool.random(using: &random) ? newest : newest - UInt64.random(in: 0...2, using: &random)
                 var actions: [WorkerLifecycle.Action] = []
-                switch Int.random(in: 0...11, using: &random) {
+                switch Int.random(in: 0...12, using: &random) {
                 case 0, 1: actions = life.demand().1
                 case 2, 3: actions = life.handle(.answered(generation: generation))
                 case 4, 5:
@@ -258,7 +306,10 @@ private struct Life {
                 case 9: actions = life.handle(.restart)
                 case 10:
                     isAllowed.toggle()
-                    actions = life.handle(isAllowed ? .allow : .stop)
+                    actions = life.handle(isAllowed ? .allow(.suspension) : .stop(.suspension))
+                case 11:
+                    isOurs = true
+                    actions = life.handle(.claimed(isWanted: Bool.random(using: &random)))
                 default: actions = life.handle(.tick(isBusy: Bool.random(using: &random)))
                 }
                 for case .launch(let launched) in actions {
@@ -266,11 +317,58 @@ private struct Life {
                     #expect(isAlone, "seed \(seed): a second process")
                     #expect(launched > newest, "seed \(seed): generation \(launched) after \(newest)")
                     #expect(isAllowed, "seed \(seed): launched while stopped")
+                    #expect(isOurs, "seed \(seed): launched while the gateway before has the tenant")
                     newest = launched
                     living.insert(launched)
                 }
                 #expect(life.lifecycle.hasProcess == !living.isEmpty, "seed \(seed): \(life.lifecycle.state)")
             }
         }
+    }
+
+    // MARK: Gateways that follow one another
+
+    @Test func nothingStartsBeforeTheGatewayBeforeHasGivenTheTenantUp() {
+        var life = Life(isOurs: false)
+        let demand = life.demand()
+        #expect(demand.0 == .wait && demand.1 == [])
+        #expect(life.pass(.minutes(1)) == [])
+        #expect(life.lifecycle.state == .moving && !life.lifecycle.hasProcess)
+        #expect(life.handle(.claimed(isWanted: true)) == [.launch(generation: 101)])
+
+        var unwanted = Life(isOurs: false)
+        #expect(unwanted.handle(.claimed(isWanted: false)) == [])
+        #expect(unwanted.lifecycle.state == .idle)
+        #expect(unwanted.demand().1 == [.launch(generation: 101)])
+    }
+
+    @Test func ordersForATenantThatHasNotMovedYetAreKept() {
+        var restarted = Life(isOurs: false)
+        #expect(restarted.handle(.restart) == [])
+        #expect(restarted.handle(.claimed(isWanted: false)) == [.launch(generation: 101)])
+
+        var held = Life(isOurs: false)
+        #expect(held.handle(.stop(.drain)) == [.refuse(.stopped)])
+        #expect(held.handle(.claimed(isWanted: true)) == [])
+        #expect(held.demand().0 == .stopped)
+        #expect(held.handle(.allow(.drain)) == [])
+        #expect(held.demand().1 == [.launch(generation: 101)])
+
+        var allowed = Life(isOurs: false)
+        _ = allowed.handle(.stop(.drain))
+        _ = allowed.handle(.allow(.drain))
+        // It is still the gateway's before.
+        #expect(allowed.lifecycle.state == .moving)
+    }
+
+    @Test func whatHasMovedStartsNoMore() {
+        var life = Life.ready()
+        #expect(life.handle(.stop(.moved)) == [.retire, .terminate, .refuse(.moved)])
+        #expect(life.demand().0 == .moved)
+        let ended = life.handle(.exited(generation: life.generation, isClean: true, isWanted: true))
+        #expect(ended == [.drop, .refuse(.moved)])
+        #expect(!life.lifecycle.hasProcess)
+        #expect(life.handle(.restart) == [])
+        #expect(life.demand().0 == .moved)
     }
 }

@@ -37,10 +37,8 @@ import Testing
             )
             let bytes = boot ?? Array((record.framed() ?? .init()).readableBytesView)
             guard write(ends[1], bytes, bytes.count) == bytes.count else { throw Unexpected(what: "full pipe") }
-            var arguments = [strdup(WorkersFixture.program), nil]
-            var environment: [UnsafeMutablePointer<CChar>?] = [nil]
-            defer { free(arguments[0]) }
-            processID = camet_spawn_worker(WorkersFixture.program, &arguments, &environment, 2, listener, ends[0])
+            processID = OwnChildren(ChildProcessSettings(program: WorkersFixture.program)).start(
+                WorkerStart(tenant: record.tenant, hasNetwork: false, listener: listener, pipe: ends[0]))
             pipe = ends[1]
             guard processID > 0 else { throw Unexpected(what: "not started: \(-processID)") }
         }

@@ -54,6 +54,36 @@ import Testing
         }
     }
 
+    /// The first worker may have stored it, so nobody may be told that nothing was done; of a read that is no matter.
+    @Test func aKeyedWriteThatCannotBeRepeatedHasAnUnknownOutcome() async throws {
+        let isAway = Mutex(false)
+        let folder = Mutex("")
+        // swift-format-ignore: OnlyOneTrailingClosureArgument
+        try await WorkersFixture.run(
+            bootData: { _ in
+                if isAway.withLock({ $0 }) { throw Fault(code: .databaseUnavailable) }
+                return TenantBootData(
+                    slug: "plain",
+                    timeZone: "UTC",
+                    database: folder.withLock { $0 },
+                    limits: WorkerLimits(databaseConnections: 1, concurrentRequests: 1, openStreams: 1)
+                )
+            },
+            { workers in
+                folder.withLock { $0 = workers.data }
+                let first = try await workers.list()
+                for name in ["write", "read"] { workers.block(name) }
+                async let written = fault { try await workers.ingest("write", key: "once") }
+                async let asked = fault { try await workers.read("read") }
+                for name in ["write", "read"] { #expect(await workers.hasBegun(name)) }
+                isAway.withLock { $0 = true }
+                kill(first.processID, SIGKILL)
+                #expect(await written?.code == .outcomeUnknown)
+                #expect(await asked?.code == .databaseUnavailable)
+            }
+        )
+    }
+
     @Test func aHungWorkerIsReplaced() async throws {
         try await WorkersFixture.run { workers in
             let first = try await workers.list()
@@ -137,13 +167,15 @@ import Testing
             slug: "silent",
             adjust: {
                 $0.longestWait = .milliseconds(300)
-                $0.waitersPerTenant = 1
+                $0.requestsWaitingOfTenant = 1
             }
         ) { workers in
             async let first = fault { try await workers.list() }
             async let second = fault { try await workers.list() }
             let faults = await [first, second]
-            #expect(faults.allSatisfy { $0?.code == .workerStarting && $0?.retryAfterSeconds == 1 }, "\(faults)")
+            #expect(Set(faults.compactMap { $0?.code }) == [.workerStarting, .rateLimited], "\(faults)")
+            #expect(faults.allSatisfy { $0?.retryAfterSeconds == 1 }, "\(faults)")
+            #expect(faults.compactMap { $0?.limit } == [.requestsWaiting])
             #expect(await fault { try await workers.list(seconds: 0) }?.code == .deadlineExceeded)
         }
     }
@@ -201,15 +233,15 @@ import Testing
         }
     }
 
-    @Test func aSuspendedTenantHasNoWorker() async throws {
+    @Test func aDrainedTenantHasNoWorker() async throws {
         try await WorkersFixture.run { workers in
             let first = try await workers.list()
-            workers.supervisor.stop(TenantID(1))
+            workers.supervisor.drain(TenantID(1))
             #expect(await fault { try await workers.list() }?.code == .workerDraining)
             #expect(await eventually { !isAlive(first.processID) })
             let neighbour = try await workers.list(tenant: 2).processID
             #expect(neighbour != first.processID)
-            workers.supervisor.allow(TenantID(1))
+            #expect(workers.supervisor.restart(TenantID(1)))
             let generation = try await workers.list().generation
             #expect(generation == first.generation + 1)
         }

@@ -225,7 +225,9 @@ import Testing
         }
         let newer = Hello(oldestVersion: 2, newestVersion: 3, nonce: IPCFixture.nonce, generation: 5, processID: 1)
         try await IPCFixture.run(hello: newer) { fixture in
-            await #expect(throws: WireError.invalidValue("version")) { try await fixture.connect() }
+            await #expect(throws: WireError.noCommonVersion(worker: 2...3, gateway: 1...1)) {
+                try await fixture.connect()
+            }
         }
         let wider = Hello(oldestVersion: 1, newestVersion: 3, nonce: IPCFixture.nonce, generation: 5, processID: 1)
         try await IPCFixture.run(hello: wider) { fixture in

@@ -65,7 +65,7 @@ struct StoredStopsFixture: Sendable {
                     id: incident, failure: FailureID(1), code: "I", name: "Incident", description: nil, solution: nil,
                     isActive: true)
             },
-            lineGroups: [], settings: [:])
+            lineGroups: [], layouts: [], settings: [:])
         return StoredStopsFixture(trigger: trigger, line: line, plant: plant, model: model, incidents: incidents)
     }
 

@@ -46,6 +46,13 @@ print("LISTENING", server.server_port, flush=True)
 server.serve_forever()
 """
 
+# Starts the gateway as it is: what the real one does has tests of its own.
+LAUNCHER = """#!/bin/sh
+while [ "$1" != -- ]; do shift; done
+shift
+exec "$@"
+"""
+
 COMMAND_LINE = """#!/bin/sh
 echo "$*" >> "$CAMET_DATA/cli-calls"
 case "$*" in *--live*) exec sleep 600 ;; esac
@@ -78,6 +85,7 @@ class Clone:
         write_program(root / "bin/swift", SWIFT)
         write_program(root / ".build/release/camet-gateway", GATEWAY)
         write_program(root / ".build/release/camet-worker", "#!/bin/sh\n")
+        write_program(root / ".build/release/camet-launcher", LAUNCHER)
         write_program(root / ".build/release/camet", COMMAND_LINE)
         (root / ".assets").symlink_to(REPOSITORY / ".assets")
         self.environment = dict(os.environ, PATH=f"{root}/bin:{os.environ['PATH']}")
@@ -95,7 +103,7 @@ class Clone:
 
     def shell(self, text, environment=None):
         """Runs a piece of bash after reading the steps, as script/server does."""
-        steps = "report processes packages assets build data_folder postgres configuration gateway demonstration"
+        steps = "report processes packages assets build data_folder users postgres configuration gateway demonstration"
         prelude = (
             f'set -euo pipefail; repository={self.root}; for step in {steps}; do '
             f'source "$repository/script/steps/$step.sh"; done; '

@@ -135,6 +135,11 @@ def test_benchmarks_are_found_run_and_joined(clone, tmp_path):
     assert ended.stdout.endswith("benchmarks: 1 passed, 0 failed\n")
     assert json.loads((tmp_path / "all.json").read_text())["benchmarks"] == {"one": result}
 
+    # What takes long runs only when it is named.
+    write_program(benchmarks / "bench_ingest_growth", f"#!/bin/sh\necho '{json.dumps(result | {'title': 'Long'})}'\n")
+    assert clone.run("script/bench").stdout.endswith("benchmarks: 1 passed, 0 failed\n")
+    assert "Long" in clone.run("script/bench", "ingest_growth").stdout
+
     write_program(benchmarks / "bench_two.sh", "#!/bin/sh\necho '{}'\n")
     ended = clone.run("script/bench")
     assert ended.returncode == 1

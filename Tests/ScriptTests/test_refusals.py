@@ -107,7 +107,7 @@ def test_asset_with_another_hash_is_not_whole(clone):
 def test_lines_that_somebody_added_to_the_configuration_stay(clone, tmp_path):
     (tmp_path / "camet.conf").write_text("CAMET_PORT=1\nCAMET_LOG_LEVEL=debug\n")
     ended = clone.shell(
-        f"data={tmp_path} run_folder={tmp_path}/run postgres_sockets=/s; write_configuration 8123"
+        f"data={tmp_path} run_folder={tmp_path}/run postgres_sockets=/s programs=/p gateway_assets=/a; write_configuration 8123"
     )
     assert ended.returncode == 0, ended.stderr
     lines = (tmp_path / "camet.conf").read_text().splitlines()

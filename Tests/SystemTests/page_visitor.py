@@ -8,6 +8,14 @@ import requests
 from running_system import PASSWORD, AddressedAdapter, check_standing_headers
 
 
+def signed_in(system, tenant, who: str, language: str) -> "PageVisitor":
+    """The browser of somebody: of a role (`MANAGER`), or with a name."""
+    visitor = PageVisitor(system.base)
+    visitor.session.cookies.set("camet_language", language)
+    assert visitor.sign_in(tenant.user(who) if who.isupper() else who).status_code == 303
+    return visitor
+
+
 class PageVisitor:
     def __init__(self, base: str, language: str | None = None, source: str | None = None,
                  authority: Path | None = None):

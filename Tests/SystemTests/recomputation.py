@@ -172,6 +172,20 @@ class Line:
                 assert abs(item["ideal_seconds"] - 60 * item["produced"] / rate) < 1e-9
                 self.ideal += 60 * item["produced"] / rate
 
+        self.nominal_weight()
+
+    def nominal_weight(self) -> None:
+        """What the line's own rate would weigh over its planned time; 0 where that is not known throughout."""
+        self.nominal = 0.0
+        changes = sorted(instant(item["valid_from"]) for item in self.line["settings"] if item["valid_from"])
+        edges = [-FOREVER, *changes, FOREVER]
+        pieces = [(length(shared(self.planned, [piece])), self.version(piece[0])["rate_per_minute"])
+                  for piece in zip(edges, edges[1:])]
+        pieces = [(planned, rate) for planned, rate in pieces if planned]
+        if self.total and all(rate for _, rate in pieces):
+            units = sum(planned / 6e7 * rate for planned, rate in pieces)
+            self.nominal = units * self.weight / self.total
+
     def figures(self) -> dict:
         quality = quotient(self.good, self.produced) if self.dual and self.pbt else None
         performance = None
@@ -235,6 +249,10 @@ class Total:
             "dual_good": self.left,
             "stop_downtime_seconds": self.stop_downtime / 1e6,
         }
+
+    def weight_efficiency(self) -> dict:
+        weighed = [line for line in self.lines if line.nominal]
+        return weight_efficiency(weighed)
 
     def goods(self) -> list[float]:
         return [weight * (1 if line.quality is None else line.quality)
@@ -305,6 +323,11 @@ def written(sums, scrap, ideal, performance, raw_performance, quality, raw_quali
     }
 
 
+def weight_efficiency(weighed: list[Line]) -> dict:
+    weight, nominal = sum(line.weight for line in weighed), sum(line.nominal for line in weighed)
+    return {"value": quotient(weight, nominal), "weight_kg": weight, "nominal_weight_kg": nominal}
+
+
 def seconds(number: int | float) -> int:
     """Seconds with at most six decimals as microseconds."""
     return round(number * 1_000_000)
@@ -327,4 +350,6 @@ def recompute(answer: dict) -> dict:
         "downtime_by_category": {name: downtime / 1e6 for name, downtime in categories.items()},
         "total": total.figures(figures),
         "sums": total.sums(),
+        "weight_efficiency": [weight_efficiency([line] if line.nominal else []) for line in lines]
+        + [total.weight_efficiency()],
     }

@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 import os
+import random
 import re
 import shutil
 import signal
@@ -18,6 +19,13 @@ from requests.adapters import HTTPAdapter
 REPOSITORY = Path(__file__).resolve().parents[2]
 POSTGRES_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 PASSWORD = "a long password of the tests"
+
+# As script/steps/users.sh has it.
+USERS_BEGIN = 1_879_048_192
+# Which of the ranges that are left systems of this run may take: others run beside it.
+USERS = [int(number) for number in os.environ.get("CAMET_TEST_USERS", "0-255").split("-")]
+# Settings that name files which only their owner may read.
+FILES_OF_THE_GATEWAY = {"CAMET_TLS_KEY_FILE", "CAMET_SMS_TOKEN_FILE"}
 
 STANDING_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -54,12 +62,19 @@ class RunningSystem:
         self.data = Path(tempfile.mkdtemp(prefix="camet-system-"))
         self.data.chmod(0o711)
         self.folder = self.data / "data"
+        # Where root starts it, the gateway and its workers are users of their own, from this one on.
+        self.first_user = USERS_BEGIN + random.randint(*USERS) * (1 << 20) if os.geteuid() == 0 else None
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith("CAMET_")
-        } | (settings or {})
+        } | ({"CAMET_FIRST_USER": str(self.first_user)} if self.first_user else {}) | (settings or {})
+        # A file that the test has made for the gateway becomes its user's.
+        for name in FILES_OF_THE_GATEWAY & self.environment.keys():
+            self.give_to_gateway(Path(self.environment[name]))
         # A program that starts the server in surroundings of its own.
         self.started_by = started_by or []
         self.base = ""
+        # One that is free, unless a test wants it to be the one of before.
+        self.port = "0"
         # Whose certificates clients believe, where the system speaks TLS.
         self.authority: Path | None = None
         self.process: subprocess.Popen | None = None
@@ -82,7 +97,7 @@ class RunningSystem:
     def start(self) -> "RunningSystem":
         self.errors = (self.data / "server-errors.txt").open("w")
         self.process = subprocess.Popen(
-            [*self.started_by, REPOSITORY / "script/server", "--empty", "--data", self.folder, "--port", "0"],
+            [*self.started_by, REPOSITORY / "script/server", "--empty", "--data", self.folder, "--port", self.port],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -101,6 +116,27 @@ class RunningSystem:
         self.process.stdout.close()
         self.errors.close()
         return status
+
+    def start_as(self, user: int) -> None:
+        """Lets somebody start the system who is not root."""
+        self.first_user = user
+        self.environment.pop("CAMET_FIRST_USER")
+        self.environment |= {"HOME": str(self.data)}
+        os.chown(self.data, user, user)
+        setpriv = shutil.which("setpriv")
+        self.started_by = [*self.started_by, setpriv, f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"]
+
+    @property
+    def gateway_user(self) -> int:
+        return os.geteuid() if self.first_user is None else self.first_user
+
+    def give_to_gateway(self, path: Path) -> None:
+        """Lets the gateway read a file, and reach it in its folder."""
+        if self.first_user is not None and path.exists():
+            os.chown(path, self.first_user, self.first_user)
+            for folder in path.parents:
+                if folder.stat().st_uid == os.geteuid() and folder.parts[1:2] == ("tmp",) and len(folder.parts) > 2:
+                    folder.chmod(folder.stat().st_mode | 0o011)
 
     def remove(self) -> None:
         with contextlib.suppress(OSError):

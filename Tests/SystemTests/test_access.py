@@ -1,5 +1,7 @@
 """Who may do what: every served route with every kind of principal, as a table."""
 
+import re
+
 import pytest
 
 from page_visitor import PageVisitor
@@ -58,6 +60,11 @@ ROUTES = [
     *[("POST", f"/api/v1/{name}", WRITERS, 422) for name in MASTER_DATA],
     *[("PUT", f"/api/v1/{name}/2147483647", WRITERS, 422) for name in MASTER_DATA],
     *[("DELETE", f"/api/v1/{name}/2147483647", WRITERS, 404) for name in MASTER_DATA],
+    ("GET", "/api/v1/layouts", MANAGERS, 200),
+    ("GET", "/api/v1/layouts/5", MANAGERS, 404),
+    ("POST", "/api/v1/layouts", MANAGERS, 422),
+    ("PUT", "/api/v1/layouts/5", MANAGERS, 422),
+    ("DELETE", "/api/v1/layouts/5", MANAGERS, 404),
     ("GET", "/api/v1/settings", READERS, 200),
     ("GET", SETTING, READERS, 200),
     ("PUT", SETTING, ADMINS, 422),
@@ -83,6 +90,15 @@ ROUTES = [
     ("GET", TWO_FACTOR_ROLES, READERS, 200),
     ("PUT", TWO_FACTOR_ROLES, ADMINS, 422),
     ("DELETE", "/api/v1/users/2147483647/second-factor", ADMINS, 404),
+    ("GET", "/api/v1/devices", MANAGERS, 200),
+    ("POST", "/api/v1/devices", MANAGERS, 422),
+    ("GET", "/api/v1/devices/2147483647", MANAGERS, 404),
+    ("PUT", "/api/v1/devices/2147483647", MANAGERS, 422),
+    ("POST", "/api/v1/devices/2147483647/renew", MANAGERS, 404),
+    ("DELETE", "/api/v1/devices/2147483647", MANAGERS, 404),
+    ("PUT", "/api/v1/me/pin", OPERATORS, 422),
+    ("DELETE", "/api/v1/me/pin", OPERATORS, 204),
+    ("DELETE", "/api/v1/users/2147483647/pin", ADMINS, 404),
 ]
 
 # Routes that serve anybody.
@@ -129,11 +145,48 @@ def test_the_stream_is_for_readers(system, north, north_plant):
 
 # Pages are for people of every role; forms are asked for with no token, which is looked at before what is in them.
 PAGES = [
-    ("GET", "/", 200), ("GET", "/dashboard/tiles", 200), ("GET", "/account", 200), ("GET", "/api/docs", 200),
+    ("GET", "/", 200), ("GET", "/dashboard/tiles", 200),
+    ("GET", "/dashboard/explanation?widget_id=KpiOee", 200), ("GET", "/account", 200), ("GET", "/api/docs", 200),
+    ("GET", "/downtimes", 200), ("GET", "/downtimes/board", 200),
+    ("GET", "/andon", 200), ("GET", "/andon/data", 200), ("HEAD", "/andon/events", 200),
+    ("GET", "/shift-board", 200), ("GET", "/shift-board/boards", 200), ("HEAD", "/shift-board/events", 200),
+    ("GET", "/stop/2147483647-1", 404),
     *[("POST", path, 403) for path in (
         "/session/switch", "/account/preferences", "/account/second-factor/enroll", "/account/password",
         "/account/sessions/end", "/account/sessions/end-others")],
 ]
+
+# Pages and what they ask for that are of devices alone; their own tests are those of devices and stations.
+DEVICE_PAGES = [
+    *[("GET", path) for path in (
+        "/station", "/station/board", "/station/offline.js", "/station/downtimes", "/station/downtimes/1/1",
+        "/station/events")],
+    *[("POST", path) for path in (
+        "/station/turn", "/station/downtimes/justify", "/station/downtimes/1/1/split", "/station/downtimes/1/1/undo")],
+    ("PUT", "/station/turn"), ("DELETE", "/station/turn"), ("PATCH", "/station/downtimes/1/1"),
+]
+
+
+@pytest.mark.parametrize("method,path", DEVICE_PAGES, ids=[f"{row[0]} {row[1]}" for row in DEVICE_PAGES])
+def test_what_is_of_devices_is_for_no_person_and_no_key(system, north, method, path):
+    visitor = PageVisitor(system.base)
+    assert visitor.sign_in(north.user("SUPER_ADMIN")).status_code == 303
+    for answer in (visitor.send(method, path, headers={"Accept": "*/*"}), ask(system.client(), method, path),
+                   *[ask(north.client(who), method, path) for who in ("ADMIN", *KEYS)]):
+        check_problem(answer, 401, "device_not_enrolled")
+
+
+@pytest.mark.parametrize("path", ["/account/pin", "/account/pin/remove"])
+def test_forms_of_a_pin_are_for_whoever_may_change_stops(system, north, path):
+    """Without the token, which is looked at before what is in them."""
+    for role in ROLES:
+        visitor = PageVisitor(system.base)
+        assert visitor.sign_in(north.user(role)).status_code == 303
+        assert visitor.send("POST", path, headers={"Accept": "*/*"}, data={}).status_code == 403, role
+        # The control: with it, whoever may is told what is wrong, or that nothing is left to do.
+        token = re.search(r'name="csrf_token" value="([^"]+)"', visitor.get("/account").text)[1]
+        answer = visitor.send("POST", path, data={"csrf_token": token})
+        assert answer.status_code == (403 if role == "VIEWER" else 303 if path.endswith("remove") else 422), role
 
 
 @pytest.mark.parametrize("method,path,expected", PAGES, ids=[f"{row[0]} {row[1]}" for row in PAGES])
@@ -147,7 +200,9 @@ def test_a_page_is_for_every_role_and_neither_for_tokens_nor_keys(system, north,
         assert answer.status_code == 303 and answer.headers["Location"].startswith("/login"), who
 
 
-@pytest.mark.parametrize("path", ["/", "/dashboard/tiles", "/account"])
+@pytest.mark.parametrize("path", [
+    "/", "/dashboard/tiles", "/dashboard/explanation", "/dashboard/detections", "/account", "/downtimes", "/downtimes/board", "/andon", "/andon/data", "/andon/events",
+    "/shift-board", "/shift-board/boards", "/shift-board/events", "/stop/1-1"])
 def test_a_page_sends_whoever_is_not_signed_in_to_the_sign_in(system, path):
     answer = system.client().get(path, headers={"Accept": "text/html"})
     assert answer.status_code == 303

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from page_visitor import PageVisitor
 from running_system import PASSWORD, check_problem, eventually, sign_in
 
 ROUTE = "/api/v1/api-keys"
@@ -98,6 +99,29 @@ def test_a_key_is_good_from_its_addresses_only(system, make, addresses, inside, 
         refused = system.client(key=key["api_key"], source=outside).get(
             "/api/v1/plants", headers={"X-Forwarded-For": inside})
         check_problem(refused, 401, "unauthorized")
+
+
+def test_a_credential_is_none_where_another_kind_belongs(system, north, make):
+    visitor = PageVisitor(system.base)
+    assert visitor.sign_in(north.user("VIEWER")).status_code == 303
+    credentials = {
+        "key": make(addresses=["127.0.0.20"])["api_key"],
+        "token": north.client("VIEWER").headers["Authorization"].removeprefix("Bearer "),
+        "cookie": visitor.session.cookies["camet_session"],
+    }
+    places = {
+        "key": lambda text: {"X-API-Key": text}, "token": lambda text: {"Authorization": f"Bearer {text}"},
+        "cookie": lambda text: {"Cookie": f"camet_session={text}"},
+    }
+    # In turns, so that each is asked for where it does not belong while it is remembered.
+    for _ in range(2):
+        for kind, text in credentials.items():
+            for place, fields in places.items():
+                answer = system.client(source="127.0.0.20").get("/api/v1/plants", headers=fields(text))
+                if place == kind:
+                    assert answer.status_code == 200, kind
+                else:
+                    check_problem(answer, 401, "unauthorized")
 
 
 def test_what_a_key_may_changes_within_seconds(system, admin, make):

@@ -397,6 +397,12 @@ def test_a_run_that_was_killed_goes_on(archiving):
     command = [REPOSITORY / "script/camet", "archive", "run", "--tenant", plant.slug, "--json"]
     environment = archiving.environment | {"CAMET_DATA": str(archiving.folder)}
 
+    def alone() -> bool:
+        """The session of one that was killed ends when PostgreSQL has noticed."""
+        return eventually(lambda: archiving.psql(
+            "postgres", "SELECT count(*) FROM pg_stat_activity WHERE usename = 'camet_admin' AND datname = "
+                        f"'{plant.database}'") == "0", 30)
+
     def killed(reached) -> None:
         running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert eventually(reached, 30), running.poll()
@@ -413,14 +419,14 @@ def test_a_run_that_was_killed_goes_on(archiving):
         holder.run(f"LOCK detection_partition.detection_line_{plant.line}_y{OLDEST_NAME.replace('-', 'm')}")
         killed(lambda: files(".partial"))
         holder.run("ROLLBACK")
-    assert plant.rows() == rows and plant.archive("list")["items"] == []
+    assert alone() and plant.rows() == rows and plant.archive("list")["items"] == []
     # The file is whole, and the rows are not taken out: somebody reads the line.
     with DatabaseSession(archiving, plant.database) as reader:
         reader.run("BEGIN")
         reader.run(f"SELECT count(*) FROM detection_line_{plant.line}")
         killed(lambda: files(".gz.json"))
         reader.run("ROLLBACK")
-    assert plant.rows() == rows and plant.archive("list")["items"] == [] and plant.figures() == before
+    assert alone() and plant.rows() == rows and plant.archive("list")["items"] == [] and plant.figures() == before
     assert archiving.psql(plant.database, "SELECT count(*) FROM kept_detection") == "0"
     assert sum(item["rows"] for item in plant.archive("run")["items"]) == len(rows.splitlines())
     assert plant.rows() == "" and files(".partial") == [] and plant.archive("verify")["files"] == 2
@@ -469,7 +475,7 @@ def test_a_folder_elsewhere_that_is_full_loses_nothing(archiving):
     folder.mkdir()
     environment = archiving.environment | {"CAMET_DATA": str(archiving.folder), "CAMET_ARCHIVE_FOLDER": str(folder)}
     command = [REPOSITORY / "script/camet", "archive", "run", "--tenant", plant.slug, "--json"]
-    small = [sys.executable, Path(__file__).with_name("small_disk.py"), folder, "8192", str(os.geteuid())]
+    small = [sys.executable, Path(__file__).with_name("small_disk.py"), folder, "8192", str(os.geteuid()), "700"]
     done = subprocess.run(small + command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and "No space left on device" in done.stderr, done.stderr
     assert plant.rows() == rows and plant.archive("list")["items"] == []
@@ -485,3 +491,141 @@ def test_two_do_not_archive_at_once(archiving):
         other.run("SELECT pg_advisory_lock(1667329381, 3)")
         assert "another camet" in plant.fails("run")
     assert plant.archive("run")["items"] == []
+
+
+def run_all(system: RunningSystem) -> subprocess.CompletedProcess:
+    """An archive run of every company."""
+    return subprocess.run(
+        [REPOSITORY / "script/camet", "archive", "run", "--json"],
+        env=system.environment | {"CAMET_DATA": str(system.folder)}, capture_output=True, text=True, timeout=120)
+
+
+def let_rows_arrive(plant: Plant) -> None:
+    """From here on a row of the oldest month is written whenever that month has just been copied."""
+    plant.system.psql(plant.database, f"""
+        SET ROLE {plant.database}_owner;
+        ALTER FUNCTION archive_detection_month RENAME TO archive_what_is_there;
+        CREATE FUNCTION archive_detection_month(
+            line integer, month timestamptz, part integer, name text, rows bigint, content bytea, file bytea, size bigint
+        ) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+            IF month = '{text(OLDEST)}' THEN
+                INSERT INTO detection_line_{plant.line} (detected_at, area_id, product_id)
+                VALUES (month + interval '36 hours', {plant.data.areas['output']}, {plant.data.product});
+            END IF;
+            PERFORM archive_what_is_there(line, month, part, name, rows, content, file, size);
+        END
+        $$;
+        """, as_script=True)
+
+
+def let_no_more_arrive(plant: Plant) -> None:
+    plant.system.psql(plant.database, f"""
+        SET ROLE {plant.database}_owner;
+        DROP FUNCTION archive_detection_month;
+        ALTER FUNCTION archive_what_is_there RENAME TO archive_detection_month;
+        """, as_script=True)
+
+
+def test_what_cannot_be_archived_keeps_nothing_else(archiving):
+    held, busy, last = (Plant(archiving, f"fails-{name}", 9, days=1) for name in ("1-held", "2-busy", "3-last"))
+    for plant in (held, busy, last):
+        plant.keep(1)
+
+    def archived(done) -> list[tuple]:
+        return [(item["tenant"], item["month"]) for item in json.loads(done.stdout)["items"]
+                if item["tenant"].startswith("fails-")]
+
+    rows, derived = busy.rows(OLDEST, OLD), busy.derived()
+    let_rows_arrive(busy)
+    with DatabaseSession(archiving, held.database) as other:
+        other.run("SELECT pg_advisory_lock(1667329381, 3)")
+        done = run_all(archiving)
+    assert done.returncode == 1, done.stderr
+    assert "fails-1-held: another camet" in done.stderr, done.stderr
+    assert f"fails-2-busy, line L1, month {OLDEST_NAME}: rows keep arriving for that month" in done.stderr, done.stderr
+    assert "RA002" not in done.stderr and "CONTEXT" not in done.stderr
+    assert archived(done) == [
+        ("fails-2-busy", OLD_NAME), ("fails-3-last", OLDEST_NAME), ("fails-3-last", OLD_NAME)]
+    assert busy.rows(OLDEST, OLD) == rows and busy.derived() == derived
+    let_no_more_arrive(busy)
+    done = run_all(archiving)
+    assert done.returncode == 0, done.stderr
+    assert archived(done) == [
+        ("fails-1-held", OLDEST_NAME), ("fails-1-held", OLD_NAME), ("fails-2-busy", OLDEST_NAME)]
+    assert busy.rows(OLDEST, OLD) == "" and busy.archive("verify")["files"] == 2
+
+
+def test_a_restored_month_stays_longer_when_told_so(archiving):
+    plant = Plant(archiving, "longer", 10, days=1)
+    plant.keep(1)
+    plant.archive("run")
+
+    def restore(days: int, *arguments: str) -> list[tuple]:
+        items = plant.archive("restore", "--days", str(days), *arguments)["items"]
+        return [(item["month"], item["outcome"], item["restored_until"]) for item in items]
+
+    def days_left(until: str) -> float:
+        return (datetime.fromisoformat(until) - datetime.now(timezone.utc)) / timedelta(days=1)
+
+    (_, outcome, first), = restore(2, "--month", OLDEST_NAME)
+    rows = plant.rows(OLDEST, OLD)
+    assert outcome == "restored" and 1.9 < days_left(first) <= 2 and rows
+    (_, outcome, second), = restore(40, "--month", OLDEST_NAME)
+    assert outcome == "extended" and 39.9 < days_left(second) <= 40
+    assert restore(5, "--month", OLDEST_NAME) == [(OLDEST_NAME, "unchanged", second)]
+    (_, outcome, until), (_, other, _) = restore(3)
+    assert (outcome, until, other) == ("unchanged", second, "restored")
+    assert plant.rows(OLDEST, OLD) == rows
+    assert plant.archive("list", "--month", OLDEST_NAME)["items"][0]["restored_until"] == second
+    # The days of the second are over, those of the first are not.
+    plant.system.psql(plant.database, (
+        "UPDATE detection_archive SET restored_until = restored_until - interval '4 days'"))
+    assert [item["month"] for item in plant.archive("run")["items"]] == [OLD_NAME]
+    assert plant.rows(OLDEST, OLD) == rows
+
+
+@pytest.mark.parametrize("calculated", ["before", "after"])
+def test_stops_of_an_archived_month_are_edited_as_before(archiving, calculated):
+    """Also those that begin and end within minutes whose rows are gone, whenever they were calculated."""
+    plant = Plant(archiving, f"edited-{calculated}", 12, days=4)
+    if calculated == "before":
+        plant.calculate()
+    plant.keep(1)
+    assert len(plant.archive("run")["items"]) == 2
+    plant.calculate()
+
+    def listed() -> list[dict]:
+        return plant.manager.read(f"/api/v1/downtimes?{plant.query(OLDEST, OLD - timedelta(days=3))}&limit=500")["items"]
+
+    def ask(method: str, path: str, body: dict | None = None) -> dict:
+        answer = plant.manager.send(method, f"/api/v1/downtimes{path}", **({"json": body} if body is not None else {}))
+        assert answer.status_code == 200, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    before = listed()
+    # Those that are planned all along: a part without planned time is not listed.
+    chosen = [stop for stop in before if stop["end"] and stop["duration_seconds"] > 300
+              and stop["planned_seconds"] == stop["duration_seconds"]][:3]
+    assert len(chosen) == 3 and len({stop["start"][17:] for stop in chosen}) > 1
+    for number, stop in enumerate(chosen):
+        path = f"/{plant.line}/{stop['event_id']}"
+        times = {"start": stop["start"], "end": stop["end"]}
+        assert ask("GET", path) | {"planned_seconds": 0} == stop | {"planned_seconds": 0}
+        changed = ask("PATCH", path, {"reason": f"Patched {number}"})
+        assert (changed["event_id"], changed["reason"]) == (stop["event_id"], f"Patched {number}")
+        given = ask("POST", "/justify", {"line_id": plant.line, "reason": f"Justified {number}"} | times)
+        assert (given["event_id"], given["reason"]) == (stop["event_id"], f"Justified {number}")
+        middle = text(datetime.fromisoformat(stop["start"]).replace(microsecond=0) + timedelta(seconds=100))
+        halves = ask("POST", f"{path}/split", {"at": middle})["items"]
+        assert [(half["start"], half["end"]) for half in halves] == [(stop["start"], middle), (middle, stop["end"])]
+        assert len(listed()) == len(before) + 1
+        whole = ask("POST", f"/{plant.line}/merge", {"event_ids": [half["event_id"] for half in halves]})
+        assert {name: whole[name] for name in times} == times and len(listed()) == len(before)
+        undone = ask("POST", f"/{plant.line}/{whole['event_id']}/undo")["items"]
+        assert undone == halves and len(listed()) == len(before) + 1
+        assert [half["event_id"] for half in ask("POST", f"/{plant.line}/{halves[0]['event_id']}/undo")["items"]] == [
+            stop["event_id"]]
+    after = listed()
+    assert [stop["reason"] for stop in after if stop["reason"]] == [f"Justified {number}" for number in range(3)]
+    assert [(stop["start"], stop["end"]) for stop in after] == [(stop["start"], stop["end"]) for stop in before]

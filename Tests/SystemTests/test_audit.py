@@ -377,6 +377,7 @@ class TestUpkeep:
                             ({"CAMET_QUERY_LOG_SECONDS": "many"}, "CAMET_QUERY_LOG_SECONDS")):
             done = subprocess.run(
                 [program], env=os.environ | environment | {"CAMET_DATA": str(system.folder), "CAMET_PORT": "0"} | wrong,
+                user=system.gateway_user, group=system.gateway_user, extra_groups=[] if os.geteuid() == 0 else None,
                 capture_output=True, text=True, timeout=30)
             assert done.returncode == 78, done.stderr
             assert name in done.stderr

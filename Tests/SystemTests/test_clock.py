@@ -24,7 +24,12 @@ class SetClock:
 
     def __init__(self, of_workers: bool):
         self.system = RunningSystem()
-        self.file = self.system.data / "clock"
+        # Where workers read and write; any other file they are refused.
+        spool = self.system.data / "spool"
+        spool.mkdir()
+        spool.chmod(0o1777)
+        self.system.environment["CAMET_SPOOL"] = str(spool)
+        self.file = spool / "clock"
         self.set("+0")
         faked = {
             "LD_PRELOAD": LIBRARY, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",

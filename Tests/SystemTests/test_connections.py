@@ -5,6 +5,7 @@ Times are at most five times what is promised.
 
 import json
 import os
+import random
 import resource
 import signal
 import time
@@ -190,6 +191,9 @@ CHUNKED = "Transfer-Encoding: chunked"
 MALFORMED = {
     "two hosts": lambda key: worker_request(key, "Host: a"),
     "no host": lambda key: worker_request(key).replace("Host: a\r\n", ""),
+    "an empty host": lambda key: worker_request(key).replace("Host: a\r\n", "Host:\r\n"),
+    "a host with a blank": lambda key: worker_request(key).replace("Host: a\r\n", "Host: a b\r\n"),
+    "a host with markup": lambda key: worker_request(key).replace("Host: a\r\n", "Host: a/<c>\r\n"),
     "two lengths": lambda key: worker_request(key, "Content-Length: 2", "Content-Length: 3", body="{}"),
     "a length twice": lambda key: worker_request(key, "Content-Length: 2", "Content-Length: 2", body="{}"),
     "a list of lengths": lambda key: worker_request(key, "Content-Length: 2, 2", body="{}"),
@@ -334,3 +338,32 @@ def test_a_slow_body_does_not_hold_up_the_end(own_system):
         assert time.monotonic() - began < 20
         assert not is_alive(pid)
         assert os.path.exists(own_system.folder / "log")
+
+
+# Many requests at once
+
+
+def test_requests_sent_at_once_are_answered_in_their_order(system):
+    """Some at once and some by a worker, in every mixture: each has its own answer, in its own place."""
+    tenant = system.make_tenant("pipelined")
+    key = tenant.client("key:read").headers["X-API-Key"]
+    wanted = {
+        "/api/v1/plants": (f"X-API-Key: {key}\r\n", 200), "/api/v1/settings": (f"X-API-Key: {key}\r\n", 200),
+        "/api/v1/production-lines": ("", 401), "/healthz": ("", 200), "/nothing": ("", 404),
+    }
+    seed = int(os.environ.get("CAMET_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
+    print(f"CAMET_TEST_SEED={seed}")
+    choose = random.Random(seed)
+    mixtures = [["/api/v1/plants", "/api/v1/plants", "/api/v1/production-lines", "/api/v1/plants", "/api/v1/settings",
+                 "/api/v1/plants"]]
+    mixtures += [[choose.choice(list(wanted)) for _ in range(choose.randint(2, 12))] for _ in range(60)]
+    for mixture in mixtures:
+        requests = [
+            f"GET {path} HTTP/1.1\r\nHost: a\r\nX-Request-Id: r{number}\r\n{wanted[path][0]}"
+            f"{'Connection: close' + chr(13) + chr(10) if number == len(mixture) - 1 else ''}\r\n"
+            for number, path in enumerate(mixture)]
+        with RawConnection(system, patience=10) as connection:
+            connection.send("".join(requests))
+            answers = connection.answers()
+        assert [(headers["x-request-id"], status) for status, headers, _ in answers] == [
+            (f"r{number}", wanted[path][1]) for number, path in enumerate(mixture)], (seed, mixture)

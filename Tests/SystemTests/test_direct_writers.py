@@ -228,3 +228,48 @@ def test_what_is_no_key_is_not_revoked(system, north, south, key):
         with pytest.raises(AssertionError, match="has no key"):
             system.camet("key", "revoke", "--tenant", "north", "--key", theirs.role)
         assert theirs.does("SELECT 1") == "1"
+
+
+def test_a_suspended_company_shuts_its_keys_out_until_it_is_resumed(system):
+    tenant = system.make_tenant("shut-out")
+    plant = PlantData(tenant.client("MANAGER"), code="SHUT")
+    with (DatabaseKey(tenant, "database-writer") as writer, DatabaseKey(tenant, "database-reader") as reader,
+          DatabaseKey(tenant, "database-writer") as ended):
+        for key in (writer, ended):
+            key.does(insert(plant))
+        assert reader.does("SELECT count(*) FROM line") == "1"
+        sessions = [open_session(key.connection) for key in (writer, reader)]
+
+        def connected() -> str:
+            names = ", ".join(f"'{key.role}'" for key in (writer, reader, ended))
+            return system.psql("postgres", f"SELECT count(*) FROM pg_stat_activity WHERE usename IN ({names})")
+
+        assert connected() == "2"
+        began = time.monotonic()
+        system.camet("tenant", "suspend", "--slug", tenant.slug)
+        assert connected() == "0" and time.monotonic() - began < 5
+        for session, statement in zip(sessions, (insert(plant), "SELECT count(*) FROM line")):
+            said, _ = session.communicate(f"{statement};\n", timeout=20)
+            assert session.returncode != 0 and "terminating connection" in said, said
+        # Nor one that is made meanwhile, nor after a migration.
+        with DatabaseKey(tenant, "database-reader") as late:
+            system.camet("migrate", "--tenant", tenant.slug)
+            for key in (writer, reader, ended, late):
+                done = key.psql("SELECT 1")
+                assert done.returncode != 0 and "permission denied for database" in done.stderr, done.stderr
+            ended.revoke()
+            system.camet("tenant", "resume", "--slug", tenant.slug)
+            assert late.does("SELECT count(*) FROM line") == "1"
+        writer.does(insert(plant))
+        assert reader.does("SELECT sum(detections) FROM line_activity") == "3"
+        assert ended.psql("SELECT 1").returncode != 0
+
+
+def open_session(connection: str) -> subprocess.Popen:
+    """A psql that is connected and waits for its next statement."""
+    session = subprocess.Popen(
+        ["psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", connection], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+    session.stdin.write("SELECT 'connected';\n")
+    assert session.stdout.readline() == "connected\n"
+    return session

@@ -310,6 +310,8 @@ def test_an_id_of_another_tenant_is_as_one_that_never_was_for_every_operation(sy
     assert stop.status_code == 201, stop.text
     ids["downtimes"] = ids["production-lines"]
     ids["api-keys"] = admin.make("api-keys", name="K", scopes=["read"])["api_key_id"]
+    ids["devices"] = manager.make(
+        "devices", kind="station", name="D", line_ids=[ids["production-lines"]])["device_id"]
     ids["users"] = admin.read("/auth/me")["user"]["user_id"]
     given, asked = {"X-Request-Id": "the-same-for-both"}, 0
     for method, path, operation in document.operations():
@@ -343,6 +345,7 @@ def right_body(parts: list[str], plant, company, event: int) -> dict:
         case "downtimes", "split": return {"at": "2026-03-04T10:30:00Z"}
         case "downtimes", "merge": return {"event_ids": [event, event + 1]}
         case "downtimes", _: return {"reason": "Not mine"}
+        case "devices", _: return {"name": "D", "line_ids": [plant.line]}
         case "api-keys", _: return {"name": "K", "scopes": ["read"]}
         case "users", _: return {"username": "walked-foreign", "email": "foreign@example.com", "role": "VIEWER"}
         case resource, _: return bodies(resource, plant, company.client("MANAGER"))[1]

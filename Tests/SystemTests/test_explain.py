@@ -205,6 +205,10 @@ def check(plant, query: str) -> dict:
     assert {name: shown[name] for name in computed["total"]} == approximately(computed["total"])
     assert explained["total"]["figures"] == answer["total"]
     assert explained["total"]["sums"] == approximately(computed["sums"])
+    for given, expected in zip([*explained["lines"], explained["total"]], computed["weight_efficiency"]):
+        told = given["weight_efficiency"]
+        assert {name: told[name] for name in expected} == approximately(expected)
+        assert (told["reason"] is None) == (told["value"] is not None)
     assert answer["downtime_by_category"] == approximately(computed["downtime_by_category"])
     assert explained["downtime_by_category"] == answer["downtime_by_category"]
     return explained

@@ -375,6 +375,32 @@ def test_a_body_of_another_length_than_announced_is_refused(secure):
         assert connection.ask("POST", "/auth/token", b"{}", content_length="2", **fields).status == 422
 
 
+def test_what_a_client_gives_up_is_no_failure_of_the_server(secure, tenant):
+    def statuses(template: str) -> list[int]:
+        lines = (secure.folder / "log/access.log").read_text().splitlines()
+        return [entry["status"] for entry in map(json.loads, lines) if entry.get("route") == template]
+
+    before = len(statuses("/auth/token"))
+    with HTTP2Connection(secure) as connection:
+        for _ in range(20):
+            stream = connection.start(
+                connection.head("POST", "/auth/token", content_type="application/json", content_length="100"), ends=False)
+            connection.protocol.send_data(stream, b'{"user')
+            connection.flush()
+            connection.protocol.reset_stream(stream)
+            connection.flush()
+        assert connection.ask().status == 200
+        # The same, sent whole, is answered and logged as ever.
+        whole = connection.start(
+            connection.head("POST", "/auth/token", content_type="application/json", content_length="2"), ends=False)
+        connection.protocol.send_data(whole, b"{}", end_stream=True)
+        connection.flush()
+        check_refusal(connection.answer(whole), 422, "invalid")
+    assert eventually(lambda: len(statuses("/auth/token")) >= before + 21, 20)
+    found = statuses("/auth/token")[before:]
+    assert 422 in found and all(400 <= status < 500 for status in found), found
+
+
 def test_fields_behind_a_body_change_nothing(secure):
     with HTTP2Connection(secure) as connection:
         stream = connection.start(

@@ -244,3 +244,32 @@ def test_new_rows_of_a_stream_are_seen_at_once(north, plant, camera):
     made = [plant.detection(f"2026-02-14T15:00:{second:02}Z") for second in range(30)]
     assert outcome(send(camera, "text/csv", csv(made))) == (30, 30, 0, 0)
     assert total() == 30
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_mark_of_byte_order_at_the_start_is_taken_off(plant, camera, kind):
+    mark = "\ufeff".encode()
+    body = FORMATS[kind](rows(plant, 3))
+    assert outcome(send(camera, kind, mark + body)) == (3, 3, 0, 0)
+    assert outcome(send(camera, kind, (bytes([byte]) for byte in mark + body))) == (3, 3, 0, 0)
+    last = body.rindex(b"\n", 0, -1) + 1
+    assert outcome(send(camera, kind, body[:last] + mark + body[last:])) == (3, 2, 0, 1)
+
+
+@pytest.mark.parametrize("pieces", [7_919, 1_000_000])
+def test_a_line_over_64_kib_is_a_rejected_row_however_it_comes(plant, camera, pieces):
+    def told(kind: str, *lines: bytes) -> list[tuple]:
+        body = b"".join(line + b"\n" for line in lines)
+        answer = send(camera, kind, (body[at:at + pieces] for at in range(0, len(body), pieces)))
+        assert answer.status_code == 200, answer.text
+        return [(row["index"], row["field"]) for row in answer.json()["rejected"]]
+
+    good = ndjson(rows(plant, 1)).rstrip()
+    at_most, too_long = good.ljust(65_536), good.ljust(65_537)
+    assert told("application/x-ndjson", good, at_most, good) == []
+    assert told("application/x-ndjson", good, too_long, b" " * 65_537, good) == [(1, "detection"), (2, "detection")]
+    # Without an event_id, which the last column is.
+    header, row = csv(rows(plant, 1)).splitlines()
+    at_most, too_long = row.ljust(65_536, b"x"), row.ljust(65_537, b"x")
+    assert told("text/csv", header, row, at_most, row) == [(1, "event_id")]
+    assert told("text/csv", header, row, too_long, row) == [(1, "detection")]

@@ -187,6 +187,22 @@ def test_a_lock_says_whether_it_is_of_the_account_or_of_the_address(few):
     check_problem(fail(few, "nobody-at-all", by="198.51.100.4"), 401, "invalid_credentials")
 
 
+def test_a_right_password_where_nobody_is_a_member_is_counted_like_a_wrong_one(few):
+    tenant = few.make_tenant("locks-member")
+    few.make_tenant("locks-stranger")
+    username = tenant.make_user("VIEWER", "locks-right")
+
+    def sign_in(company: str, number: int):
+        return few.client().post(
+            "/auth/token", {"username": username, "password": PASSWORD, "tenant": company},
+            headers={"X-Forwarded-For": f"198.51.100.{number}"})
+
+    assert sign_in("locks-member", 20).status_code == 200
+    for number in range(5):
+        check_problem(sign_in("locks-stranger", 21 + number), 401, "invalid_credentials")
+    refused_by(sign_in("locks-member", 30), "account", "too_many_attempts")
+
+
 @pytest.mark.parametrize("ones,another", [
     # The first 64 bits are one household, whatever the rest.
     (["2001:db8:1:2::{}", "2001:db8:1:2:ffff:ffff:ffff:{}"], "2001:db8:1:3::1"),
@@ -272,6 +288,8 @@ def test_an_address_may_try_so_many_credentials_in_vain(few):
         check_problem(ask(invented()), 401, "unauthorized")
     refused = soon_refused(lambda: ask(invented()))
     assert refused_by(refused, "address") <= 3
+    # All of them are there again in a minute, though the next is sooner.
+    assert told(refused)[1]["address"]["t"] == 60
     # Cookies count like keys; who is known already is served, and so is everybody elsewhere.
     cookie = few.client().get("/", headers=there | {"Cookie": f"camet_session={secrets.token_hex(22)[:43]}"})
     check_problem(cookie, 429, "rate_limited")

@@ -137,6 +137,8 @@ class TestVersions:
         assert answer.json()[field] == fourth
         assert put(second).json()[field] == fourth
         assert versions(manager.get(path))[3:] == [("2096-01-01T03:00:00Z", second)]
+        # However far: also within a minute that no integer of four bytes can tell.
+        assert versions(put(third, valid_from="8363-05-29T06:14:41Z"))[4:] == [("8363-05-29T06:14:41Z", third)]
 
     @pytest.mark.parametrize("resource", DATED)
     def test_the_first_version_may_have_a_start(self, manager, unused, resource):

@@ -16,9 +16,15 @@ from test_access import KEYS, OPEN_ROUTES, ROLES, ROUTES
 PATH = "/api/v1/openapi.json"
 # Served and not in the document, each for the reason beside its row.
 UNLISTED = {
-    "ReadMetrics.swift", "ReadStaticFile.swift", "ShowDashboard.swift", "ShowDashboardTiles.swift", "ShowSignIn.swift",
+    "ReadMetrics.swift", "ReadStaticFile.swift", "ShowDashboard.swift", "ShowDashboardTiles.swift", "ShowExplanation.swift",
+    "ShowExplainedDetections.swift", "ShowSignIn.swift",
     "SubmitSignIn.swift", "SubmitSignOut.swift", "SubmitSwitch.swift", "DocumentationRoutes.swift", "ShowAccount.swift",
     "SubmitPreferences.swift", "SubmitSecondFactor.swift", "SubmitPassword.swift", "SubmitSessions.swift",
+    "AdministrationRoutes.swift",
+    "ShowStops.swift", "ShowStopsBoard.swift", "InstallableSite.swift",
+    "OpenDevice.swift", "SubmitStationPIN.swift", "StationRoutes.swift",
+    "FollowStationEvents.swift",
+    "ShowAndon.swift", "ShowShiftBoard.swift", "FollowWallEvents.swift", "OpenStopOfWall.swift",
 }
 NEVER = 2147483647
 NEW_PASSWORD = "another password, of one person"
@@ -74,7 +80,7 @@ def test_every_route_is_listed_with_those_it_serves(document):
         seen.add(operation["operationId"])
         assert operation["security"] == [] and "x-roles" not in operation
     # Those whose rights have tests of their own.
-    seen |= {"followEvents", "readDocument", "endTokens"}
+    seen |= {"followEvents", "followEventsByWebSocket", "readDocument", "endTokens"}
     assert {operation["operationId"] for _, _, operation in document.operations()} - seen == set()
 
 
@@ -87,9 +93,9 @@ def test_it_has_no_internal_word(document):
     text = json.dumps(document.content)
     for own in ("worker_starting", "worker_backoff", "worker_draining"):
         text = text.replace(own, "")
-    internal = rf"(?i)worker|gateway(?! timeout)|postgres|\bsql\b|select |/home|{re.escape(str(REPOSITORY))}|\.swift|camet_global|socket|\bstack\b"
+    internal = rf"(?i)worker|gateway(?! timeout)|postgres|\bsql\b|select |/home|{re.escape(str(REPOSITORY))}|\.swift|camet_global|(?<!web)socket|\bstack\b"
     assert re.findall(internal, text) == []
-    for told in ("Asks the worker", f"see {REPOSITORY}/x", "by SQL"):
+    for told in ("Asks the worker", f"see {REPOSITORY}/x", "by SQL", "on a socket"):
         assert re.findall(internal, told) != []
 
 
@@ -168,7 +174,7 @@ def test_other_parameters_and_nested_fields_are_refused(plant, kind):
 def test_documented_parameters_are_taken(document, plant):
     client = plant.tenant.client("ADMIN")
     for method, path, operation in document.operations():
-        if method != "GET" or operation["operationId"] == "followEvents":
+        if method != "GET" or operation["operationId"] in ("followEvents", "followEventsByWebSocket"):
             continue
         names = [parameter["name"] for parameter in map(document.resolve, operation.get("parameters", []))
                  if parameter["in"] == "query"]
@@ -204,6 +210,9 @@ def send_of_people(send, tenant):
     send(person, "PUT", "/auth/me", {"locale": "en"})
     send(person, "POST", "/auth/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD})
     again = {"password": NEW_PASSWORD}
+    send(person, "PUT", "/api/v1/me/pin", again | {"pin": "2580"})
+    send(admin, "DELETE", f"{path}/pin")
+    send(person, "DELETE", "/api/v1/me/pin")
     seed = send(person, "POST", "/auth/2fa/enroll", again).json()
     send(person, "POST", "/auth/2fa/confirm", {"otp": "none"})
     early_in_a_step()
@@ -240,6 +249,8 @@ def test_answers_of_a_plant_with_data_are_as_documented(document, plant):
     failure = manager.make("failures", failure_code="F", failure_name="F")["failure_id"]
     incident = manager.make("incidents", failure_id=failure, incident_code="I", incident_name="I")["incident_id"]
     manager.make("line-groups", group_name="Both", line_ids=[first.line, plant.second.line])
+    manager.make("layouts", role="OPERATOR", widgets=[{"widget_id": "KpiOee"}, {"widget_id": "HourByHour", "width": 4}],
+                 filters=["DateRangeFilter", "PlantFilter"])
     manager.make("calendar-exceptions", plant_id=first.plant, line_id=first.line, kind="extra", name="More",
                  start=f"{DAY}T20:00:00Z", end=f"{DAY}T21:00:00Z")
     manager.make("areas", line_id=first.line, area_name="Middle", area_type="process",
@@ -266,7 +277,7 @@ def test_answers_of_a_plant_with_data_are_as_documented(document, plant):
         "/api/v1/settings/sign_in.two_factor_roles", "/auth/sessions?limit=1", "/auth/sessions",
     ]
     for resource in ("plants", "production-lines", "areas", "products", "ideal-rates", "shifts",
-                     "calendar-exceptions", "failures", "incidents", "line-groups"):
+                     "calendar-exceptions", "failures", "incidents", "line-groups", "layouts"):
         addresses.append(f"/api/v1/{resource}")
         for item in manager.read(f"/api/v1/{resource}")["items"]:
             addresses.append(f"/api/v1/{resource}/{next(iter(item.values()))}")
@@ -304,6 +315,14 @@ def test_answers_of_a_plant_with_data_are_as_documented(document, plant):
     send(admin, "GET", f"/api/v1/api-keys/{key['api_key_id']}")
     send(admin, "PUT", f"/api/v1/api-keys/{key['api_key_id']}", {"name": "k2", "scopes": ["write"]})
     send(admin, "DELETE", f"/api/v1/api-keys/{key['api_key_id']}")
+    device = send(manager, "POST", "/api/v1/devices", {
+        "kind": "andon", "name": "d", "line_ids": [first.line], "alarm_after_seconds": 120, "language": "en"}).json()
+    send(manager, "GET", "/api/v1/devices?limit=1")
+    send(manager, "GET", f"/api/v1/devices/{device['device_id']}")
+    send(manager, "PUT", f"/api/v1/devices/{device['device_id']}", {"name": "d2", "line_ids": [first.line]})
+    send(manager, "POST", f"/api/v1/devices/{device['device_id']}/renew")
+    send(manager, "DELETE", f"/api/v1/devices/{device['device_id']}")
+    send(manager, "GET", "/api/v1/devices")
     send(admin, "POST", "/api/v1/cache/refresh")
     send(admin, "PUT", "/api/v1/settings/line.default_downtime_threshold_seconds", {"value": 300})
     send(manager, "DELETE", f"/api/v1/production-lines/{plant.second.line}")
@@ -455,6 +474,7 @@ class TestPage:
     def test_it_loads_only_its_own_files(self, visitor):
         answer = visitor.get("/api/docs")
         loaded = re.findall(r'<(?:script|link|img|use)[^>]+(?:src|href)="([^"]+)"', answer.text)
+        loaded.remove("/manifest.webmanifest")
         assert loaded and all(address.startswith("/static/") for address in loaded)
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert "style=" not in answer.text and "<style" not in answer.text

@@ -1,12 +1,14 @@
 """The second factor: enrolled, confirmed, asked for, used once, taken away."""
 
 import base64
+import re
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
 
 from one_time_codes import Person, code, early_in_a_step
+from page_visitor import PageVisitor
 from running_system import PASSWORD, check_problem, eventually, sign_in
 
 
@@ -94,6 +96,29 @@ class TestEnrolling:
         check_problem(client.post("/auth/2fa/confirm", {"otp": code(secret)}), 409, "conflict")
         secret = client.post("/auth/2fa/enroll", {"password": PASSWORD}).json()["secret"]
         assert client.post("/auth/2fa/confirm", {"otp": code(secret)}).status_code == 200
+
+    def test_an_enrolment_is_of_the_session_that_began_it(self, system, plain):
+        client, name = plain
+        other = system.client(bearer=sign_in(system, name)["access_token"])
+        early_in_a_step()
+        secret = client.post("/auth/2fa/enroll", {"password": PASSWORD}).json()["secret"]
+        # Another session of the same person neither puts it in force nor uses up its tries.
+        for _ in range(6):
+            check_problem(other.post("/auth/2fa/confirm", {"otp": code(secret)}), 409, "conflict")
+        assert client.post("/auth/2fa/confirm", {"otp": code(secret)}).status_code == 200
+
+    def test_a_seed_that_waits_is_shown_to_the_session_that_began_it_alone(self, system, company):
+        name = company.make_user("VIEWER", f"factor-page-{next(numbers)}")
+        here, there = PageVisitor(system.base), PageVisitor(system.base)
+        tokens = []
+        for visitor in (here, there):
+            assert visitor.sign_in(name).status_code == 303
+            tokens.append(re.search(r'name="csrf_token" value="([^"]+)"', visitor.get("/account").text)[1])
+        answer = here.send(
+            "POST", "/account/second-factor/enroll", data={"csrf_token": tokens[0], "password": PASSWORD})
+        assert answer.status_code == 303
+        assert 'name="otp"' in here.get("/account").text
+        assert 'name="otp"' not in there.get("/account").text
 
     def test_another_application_takes_the_place_of_the_first_when_it_is_confirmed(self, person):
         old_secret, old_codes = person.secret, person.recovery_codes

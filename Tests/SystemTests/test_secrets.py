@@ -272,10 +272,13 @@ def places(system) -> dict[str, bytes]:
     found = {str(path): path.read_bytes() for path in [*system.folder.glob("log/*"), system.data / "server-errors.txt"]
              if path.is_file()}
     found |= {str(path): path.read_bytes() for path in system.cluster.glob("**/*.log")}
-    # Workers have no environment to be known by.
-    workers = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(system.gateway_pid)], capture_output=True, text=True, check=True).stdout
-    for pid in {*system.processes(), *map(int, workers.split())}:
+    # Workers have no environment to be known by; their parent is the gateway, or its child, the launcher.
+    parents = [system.gateway_pid]
+    for parent in parents:
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=False).stdout
+        parents += map(int, children.split())
+    for pid in {*system.processes(), *parents}:
         for name in ("cmdline", "environ"):
             try:
                 found[f"/proc/{pid}/{name}"] = Path(f"/proc/{pid}/{name}").read_bytes()

@@ -19,6 +19,9 @@ NUMBERS = [
     "CAMET_AUDIT_HEADS_SECONDS", "CAMET_QUERY_LOG_SECONDS", "CAMET_SIGN_IN_RETENTION_DAYS",
     "CAMET_QUERY_RETENTION_DAYS", "CAMET_STREAMS_OF_PRINCIPAL", "CAMET_STREAMS_OF_TENANT", "CAMET_DATABASE_CONNECTIONS",
     "CAMET_DATABASE_IDLE_SECONDS", "CAMET_SLOW_STATEMENT_MILLISECONDS",
+    "CAMET_REQUESTS_IN_FLIGHT_OF_TENANT", "CAMET_WORKERS_MAXIMUM", "CAMET_WORKERS_MEMORY_MIB",
+    "CAMET_WORKER_MEMORY_MIB", "CAMET_WORKER_NICE",
+    "CAMET_SCHEDULED_WORK_AT_ONCE", "CAMET_REQUESTS_WAITING_OF_TENANT",
 ]
 
 
@@ -61,12 +64,21 @@ def test_what_is_missing_is_named(folder, name):
 @pytest.mark.parametrize("name,values", [
     ("CAMET_LOG_LEVEL", ["loud", "INFO", "trace"]), ("CAMET_BASE_PATH", ["camet", "/a/"]),
     ("CAMET_TRUSTED_PROXIES", ["proxy", "10.0.0.0/99"]), ("CAMET_TLS_KEY_FILE", ["/only/one"]),
-    ("CAMET_TLS_CERTIFICATE_FILE", ["/only/one"]),
+    ("CAMET_TLS_CERTIFICATE_FILE", ["/only/one"]), ("CAMET_WORKER_LAUNCHER", ["root", "Systemd", "child "]),
 ])
 def test_a_word_that_means_nothing_is_refused(folder, name, values):
     for value in values:
         status, said = start(folder, **{name: value})
         assert (status, len(said)) == (78, 1) and name in said[0], (value, said)
+
+
+def test_workers_have_one_launcher(folder):
+    """camet-launcher and systemd cannot both be it."""
+    status, said = start(folder, CAMET_LAUNCHER="0", CAMET_WORKER_LAUNCHER="systemd")
+    # Root is refused before that.
+    assert (status, len(said)) == (78, 1) and "CAMET_WORKER_LAUNCHER" in said[0] or status == 77, said
+    for settings in ({"CAMET_LAUNCHER": "0"}, {"CAMET_WORKER_LAUNCHER": "systemd"}):
+        assert not any("CAMET_" in line for line in start(folder, **settings)[1])
 
 
 def test_a_file_of_settings_is_read_and_judged(folder):

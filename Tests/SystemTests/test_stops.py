@@ -46,9 +46,14 @@ def test_an_entered_stop_counts_in_every_figure(line):
     assert line.kpis()["downtime_by_category"]["breakdown"] == 3_000
     board = line.manager.post("/api/v1/dashboard/data", {
         "daterange": {"start_date": DAY, "end_date": DAY}, "line_id": line.id, "interval": "hour",
-        "widget_ids": ["DowntimeTable", "ProductionTimeChart"],
+        "widget_ids": ["DowntimeTable", "ProductionTimeChart", "ScatterChart"],
     }).json()["widgets"]
-    assert made in board["DowntimeTable"]["data"]["items"]
+    named = {"failure_name": "Tools", "incident_name": "Tool change"}
+    assert made | named in board["DowntimeTable"]["data"]["items"]
+    points = board["ScatterChart"]["data"]
+    told = list(zip(*(points[name] for name in ("start", "failure_name", "incident_name", "reason"))))
+    assert told == [(made["start"], "Tools", "Tool change", "Cambio de molde")] + [
+        (start, None, None, None) for start, *_ in (SECOND, FIRST)]
     assert made["event_id"] in [stop["event_id"] for stop in board["ProductionTimeChart"]["data"]["stops"]]
 
 

@@ -76,6 +76,22 @@ class TestOwn:
         answer = line.operator.post(f"{API}{path}/split", {"at": at("12:05:00")})
         check_problem(answer, 403, "forbidden")
 
+    def test_who_entered_a_stop_that_is_open_ends_it_and_changes_no_other_times(self, tenant, line):
+        made, other = line.enter("12:00:00", None, who=line.operator), Line(tenant)
+        path = f"{API}/{line.id}/{made['event_id']}"
+
+        def change(path: str, **body):
+            return line.operator.send("PATCH", path, json=body)
+
+        check_problem(change(f"{API}/{other.id}/{other.enter('12:00:00', None)['event_id']}", end=at("11:30:00")), 403, "forbidden")
+        for times in ({"start": at("12:05:00")}, {"start": at("12:05:00"), "end": at("12:30:00")}, {"end": None}):
+            check_problem(change(path, **times), 403, "forbidden")
+        check_problem(change(path, end=at("11:59:00")), 422, "invalid")
+        ended = change(path, end=at("12:30:00"))
+        assert ended.status_code == 200 and (ended.json()["end"], ended.json()["status"]) == (utc("12:30:00"), "closed")
+        # It is closed now.
+        check_problem(change(path, end=at("12:20:00")), 403, "forbidden")
+
     def test_a_cause_given_to_anothers_stop_does_not_make_it_ones_own(self, line):
         path = f"{API}/{line.id}/{line.enter('12:00:00', '12:10:00')['event_id']}"
         assert line.operator.send("PATCH", path, json={"reason": "molde"}).status_code == 200

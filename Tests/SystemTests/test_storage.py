@@ -28,7 +28,8 @@ class SmallDisk:
         self.folder.mkdir()
         owner = pwd.getpwnam("postgres").pw_uid if os.geteuid() == 0 else os.geteuid()
         self.system.started_by = [
-            sys.executable, Path(__file__).with_name("small_disk.py"), self.folder, str(DISK), str(owner)]
+            sys.executable, Path(__file__).with_name("small_disk.py"), self.folder, str(DISK), str(owner),
+            "1777" if holds == "spool" else "700"]
         if holds == "spool":
             self.system.environment["CAMET_SPOOL"] = str(self.folder)
 

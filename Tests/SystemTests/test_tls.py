@@ -5,6 +5,7 @@ import signal
 import socket
 import ssl
 import subprocess
+from pathlib import Path
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -331,8 +332,11 @@ def test_changed_files_are_noticed(changing, tmp_path):
 
 def start_with(system, settings: dict[str, str]) -> subprocess.CompletedProcess:
     """The gateway alone, with the settings and secrets of a system that runs."""
+    for value in settings.values():
+        system.give_to_gateway(Path(value))
     return subprocess.run(
-        [REPOSITORY / ".build/release/camet-gateway"],
+        [REPOSITORY / ".build/release/camet-gateway"], user=system.gateway_user, group=system.gateway_user,
+        extra_groups=[] if os.geteuid() == 0 else None,
         env={"PATH": os.environ["PATH"], "CAMET_DATA": str(system.folder), "CAMET_PORT": "0"} | settings,
         capture_output=True, text=True, timeout=30)
 

@@ -60,6 +60,7 @@ def test_the_signing_key_is_where_the_setting_says():
                               text=True)
         file.write_text(made.stdout)
         file.chmod(0o600)
+        system.give_to_gateway(file)
         system.environment |= {"CAMET_SIGNING_KEY_FILE": str(file)}
         system.start()
         token = sign_in(system, system.make_tenant("signed").user("VIEWER"))["access_token"]

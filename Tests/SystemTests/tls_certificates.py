@@ -1,5 +1,6 @@
 """Certificates for tests, made by the openssl program, which owes nothing to the system under test."""
 
+import os
 import shutil
 import ssl
 import subprocess
@@ -30,9 +31,11 @@ class MadeCertificate:
 
     def become(self, other: "MadeCertificate") -> None:
         """Takes the content of another, as a renewal does: each file replaced whole."""
+        owner = self.key.stat()
         for mine, theirs in ((self.key, other.key), (self.certificate, other.certificate)):
             draft = mine.with_suffix(".new")
             shutil.copy(theirs, draft)
+            os.chown(draft, owner.st_uid, owner.st_gid)
             draft.replace(mine)
 
 

@@ -12,9 +12,9 @@ write_configuration() {
         "CAMET_ADMIN_DATABASE=$server user=camet_admin dbname=postgres"
         "CAMET_GLOBAL_DATABASE=$server user=camet_gateway dbname=camet_global"
         "CAMET_TENANT_DATABASE=$server"
-        "CAMET_ASSETS=$assets"
+        "CAMET_ASSETS=$gateway_assets"
         "CAMET_MIGRATIONS=$repository/Migrations"
-        "CAMET_WORKER_EXECUTABLE=$products/camet-worker"
+        "CAMET_WORKER_EXECUTABLE=$programs/camet-worker"
         "CAMET_BIND=127.0.0.1"
         "CAMET_PORT=$port"
     )

@@ -68,11 +68,13 @@ short_private_folder() {
 # Sets run_folder: sockets and notes of the running programs. With a long path data/run is a link to a short place.
 require_run_folder() {
     run_folder=$data/run
-    if ((${#run_folder} + 40 > socket_path_limit)); then
+    if ((${#run_folder} + 40 > socket_path_limit)) || [[ ${home:-$data} != "$data" ]]; then
         require_elsewhere
         run_folder=$elsewhere/run
+        # What is there when the folder was another user's before are sockets that nobody listens on.
+        [[ -L $data/run || ${home:-$data} == "$data" ]] || rm -rf "$data/run"
         [[ -d $data/run && ! -L $data/run ]] || ln -sfn "$run_folder" "$data/run"
-        say "The path of $data is too long for sockets: they are in $run_folder"
+        say "No socket fits or may be in $data: they are in $run_folder"
     fi
     mkdir -p -m 700 "$run_folder"
 }

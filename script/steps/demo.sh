@@ -79,6 +79,7 @@ for tenant in andina iberia; do
     require_key "$tenant"
     python3 "$repository/script/steps/demo_plants.py" "$base_url" "$data/secrets/simulate-$tenant.key" "$tenant" >&2
     camet simulate --tenant "$tenant" --days "$days" --url "$base_url" >&2
+    python3 "$repository/script/steps/demo_stops.py" "$base_url" "$data/secrets/simulate-$tenant.key" "$days" >&2
 done
 printf 'andina\niberia\n' >"$data/demo-tenants.new"
 mv -f "$data/demo-tenants.new" "$data/demo-tenants"

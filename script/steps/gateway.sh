@@ -5,6 +5,8 @@
 readonly exit_port_in_use=98
 readonly gateway_patience=60
 gateway_pid=""
+# The gateway that is about to take over, and the one that gives its companies up to it.
+successor_pid="" predecessor_pid=""
 
 require_free_port() {
     (($1 > 0)) || return 0
@@ -38,19 +40,28 @@ gateway_speaks_tls() {
     [[ -n $(setting CAMET_TLS_CERTIFICATE_FILE) ]]
 }
 
+# Usage: write_note FILE TEXT; anew, so that root follows no link that the folder's owner may have put there.
+write_note() {
+    rm -f -- "$1"
+    (set -o noclobber && printf '%s\n' "$2" >"$1")
+}
+
 # Usage: start_gateway PORT; sets gateway_pid and base_url once the gateway listens.
 start_gateway() {
     local log=$data/log/gateway.log port
     [[ ! -s $log ]] || mv -f "$log" "$log.1"
-    "${child_of_command[@]}" "$products/camet-gateway" </dev/null >"$log" 2>&1 9>&- &
+    hand_over_to_gateway
+    choose_gateway_command "$1"
+    # shellcheck disable=SC2154  # set by the steps before
+    CAMET_DATA=$home "${child_of_command[@]}" "${gateway_command[@]}" </dev/null >"$log" 2>&1 9>&- &
     gateway_pid=$!
-    printf '%s\n' "$gateway_pid" >"$run_folder/gateway.pid"
+    write_note "$run_folder/gateway.pid" "$gateway_pid"
     wait_for_gateway "$1" "it does not listen" gateway_listens
     port=$(listening_port)
     base_url=http://127.0.0.1:$port
     ! gateway_speaks_tls || base_url=https://127.0.0.1:$port
     base_url+=$(setting CAMET_BASE_PATH)
-    printf '%s\n' "$base_url" >"$run_folder/url"
+    write_note "$run_folder/url" "$base_url"
     wait_for_gateway "$port" "it listens but /readyz is not 200" gateway_is_ready "$port"
 }
 
@@ -96,9 +107,52 @@ gateway_is_ready() {
     [[ $status_line == "HTTP/1.1 200"* ]]
 }
 
-stop_gateway() {
-    if [[ -n $gateway_pid ]]; then
-        end_process "$gateway_pid" 10
+# Usage: replace_gateway PORT; builds what has changed, migrates, and lets another gateway take the place of the running one without
+# a request being refused. Whatever fails before that leaves the running one as it is. Nothing here may end the command.
+replace_gateway() {
+    local log=$data/log/gateway.log polls=$((gateway_patience * 20))
+    say "Another gateway takes the place of the running one"
+    if ! try_to_build; then
+        say "The build failed (see $build_folder/camet-build.log): the running gateway stays"
+        return 1
     fi
+    place_programs
+    if ! run_interruptible "$products/camet" migrate; then
+        say "The databases could not be migrated: the running gateway stays"
+        return 1
+    fi
+    hand_over_to_gateway
+    choose_gateway_command "$1"
+    mv -f "$log" "$log.1"
+    CAMET_DATA=$home "${child_of_command[@]}" "${gateway_command[@]}" --take-over </dev/null >"$log" 2>&1 9>&- &
+    successor_pid=$!
+    until gateway_listens; do
+        if ! is_alive "$successor_pid" || ((polls-- == 0)); then
+            kill -KILL "$successor_pid" 2>/dev/null || true
+            wait "$successor_pid" 2>/dev/null || true
+            successor_pid=""
+            mv -f "$log" "$log.failed"
+            mv -f "$log.1" "$log"
+            say "It does not serve: see $log.failed"
+            return 1
+        fi
+        sleep 0.05
+    done
+    predecessor_pid=$gateway_pid
+    gateway_pid=$successor_pid
+    successor_pid=""
+    write_note "$run_folder/gateway.pid" "$gateway_pid"
+    say "It serves; the one before finishes what it has begun"
+    while is_alive "$predecessor_pid" && is_alive "$gateway_pid"; do
+        sleep 0.05
+    done
+    is_alive "$gateway_pid" || return 1
+    predecessor_pid=""
+    say "The one before has ended"
+}
+
+stop_gateway() {
+    # shellcheck disable=SC2086  # those that there are
+    end_processes 10 $successor_pid $predecessor_pid $gateway_pid
     [[ -z ${run_folder:-} ]] || rm -f "$run_folder/gateway.pid" "$run_folder/url"
 }

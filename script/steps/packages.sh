@@ -6,8 +6,8 @@ readonly server_packages=(
     postgresql-15
     ca-certificates tzdata openssl python3-venv unzip fonts-inter woff2
 )
-readonly test_packages=(chromium chromium-driver zbar-tools faketime nginx-light apache2-bin)
-readonly bench_packages=(wrk nginx-light procps)
+readonly test_packages=(chromium chromium-driver zbar-tools faketime nginx-light apache2-bin systemd dbus polkitd)
+readonly bench_packages=(wrk nginx-light procps chromium chromium-driver)
 
 require_swift() {
     local version

@@ -43,6 +43,7 @@ require_cluster() {
     require_secret admin-database-password
     require_secret gateway-database-password
     give_to_database_user "$postgres_sockets"
+    open_sockets_to_gateway
     [[ ! -d $cluster ]] || return 0
     [[ ! -e $data/cluster-made ]] || fail "the database cluster of $data is gone: it was in $(<"$data/cluster-made")"
     say "Making a private PostgreSQL cluster"
@@ -70,6 +71,16 @@ give_to_database_user() {
     fi
 }
 
+# With users of their own, gateway and workers come to the sockets by their group, and nobody else does.
+open_sockets_to_gateway() {
+    postgres_socket_mode=0700
+    [[ -n $first_user ]] || return 0
+    chgrp "$first_user" "$postgres_sockets"
+    chmod 710 "$postgres_sockets"
+    # In a folder that only they may enter.
+    postgres_socket_mode=0777
+}
+
 # Written at every start: the place of the sockets may have changed with the path of the data folder.
 write_postgres_settings() {
     cat >"$cluster/camet.conf" <<SETTINGS
@@ -78,7 +89,7 @@ cluster_name = 'camet'
 listen_addresses = ''
 port = $postgres_port
 unix_socket_directories = '$postgres_sockets'
-unix_socket_permissions = 0700
+unix_socket_permissions = $postgres_socket_mode
 password_encryption = 'scram-sha-256'
 max_connections = 200
 shared_buffers = 256MB

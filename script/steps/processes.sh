@@ -65,11 +65,23 @@ ended_within() {
 
 # Usage: end_process PID SECONDS; asks with SIGTERM, and after that many seconds no longer asks.
 end_process() {
-    local pid=$1 seconds=$2
-    is_alive "$pid" || return 0
-    kill -TERM "$pid" 2>/dev/null || true
-    ended_within "$seconds" "$pid" && return 0
-    say "process $pid did not end within $seconds s and was killed"
-    kill -KILL "$pid" 2>/dev/null || true
-    ended_within 5 "$pid" || true
+    end_processes "$2" "$1"
+}
+
+# Usage: end_processes SECONDS PID...; the same of several, which have that time together.
+end_processes() {
+    local seconds=$1 polls=$(($1 * 20)) pid
+    shift
+    for pid in "$@"; do
+        kill -TERM "$pid" 2>/dev/null || true
+    done
+    for pid in "$@"; do
+        while is_alive "$pid" && ((polls-- > 0)); do
+            sleep 0.05
+        done
+        is_alive "$pid" || continue
+        say "process $pid did not end within $seconds s and was killed"
+        kill -KILL "$pid" 2>/dev/null || true
+        ended_within 5 "$pid" || true
+    done
 }

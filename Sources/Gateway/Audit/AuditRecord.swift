@@ -44,7 +44,8 @@ extension VerifiedIdentity {
         switch principal.kind {
         case .user(let user, _): AuditRecord.actor(user)
         case .apiKey(let key, _): "key:\(publicKeyID ?? key.description)"
-        case .system: AuditRecord.anonymous
+        // What is shown to nobody in particular nobody has done; the device stands in the entry.
+        case .device, .system: AuditRecord.anonymous
         }
     }
 }

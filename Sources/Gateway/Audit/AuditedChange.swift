@@ -38,6 +38,8 @@ struct AuditedChange: Sendable {
                 json.field("outcome", "unknown")
             }
             if let key = request.headers[.idempotencyKey] { json.field("idempotency_key", String(key.prefix(255))) }
+            // A person's doing at a shared tablet.
+            if let device = context.identity.device { json.field("device_id", device.id.rawValue) }
             AuditedBody.write(body, to: &json)
         }
         return AuditRecord(

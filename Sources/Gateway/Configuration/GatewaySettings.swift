@@ -23,6 +23,7 @@ struct GatewaySettings: Sendable {
     /// The folder of front-end files made at set-up.
     var assetsFolder: String
     var workerExecutable: String
+    var workerLauncher: WorkerLauncherKind
     /// Where workers keep the rows of long streams until the last has come.
     var spoolFolder: String
     var signingKeyFile: String
@@ -31,6 +32,10 @@ struct GatewaySettings: Sendable {
     var workerIdleSeconds: Int
     /// Time within which a worker must have started.
     var workerStartSeconds: Int
+    /// Workers running at one time, at most; nil: as many as there are tenants.
+    var mostWorkers: Int?
+    /// Bytes of memory of all workers together from which on idle ones end; nil: none do for it.
+    var mostMemoryOfWorkers: Int?
     /// Connections of the gateway to the global database, at most.
     var databaseConnections: Int
     /// Connections of one worker to its database, at most.
@@ -39,13 +44,25 @@ struct GatewaySettings: Sendable {
     var databaseIdleSeconds: Int
     /// From this time on a statement is logged as slow, of the gateway and of workers.
     var slowStatementMilliseconds: Int
+    /// Memory of one worker, at most.
+    var workerMemoryMebibytes: Int
+    /// How much the processor time of workers comes after that of others.
+    var workerNice: Int
+    /// Where the launcher is asked; nil: the gateway starts workers itself.
+    var launcher: Int32?
     var requestDeadlineSeconds: Int
     /// Between two calculations of a tenant's stored stops.
     var stopCalculationSeconds: Int
+    /// Pieces of scheduled work of all tenants that are done at one time, at most.
+    var scheduledWorkAtOnce: Int
     /// Between two looks for old sign-ins to delete.
     var signInUpkeepSeconds: Int
     var requestsPerMinuteOfPrincipal: Int
     var requestsPerMinuteOfTenant: Int
+    /// Requests of one tenant at one time, at most.
+    var requestsInFlightOfTenant: Int
+    /// Requests of one tenant that wait for its worker, at most.
+    var requestsWaitingOfTenant: Int
     /// Detections of one tenant in a minute, at most.
     var ingestRowsPerMinuteOfTenant: Int
     /// Credentials from one address that were looked up or checked in vain in a minute, at most.
@@ -85,26 +102,39 @@ struct GatewaySettings: Sendable {
             basePath: try values.path("CAMET_BASE_PATH"),
             trustedProxies: try values.proxies("CAMET_TRUSTED_PROXIES"),
             globalDatabase: try values.required("CAMET_GLOBAL_DATABASE"),
-            globalDatabasePassword: try SettingValues.secret("\(secrets)/gateway-database-password"),
+            globalDatabasePassword: try SettingValues.secret(
+                values.text("CAMET_GLOBAL_DATABASE_PASSWORD_FILE") ?? "\(secrets)/gateway-database-password"),
             assetsFolder: try values.required("CAMET_ASSETS"),
             workerExecutable: try values.required("CAMET_WORKER_EXECUTABLE"),
+            workerLauncher: try values.choice("CAMET_WORKER_LAUNCHER", default: .child),
             spoolFolder: values.text("CAMET_SPOOL") ?? "/var/tmp",
             signingKeyFile: values.text("CAMET_SIGNING_KEY_FILE") ?? "\(secrets)/jwt-signing.pem",
             encryptionKeyFile: values.text("CAMET_ENCRYPTION_KEY_FILE") ?? "\(secrets)/encryption.key",
             workerIdleSeconds: try values.integer("CAMET_WORKER_IDLE_SECONDS", in: 1...86_400, default: 900),
             workerStartSeconds: try values.integer("CAMET_WORKER_START_SECONDS", in: 1...60, default: 10),
+            mostWorkers: try values.limit("CAMET_WORKERS_MAXIMUM", in: 0...100_000),
+            mostMemoryOfWorkers: try values.limit("CAMET_WORKERS_MEMORY_MIB", in: 0...16_777_216).map { $0 << 20 },
             databaseConnections: try values.integer("CAMET_DATABASE_CONNECTIONS", in: 1...64, default: 8),
             workerDatabaseConnections: try values.integer("CAMET_WORKER_DATABASE_CONNECTIONS", in: 1...64, default: 8),
             databaseIdleSeconds: try values.integer("CAMET_DATABASE_IDLE_SECONDS", in: 1...86_400, default: 60),
             slowStatementMilliseconds: try values.integer(
                 "CAMET_SLOW_STATEMENT_MILLISECONDS", in: 1...3_600_000, default: 1_000),
+            workerMemoryMebibytes: try values.integer(
+                "CAMET_WORKER_MEMORY_MIB", in: 128...1_048_576, default: 1_024),
+            workerNice: try values.integer("CAMET_WORKER_NICE", in: 0...19, default: 5),
+            launcher: environment["CAMET_LAUNCHER"].flatMap { Int32($0) },
             requestDeadlineSeconds: try values.integer("CAMET_REQUEST_DEADLINE_SECONDS", in: 1...300, default: 15),
             stopCalculationSeconds: try values.integer("CAMET_STOP_CALCULATION_SECONDS", in: 1...86_400, default: 900),
+            scheduledWorkAtOnce: try values.integer("CAMET_SCHEDULED_WORK_AT_ONCE", in: 1...64, default: 4),
             signInUpkeepSeconds: try values.integer("CAMET_SIGN_IN_UPKEEP_SECONDS", in: 1...86_400, default: 3_600),
             requestsPerMinuteOfPrincipal: try values.integer(
                 "CAMET_REQUESTS_PER_MINUTE_OF_PRINCIPAL", in: 1...100_000_000, default: 600),
             requestsPerMinuteOfTenant: try values.integer(
                 "CAMET_REQUESTS_PER_MINUTE_OF_TENANT", in: 1...100_000_000, default: 6_000),
+            requestsInFlightOfTenant: try values.integer(
+                "CAMET_REQUESTS_IN_FLIGHT_OF_TENANT", in: 1...1_000_000, default: 1_000),
+            requestsWaitingOfTenant: try values.integer(
+                "CAMET_REQUESTS_WAITING_OF_TENANT", in: 1...1_000_000, default: 500),
             ingestRowsPerMinuteOfTenant: try values.integer(
                 "CAMET_INGEST_ROWS_PER_MINUTE_OF_TENANT", in: 1...1_000_000_000, default: 1_000_000),
             refusedCredentialsPerMinuteOfAddress: try values.integer(
@@ -182,6 +212,12 @@ struct SettingValues {
         return value
     }
 
+    /// Nil when it is 0, or not set.
+    func limit(_ name: String, in range: ClosedRange<Int>) throws(SettingsError) -> Int? {
+        let value = try integer(name, in: range, default: 0)
+        return value == 0 ? nil : value
+    }
+
     /// Nil when neither is set.
     func certificate(_ name: String, key keyName: String) throws(SettingsError) -> CertificateFiles? {
         switch (text(name), text(keyName)) {
@@ -213,6 +249,13 @@ struct SettingValues {
                 description: "\(name) must be addresses or networks with commas between them, such as "
                     + "127.0.0.1, 10.0.0.0/8; it names \(error.text.isEmpty ? "nothing" : error.text)")
         }
+    }
+
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: String, default standard: Choice
+    ) throws(SettingsError) -> Choice {
+        let value = try choice(name, of: Choice.allCases.map(\.rawValue), default: standard.rawValue)
+        return Choice(rawValue: value) ?? standard
     }
 
     func choice(_ name: String, of choices: [String], default standard: String) throws(SettingsError) -> String {

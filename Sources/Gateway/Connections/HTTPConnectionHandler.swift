@@ -33,7 +33,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     private let isTLS: Bool
     private var peer: ConnectionPeer
     /// Parts of the next requests, which came before the present one was answered.
-    private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    private var waiting = CircularBuffer<HTTPRequestPart>()
     private var isReadWanted = false
     /// Of those that came when nobody looked at them any more.
     var droppedBytes = 0
@@ -46,6 +46,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     private var isLastRequest = false
     /// What of the newest request's body is still to come.
     private(set) var framing = RequestFraming.length(0)
+    /// How many heads have come.
+    private(set) var requests = 0
     /// Whether the request line has come, of a head that has not come whole.
     private var hasRequestLine = false
     private var lastUse = NIODeadline.now()
@@ -123,11 +125,15 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         let left = lastUse + pace.idle - now
         if case .exchanging = state { return scheduleIdleCheck(in: pace.idle) }
         if left > .zero { return scheduleIdleCheck(in: left) }
-        context?.close(promise: nil)
+        close()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
+        case is LastRequestEvent:
+            isQuiescing = true
+            arrival.quiesce(at: now)
+            keepTime()
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
             arrival.quiesce(at: now)
@@ -189,8 +195,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
             pending = refusal
             return
         }
-        let answer = responder.refusal(refusal.code, refusal.fields, from: ClientAddress(peer.client(refusal.fields)))
-        write(answer, to: refusal.fields, isHeadOnly: false, isOldVersion: false, keepsConnection: false)
+        let answer = responder.refusal(refusal.code, refusal.fields, from: peer.client(refusal.fields).counted)
+        write(
+            answer, isSecure: peer.isSecure(refusal.fields), isHeadOnly: false, isOldVersion: false,
+            keepsConnection: false)
         linger()
     }
 
@@ -257,15 +265,14 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     }
 
     private func readOn() {
-        guard isReadWanted, mayRead, let context else { return }
+        guard isReadWanted, mayRead else { return }
         isReadWanted = false
-        context.read()
+        context?.read()
     }
 
     func bodyIsWanted() {
-        guard case .exchanging(var exchange) = state else { return }
+        guard case .exchanging(let exchange) = state else { return }
         exchange.feed?.wantsMore()
-        state = .exchanging(exchange)
         readOn()
     }
 
@@ -277,8 +284,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isDeaf else { return }
-        let part = unwrapInboundIn(data)
-        switch part {
+        let part: HTTPRequestPart
+        switch unwrapInboundIn(data) {
         case .head(let head):
             guard !isLastRequest else { return arrival.end() }
             let rules = RequestHeadRules(head)
@@ -288,13 +295,17 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
             hasRequestLine = false
             framing = rules.framing
             isLastRequest = rules.isLast
+            requests += 1
             arrival.headCame()
+            part = .head(head, rules)
         case .body(let bytes):
             framing.came(bytes.readableBytes)
             arrival.bodyCame(bytes.readableBytes)
+            part = .body(bytes)
         case .end:
             framing = .length(0)
             arrival.endCame()
+            part = .end
         }
         receive(part)
     }
@@ -304,13 +315,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         context.fireChannelReadComplete()
     }
 
-    private func receive(_ part: HTTPServerRequestPart) {
+    private func receive(_ part: HTTPRequestPart) {
         switch state {
         case .idle:
-            guard case .head(let head) = part else { return }
+            guard case .head(let head, let rules) = part else { return }
             lastUse = now
-            state = .exchanging(HTTPExchange(head: head, isLast: RequestHeadRules(head).isLast))
-        case .exchanging(var exchange):
+            state = .exchanging(HTTPExchange(head, rules))
+        case .exchanging(let exchange):
             if exchange.isReceived {
                 waiting.append(part)
                 return
@@ -322,15 +333,12 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
                 if exchange.isStarted {
                     exchange.feed?.give(bytes)
                 } else {
-                    var bytes = bytes
-                    exchange.early.writeBuffer(&bytes)
+                    exchange.early.writeImmutableBuffer(bytes)
                 }
-                state = .exchanging(exchange)
             case .end:
                 exchange.isReceived = true
                 exchange.feed?.finish()
                 exchange.feed = nil
-                state = .exchanging(exchange)
                 if !exchange.isStarted { start() }
             }
         case .lingering, .closed:
@@ -340,7 +348,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
 
     /// Gives the present request to the pipeline, with its body as far as it has come.
     private func start() {
-        guard case .exchanging(var exchange) = state, let context else { return }
+        guard case .exchanging(let exchange) = state, let context else { return }
         exchange.isStarted = true
         let body: RequestBody
         if exchange.isReceived {
@@ -352,22 +360,19 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
             exchange.feed = feed
         }
         exchange.early = ByteBuffer()
-        state = .exchanging(exchange)
         guard let request = Request(exchange.head, body: body, from: peer) else {
             state = .idle
             return refuse(HTTPRefusal(code: .malformedRequest))
         }
+        exchange.isSecure = request.isSecure
         let loop = ConnectionLoop(
             handler: NIOLoopBound(self, eventLoop: context.eventLoop), eventLoop: context.eventLoop)
         let responder = responder
-        let task = Task.immediate {
+        exchange.task = Task.immediate {
             let answer = await responder.answer(request)
             await loop.write(answer)
         }
-        if case .exchanging(var exchange) = state {
-            exchange.task = task
-            state = .exchanging(exchange)
-            guard !exchange.isReceived, RequestHeadRules(exchange.head).awaitsLeave else { return }
+        if case .exchanging = state, !exchange.isReceived, exchange.rules.awaitsLeave {
             context.writeAndFlush(
                 wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
         }
@@ -380,7 +385,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         let keepsConnection = keepsConnection(answer, exchange)
         write(
             answer,
-            to: RequestFields(exchange.head.headers),
+            isSecure: exchange.isSecure,
             isHeadOnly: exchange.head.method == .HEAD,
             isOldVersion: exchange.isOldVersion,
             keepsConnection: keepsConnection
@@ -389,31 +394,31 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     }
 
     func beginBody(of answer: Answer) -> ResponseBodyWriter? {
-        guard case .exchanging(var exchange) = state, let context else { return nil }
+        guard case .exchanging(let exchange) = state, let context else { return nil }
         exchange.isEndless = answer.response.body.isEndless
-        state = .exchanging(exchange)
         if isInputClosed { inputClosed(context) }
-        let isOldVersion = exchange.isOldVersion
-        var buffer = context.channel.allocator.buffer(capacity: 1_024)
-        AnswerHead(
+        let framing = exchange.framing(of: answer)
+        let head = AnswerHead(
             answer: answer,
-            framing: isOldVersion ? .endOfConnection : .chunks,
-            keepsConnection: !isOldVersion && keepsConnection(answer, exchange),
-            isOldVersion: isOldVersion,
-            isSecure: peer.isSecure(RequestFields(exchange.head.headers))
-        ).write(to: &buffer, date: dates.now)
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        return ResponseBodyWriter(
-            channel: context.channel,
-            framing: isOldVersion ? .endOfConnection : .chunks,
-            isDiscarded: exchange.head.method == .HEAD
-        )
+            framing: AnswerHead.Framing(framing),
+            keepsConnection: framing == .messages || (framing == .chunks && keepsConnection(answer, exchange)),
+            isOldVersion: exchange.isOldVersion,
+            isSecure: exchange.isSecure
+        ).bytes(date: dates.now)
+        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: head)), promise: nil)
+        if framing == .messages {
+            arrival.end()
+            guard MessageConnection.begins(before: self, in: context) else { return nil }
+        }
+        let isDiscarded = exchange.head.method == .HEAD
+        return ResponseBodyWriter(channel: context.channel, framing: framing, isDiscarded: isDiscarded)
     }
 
     func endBody(of answer: Answer, isComplete: Bool) {
         guard case .exchanging(let exchange) = state, let context else { return }
-        let isChunked = !exchange.isOldVersion
-        guard isComplete, isChunked else { return context.close(promise: nil) }
+        let framing = exchange.framing(of: answer)
+        if framing == .messages { return linger() }
+        guard isComplete, framing == .chunks else { return context.close(promise: nil) }
         if exchange.head.method != .HEAD {
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "0\r\n\r\n")), promise: nil)
         }
@@ -423,32 +428,29 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
     /// An answer that comes before the end of its request is the last.
     private func keepsConnection(_ answer: Answer, _ exchange: HTTPExchange) -> Bool {
         let isWhole = exchange.isReceived && !isCutShort
-        return isWhole && !exchange.isLast && !answer.closesConnection && !isQuiescing && !isInputClosed
+        return isWhole && !exchange.rules.isLast && !answer.closesConnection && !isQuiescing && !isInputClosed
     }
 
     private func write(
-        _ answer: Answer, to fields: RequestFields?, isHeadOnly: Bool, isOldVersion: Bool, keepsConnection: Bool
+        _ answer: Answer, isSecure: Bool, isHeadOnly: Bool, isOldVersion: Bool, keepsConnection: Bool
     ) {
         guard let context, case .whole(let body) = answer.response.body.content else { return }
-        let isBodiless = [.noContent, .notModified].contains(answer.response.status)
+        let isBodiless = [204, 304].contains(answer.response.status.code)
         let isJoined = body.readableBytes <= Self.joinedLength
-        var buffer = context.channel.allocator.buffer(capacity: 1_024 + (isJoined ? body.readableBytes : 0))
-        AnswerHead(
+        let head = AnswerHead(
             answer: answer,
             framing: isBodiless ? .none : .length(body.readableBytes),
             keepsConnection: keepsConnection,
             isOldVersion: isOldVersion,
-            isSecure: peer.isSecure(fields)
-        ).write(to: &buffer, date: dates.now)
-        if isHeadOnly || isBodiless || body.readableBytes == 0 {
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        } else if isJoined {
-            buffer.writeImmutableBuffer(body)
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        } else {
-            context.write(wrapOutboundOut(buffer), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(body), promise: nil)
-        }
+            isSecure: isSecure
+        ).bytes(date: dates.now)
+        let isSent = !isHeadOnly && !isBodiless
+        var buffer = context.channel.allocator.buffer(
+            capacity: head.count + (isSent && isJoined ? body.readableBytes : 0))
+        buffer.writeBytes(head)
+        if isSent, isJoined { buffer.writeImmutableBuffer(body) }
+        if isSent, !isJoined { context.write(wrapOutboundOut(buffer), promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(isSent && !isJoined ? body : buffer), promise: nil)
     }
 
     /// After an answer: on to the next request, or to the end of the connection.
@@ -470,19 +472,18 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RequestOrigin {
         context.eventLoop.execute { bound.value.takeWaiting() }
     }
 
+    /// Takes the next request, unless one is being answered. The end of its answer, which may come at once, sees to the next.
     private func takeWaiting() {
-        guard isHeard else { return }
+        guard isHeard, case .idle = state else { return }
         while let part = waiting.popFirst() {
             receive(part)
-            if case .exchanging(let exchange) = state, exchange.isReceived { break }
+            if case .end = part { break }
         }
         if case .exchanging(let exchange) = state, !exchange.isStarted { start() }
         readOn()
     }
 
-    private func close() {
-        context?.close(promise: nil)
-    }
+    private func close() { context?.close(promise: nil) }
 
     /// Ends the connection so that the client hears the last answer although it still sends: it stays open for a moment,
     /// because closing at once would take the answer away from it. Some of what comes is read and dropped, so that a client

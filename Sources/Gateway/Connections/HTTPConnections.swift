@@ -1,6 +1,4 @@
 import HTTPTypes
-import HummingbirdCore
-import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTP2
@@ -12,14 +10,10 @@ import Shared
 ///
 /// Not Hummingbird's channel, whose parts travel through two asynchronous sequences and three conversions of head fields:
 /// that alone took as long as the rest of the way to the worker and back.
-struct HTTPConnections: ServerChildChannel {
+struct HTTPConnections: Sendable {
     /// Bytes of one read. After each the event loop turns to whatever else there is, so of a body that is refused little
     /// more is read than what it is refused for.
     private static let readBytes = 16 * 1024
-
-    struct Value: ServerChildChannelValue {
-        let channel: any Channel
-    }
 
     let responder: any HTTPResponder
     let dates: HTTPDates
@@ -28,7 +22,7 @@ struct HTTPConnections: ServerChildChannel {
     /// Nil where plain HTTP/1.1 is spoken.
     var tls: ServerTLS?
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    func setup(channel: any Channel) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             if let options = channel.syncOptions {
                 try options.setOption(.maxMessagesPerRead, value: 1)
@@ -49,12 +43,7 @@ struct HTTPConnections: ServerChildChannel {
             } else {
                 try addHTTP1(to: pipeline, isTLS: false)
             }
-            return Value(channel: channel)
         }
-    }
-
-    func handle(value: Value, logger: Logger) async {
-        try? await value.channel.closeFuture.get()
     }
 
     private func addHTTP1(to pipeline: ChannelPipeline.SynchronousOperations, isTLS: Bool) throws {

@@ -2,7 +2,7 @@ import NIOHTTP1
 import Shared
 
 /// What a head must keep to, beyond what the parser sees to, so that nobody can read the same bytes as another request:
-/// one Host, and one way of telling where the body ends (RFC 9112 §3.2 and §6).
+/// one host, and one way of telling where the body ends (RFC 9112 §3.2 and §6).
 struct RequestHeadRules {
     /// Whether the request may be passed on.
     private(set) var isKept = false
@@ -16,6 +16,7 @@ struct RequestHeadRules {
 
     init(_ head: HTTPRequestHead) {
         var hosts = 0
+        var areHostsKept = true
         var lengths = 0
         var length = 0
         var codings = 0
@@ -24,7 +25,9 @@ struct RequestHeadRules {
         for (name, value) in head.headers {
             let name = name.utf8
             switch name.count {
-            case 4 where Self.isSame(name, "host"): hosts += 1
+            case 4 where Self.isSame(name, "host"):
+                hosts += 1
+                areHostsKept = areHostsKept && HostField.isKept(value)
             case 6 where Self.isSame(name, "expect"): awaitsLeave = value.lowercased() == "100-continue"
             case 7 where Self.isSame(name, "upgrade"): isLast = true
             case 14 where Self.isSame(name, "content-length"):
@@ -36,13 +39,13 @@ struct RequestHeadRules {
             default: break
             }
         }
-        framing = codings == 0 ? .length(length) : .chunks
+        framing = codings == 0 ? .length(length) : .chunks(carrying: 0)
         let isFramed = codings == 0 ? lengths <= 1 : codings == 1 && lengths == 0 && isChunked
         switch head.version {
-        case .http1_1: isKept = isFramed && hosts == 1
+        case .http1_1: isKept = isFramed && hosts == 1 && areHostsKept
         case .http1_0:
             awaitsLeave = false
-            isKept = isFramed && hosts <= 1 && codings == 0
+            isKept = isFramed && hosts <= 1 && areHostsKept && codings == 0
         default: isKept = false
         }
     }

@@ -56,4 +56,8 @@ struct Answer: Sendable {
     var pageNonce: String?
     /// Whether the rest of the request is not worth reading.
     var closesConnection: Bool
+    /// What it tells of the limits it was counted by.
+    var rate: RateLimitFields?
+    /// Held until it has left; nil for one that goes on for as long as the client is there.
+    var place: RequestsUnderWay.Place?
 }

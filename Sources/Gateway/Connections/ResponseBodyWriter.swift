@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP2
+import NIOWebSocket
 
 /// Writes a body of unknown length part by part; each part waits until the one before it has left.
 struct ResponseBodyWriter: Sendable {
@@ -10,6 +11,8 @@ struct ResponseBodyWriter: Sendable {
         /// Frames of a stream of HTTP/2.
         case frames
         case endOfConnection
+        /// Messages of a WebSocket, one for each part.
+        case messages
     }
 
     let channel: any Channel
@@ -40,7 +43,18 @@ struct ResponseBodyWriter: Sendable {
         case .frames:
             try await channel.writeAndFlush(HTTP2Frame.FramePayload.data(.init(data: .byteBuffer(bytes))))
         case .endOfConnection: try await channel.writeAndFlush(bytes)
+        case .messages: try await channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .text, data: bytes))
         }
+    }
+
+    /// A sign of life between messages.
+    func ping() async throws {
+        try await channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()))
+    }
+
+    /// The last of the messages.
+    func close(_ code: WebSocketErrorCode) async throws {
+        try await channel.writeAndFlush(WebSocketFrame.closing(code))
     }
 
     private func chunk(of bytes: ByteBuffer) -> ByteBuffer {

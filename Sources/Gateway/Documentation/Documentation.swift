@@ -68,6 +68,7 @@ enum OperationGroup: String, CaseIterable, Sendable {
     case settings
     case people
     case keys
+    case devices
     case audit
     case service
 
@@ -85,6 +86,7 @@ enum OperationGroup: String, CaseIterable, Sendable {
         case .settings: "Settings"
         case .people: "People"
         case .keys: "API keys"
+        case .devices: "Devices"
         case .audit: "Audit"
         case .service: "Service"
         }
@@ -94,7 +96,7 @@ enum OperationGroup: String, CaseIterable, Sendable {
     var isOfPlants: Bool {
         switch self {
         case .figures, .stops, .detections, .dashboard, .masterData, .settings: true
-        case .signIn, .account, .secondFactor, .people, .keys, .audit, .service: false
+        case .signIn, .account, .secondFactor, .people, .keys, .devices, .audit, .service: false
         }
     }
 }

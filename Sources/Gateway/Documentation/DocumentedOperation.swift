@@ -52,7 +52,7 @@ struct DocumentedOperation: Sendable {
         case .tenant(let roles, let scopes, _):
             access = .signedIn(
                 roles: Role.allCases.filter(roles.contains), scopes: KeyScope.allCases.filter(scopes.contains))
-        case .page(let roles, _): access = .signedIn(roles: Role.allCases.filter(roles.contains), scopes: [])
+        case .page(let roles, _, _): access = .signedIn(roles: Role.allCases.filter(roles.contains), scopes: [])
         }
     }
 

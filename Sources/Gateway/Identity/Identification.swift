@@ -3,7 +3,7 @@ import Identity
 import PostgresClient
 import Shared
 
-/// Finds out who makes a request: from an access token, an API key or a page's cookie.
+/// Finds out who makes a request: from an access token, an API key, a page's cookie or a device's.
 struct Identification: Sendable {
     /// The cookie of a page's session: over TLS one that no other host and no plain connection can set.
     ///
@@ -16,21 +16,36 @@ struct Identification: Sendable {
     let limits: RateLimits
     let pool: PostgresPool
     let clock: @Sendable () -> Instant
+    /// A credential that many requests bring at once is checked once.
+    private let turns = ReadingTurns<String>()
+
+    init(
+        tokens: AccessTokens, remembered: RememberedIdentities, limits: RateLimits, pool: PostgresPool,
+        clock: @escaping @Sendable () -> Instant
+    ) {
+        self.tokens = tokens
+        self.remembered = remembered
+        self.limits = limits
+        self.pool = pool
+        self.clock = clock
+    }
 
     /// Who asks, for a route that needs to know.
     ///
     /// - Throws: `unauthorized`, the same for every cause.
     func of(_ request: Request) async throws -> VerifiedIdentity {
         if let key = request.headers[.apiKey] {
-            let identity = try await known(key, request, form: APIKeyToken(text: key)) { token, changes in
+            let identity = try await known(key, .apiKey, request, form: APIKeyToken(text: key)) { token, changes in
                 try await ofKey(key, token, changes)
             }
-            guard identity.mayComeFrom(request.client) else { throw Fault(code: .unauthorized) }
+            guard identity.mayComeFrom(request.client.network) else { throw Fault(code: .unauthorized) }
             return identity
         }
         if let header = request.headers[.authorization] {
             guard let token = Self.bearer(header) else { throw Fault(code: .unauthorized) }
-            return try await known(token, request, form: AccessTokens.isToken(token) ? token : nil) { token, changes in
+            return try await known(
+                token, .accessToken, request, form: AccessTokens.isToken(token) ? token : nil
+            ) { token, changes in
                 try await ofToken(token, changes)
             }
         }
@@ -42,8 +57,40 @@ struct Identification: Sendable {
     func ofPage(_ request: Request) async throws -> VerifiedIdentity? {
         guard let cookie = request.cookie(Self.cookie(of: request)) else { return nil }
         do {
-            return try await known(cookie, request, form: Self.isSecret(cookie) ? cookie : nil) { cookie, changes in
+            return try await known(
+                cookie, .pageSession, request, form: Self.isSecret(cookie) ? cookie : nil
+            ) { cookie, changes in
                 try await ofCookie(cookie, changes)
+            }
+        } catch let fault as Fault where fault.code == .unauthorized {
+            return nil
+        }
+    }
+
+    /// Who looks at a page that devices may open too: whoever is signed in, else the browser as a device.
+    ///
+    /// - Parameters:
+    ///   - isForPeople: whether being signed in counts.
+    ///   - devices: the kinds that may.
+    func ofPage(
+        _ request: Request, isForPeople: Bool, _ devices: Set<DeviceKind>
+    ) async throws -> VerifiedIdentity? {
+        if isForPeople, let person = try await ofPage(request) { return person }
+        guard !devices.isEmpty, let token = request.cookie(Self.deviceCookie(of: request)) else { return nil }
+        return try await ofDevice(token, request, isUsed: true)
+    }
+
+    /// The cookie of a browser that is a device.
+    static func deviceCookie(of request: Request) -> String { request.cookiePrefix + "camet_device" }
+
+    /// Which device the token of a link or cookie stands for; nil for none, whatever the cause.
+    ///
+    /// - Parameter isUsed: whether a browser asks that is the device; to look at its link is no use of it.
+    func ofDevice(_ token: String, _ request: Request, isUsed: Bool = false) async throws -> VerifiedIdentity? {
+        do {
+            return try await known(token, .device, request, form: Self.isSecret(token) ? token : nil) {
+                token, changes in
+                try await checkedDevice(token, isUsed: isUsed, changes)
             }
         } catch let fault as Fault where fault.code == .unauthorized {
             return nil
@@ -55,7 +102,7 @@ struct Identification: Sendable {
         guard scheme.count == 7, header.utf8.count > 7,
             zip(scheme, "bearer ".utf8).allSatisfy({ given, wanted in given == wanted || given | 0x20 == wanted })
         else { return nil }
-        return String(header.utf8.dropFirst(7))
+        return String(header[scheme.endIndex...])
     }
 
     /// From memory, or checked: cheap things first, so that a credential that is none costs as little as can be.
@@ -64,19 +111,44 @@ struct Identification: Sendable {
     /// vain, and the same one is not checked twice.
     ///
     /// - Parameters:
+    ///   - kind: of credential, by where it came: what is good in one place is none in another.
     ///   - form: what the credential says, when it has the form of one.
     ///   - check: who it stands for; given the state of memory to remember that with.
     private func known<Form>(
         _ credential: String,
+        _ kind: VerifiedIdentity.Proof.Kind,
         _ request: Request,
         form: @autoclosure () -> Form?,
         _ check: (Form, Int) async throws -> VerifiedIdentity?
     ) async throws -> VerifiedIdentity {
-        if let identity = remembered.find(credential, now: clock()) { return identity }
-        if let code = remembered.findRefusal(credential, now: clock()) { throw Fault(code: code) }
+        if let identity = try recalled(credential, kind) { return identity }
         guard let form = form() else { throw Fault(code: .unauthorized) }
-        let address = ClientAddress(request.client)
+        let address = request.client.counted
         try limits.checkCredential(from: address)
+        return try await turns.take(credential) {
+            if let identity = try recalled(credential, kind) { return identity }
+            return try await checked(credential, form, from: address, check)
+        }
+    }
+
+    /// Nil for a credential that memory knows nothing of.
+    private func recalled(
+        _ credential: String, _ kind: VerifiedIdentity.Proof.Kind
+    ) throws(Fault) -> VerifiedIdentity? {
+        if let identity = remembered.find(credential, now: clock()) {
+            guard identity.proof.kind == kind else { throw Fault(code: .unauthorized) }
+            return identity
+        }
+        if let code = remembered.findRefusal(credential, now: clock()) { throw Fault(code: code) }
+        return nil
+    }
+
+    private func checked<Form>(
+        _ credential: String,
+        _ form: Form,
+        from address: ClientAddress,
+        _ check: (Form, Int) async throws -> VerifiedIdentity?
+    ) async throws -> VerifiedIdentity {
         let changes = remembered.changes
         do {
             guard let identity = try await check(form, changes) else { throw Fault(code: .unauthorized) }
@@ -164,6 +236,28 @@ struct Identification: Sendable {
         remembered.remember(
             text, identity, keyID: token.publicID, now: clock(),
             expiresAt: key.expiresAt.map { min($0, minute) } ?? minute, changes: changes)
+        return identity
+    }
+
+    private func checkedDevice(_ token: String, isUsed: Bool, _ changes: Int) async throws -> VerifiedIdentity? {
+        let rows = try await pool.query(
+            FindDevice.statement(hash: ContentDigest.sha256(Array(token.utf8))), deadline: Self.deadline)
+        guard let device = try FindDevice.read(rows) else { return nil }
+        let identity = VerifiedIdentity(
+            principal: Principal(
+                kind: .device(device.id, device.kind), tenant: device.tenant, plants: device.plants,
+                language: device.language),
+            // Only whoever has the token can make it, and it tells nothing of the token.
+            proof: .device(csrfToken: String(ContentDigest.sha256Text(Array("csrf:\(token)".utf8)).prefix(32))),
+            device: device
+        )
+        guard isUsed else { return identity }
+        // At most once a minute, as long as it is remembered; whether it can be noted decides nothing.
+        _ = try? await pool.execute(NoteDeviceUse.statement(device.id), deadline: Self.deadline)
+        let minute = clock() + 60_000_000
+        remembered.remember(
+            token, identity, now: clock(), expiresAt: device.expiresAt.map { min($0, minute) } ?? minute,
+            changes: changes)
         return identity
     }
 

@@ -17,17 +17,17 @@ struct MessageCodes: Sendable {
     /// Sends a code to a telephone that is to be the user's second factor.
     ///
     /// - Throws: `rateLimited`, `smsUnavailable`.
-    func enrol(_ phone: PhoneNumber, of user: UserID, in language: LanguageCode) async throws {
-        try allowance.take(phone, for: user)
+    func enrol(_ phone: PhoneNumber, by owner: SecondFactors.Owner, in language: LanguageCode) async throws {
+        try allowance.take(phone, for: owner.user)
         let code = Self.code()
         try await factors.start(
-            user, .sms, secret: Array("\(phone.text) \(code)".utf8), lifetimeSeconds: Self.lifetimeSeconds)
+            .sms, secret: Array("\(phone.text) \(code)".utf8), lifetimeSeconds: Self.lifetimeSeconds, by: owner)
         try await gateway.send(localisations.message(code: code, in: language), to: phone)
     }
 
     /// Puts the telephone in force when the code is the one it was sent.
     ///
-    /// - Throws: `conflict` when no telephone waits, `invalid` for a wrong code.
+    /// - Throws: `conflict` when no telephone waits in this session, `invalid` for a wrong code.
     func confirm(_ code: String, by owner: SecondFactors.Owner) async throws -> [RecoveryCode] {
         try await factors.confirm(.sms, by: owner) { enrolled in
             let parts = enrolled.split(separator: UInt8(ascii: " "))

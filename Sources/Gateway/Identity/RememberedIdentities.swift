@@ -91,7 +91,7 @@ final class RememberedIdentities: Sendable {
         let user: UserID?
         switch identity.principal.kind {
         case .user(let id, _): user = id
-        case .apiKey, .system: user = nil
+        case .apiKey, .device, .system: user = nil
         }
         let entry = Entry(
             identity: identity, user: user, keyID: keyID, rememberedAt: now, expiresAt: expiresAt, usedAt: now)
@@ -112,7 +112,7 @@ final class RememberedIdentities: Sendable {
     }
 
     /// A payload of the channel `identity_changed`: `user:<id>`, `membership:<user>:<tenant>`, `tenant:<id>`,
-    /// `family:<sid>` or `key:<public id>`.
+    /// `family:<sid>`, `key:<public id>` or `device:<id>`.
     func hear(_ payload: String) {
         let parts = payload.split(separator: ":").map(String.init)
         state.withLock { state in
@@ -126,6 +126,7 @@ final class RememberedIdentities: Sendable {
                 case "tenant": entry.identity.principal.tenant.description == parts[1]
                 case "family": entry.identity.session?.description == parts[1]
                 case "key": entry.keyID == parts[1]
+                case "device": entry.identity.device?.id.description == parts[1]
                 default: true
                 }
             }

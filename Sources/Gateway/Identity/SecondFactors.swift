@@ -4,19 +4,14 @@ import Shared
 
 /// Enrols people's second factors, confirms them and takes them away.
 ///
-/// A secret that is enrolled opens nothing until a code made of it has come back. Whatever is confirmed comes with ten new
-/// recovery codes, in place of those there were.
+/// A secret that is enrolled opens nothing until a code made of it has come back, in the session that enrolled it: no other
+/// one gets to see it. Whatever is confirmed comes with ten new recovery codes, in place of those there were.
 struct SecondFactors: Sendable {
     static let enrolmentLifetimeSeconds = 600.0
     /// The name that applications show.
     static let issuer = "Camet Analytics"
 
-    /// Who does something to his second factor, where, and where he is.
-    struct Owner: Sendable {
-        var user: UserID
-        var tenant: TenantID
-        var caller: InsertAuditEntry.Caller
-    }
+    typealias Owner = OwnAccount.Owner
 
     let pool: PostgresPool
     let sealing: SealingKeyFile
@@ -47,27 +42,27 @@ struct SecondFactors: Sendable {
     // MARK: Enrolling
 
     /// A new seed for an application; the old one stays in force until this one is confirmed.
-    func enrolApplication(_ user: UserID) async throws -> TimeBasedCode {
+    func enrolApplication(by owner: Owner) async throws -> TimeBasedCode {
         let code = TimeBasedCode()
-        try await start(user, .totp, secret: code.seed)
+        try await start(.totp, secret: code.seed, by: owner)
         return code
     }
 
-    /// The seed that waits to be confirmed; nil when none does.
-    func enrolledApplication(_ user: UserID) async throws -> TimeBasedCode? {
-        let rows = try await pool.query(ReadEnrolment.statement(user, .totp), deadline: Self.deadline)
+    /// The seed that waits to be confirmed in the session; nil when none does.
+    func enrolledApplication(_ user: UserID, in session: SessionID) async throws -> TimeBasedCode? {
+        let rows = try await pool.query(ReadEnrolment.statement(user, in: session, .totp), deadline: Self.deadline)
         guard let sealed = try rows.first?.value(0, as: PostgresBytes.self).bytes else { return nil }
         return TimeBasedCode(seed: try open(sealed, user, .totp, isEnrolling: true))
     }
 
-    /// Whether something waits to be confirmed.
-    func isWaiting(_ user: UserID, _ method: SecondFactorMethod) async throws -> Bool {
-        try await pool.query(ReadEnrolment.statement(user, method), deadline: Self.deadline).first != nil
+    /// Whether something waits to be confirmed in the session.
+    func isWaiting(_ user: UserID, in session: SessionID, _ method: SecondFactorMethod) async throws -> Bool {
+        try await pool.query(ReadEnrolment.statement(user, in: session, method), deadline: Self.deadline).first != nil
     }
 
     /// Puts the seed that waits in force when the code is one of it.
     ///
-    /// - Throws: `conflict` when no seed waits, `invalid` for a wrong code.
+    /// - Throws: `conflict` when no seed waits in this session, `invalid` for a wrong code.
     func confirmApplication(_ code: String, by owner: Owner) async throws -> [RecoveryCode] {
         let now = seconds
         return try await confirm(.totp, by: owner) { enrolled in
@@ -77,14 +72,14 @@ struct SecondFactors: Sendable {
     }
 
     func start(
-        _ user: UserID, _ method: SecondFactorMethod, secret: [UInt8],
-        lifetimeSeconds: Double = enrolmentLifetimeSeconds
+        _ method: SecondFactorMethod, secret: [UInt8], lifetimeSeconds: Double = enrolmentLifetimeSeconds,
+        by owner: Owner
     ) async throws {
         let sealed = try sealing.seal(
-            secret, purpose: SecondFactorPurpose.enrolling(user: user.rawValue, method: method.rawValue))
+            secret, purpose: SecondFactorPurpose.enrolling(user: owner.user.rawValue, method: method.rawValue))
         try await pool.execute(
             StartEnrolment.statement(
-                user, method, sealedSecret: sealed, lifetimeSeconds: lifetimeSeconds),
+                owner.user, in: owner.session, method, sealedSecret: sealed, lifetimeSeconds: lifetimeSeconds),
             deadline: Self.deadline)
     }
 
@@ -99,7 +94,8 @@ struct SecondFactors: Sendable {
         // A wrong code is no error in here: the try it costs must be committed.
         let codes: [RecoveryCode]? = try await pool.withTransaction(deadline: deadline) { transaction in
             try await transaction.execute(HoldUser.statement(owner.user), deadline: deadline)
-            let rows = try await transaction.query(TryEnrolment.statement(owner.user, method), deadline: deadline)
+            let rows = try await transaction.query(
+                TryEnrolment.statement(owner.user, in: owner.session, method), deadline: deadline)
             guard let sealed = try rows.first?.value(0, as: PostgresBytes.self).bytes else {
                 throw Fault(code: .conflict)
             }
@@ -198,17 +194,5 @@ struct SecondFactors: Sendable {
                 user: owner.user, tenant: owner.tenant, action: action, object: "user:\(user ?? owner.user)",
                 from: owner.caller),
             deadline: deadline)
-    }
-}
-
-extension TenantContext {
-    /// The person who asks, as whoever owns a second factor.
-    ///
-    /// - Throws: `forbidden` for whoever is no user.
-    var secondFactorOwner: SecondFactors.Owner {
-        get throws(Fault) {
-            guard case .user(let user, _) = principal.kind else { throw Fault(code: .forbidden) }
-            return SecondFactors.Owner(user: user, tenant: tenant, caller: open.caller)
-        }
     }
 }

@@ -21,6 +21,13 @@ struct SignIn: Sendable {
         var lifetimeSeconds: Int
     }
 
+    /// A name with which somebody tries to sign in from somewhere, neither of them locked.
+    struct Attempt: Sendable {
+        fileprivate let account: FoldedName
+        fileprivate let address: ClientAddress
+        fileprivate let counted: SignInAttempts.Attempt
+    }
+
     /// Whose password was right, and where he goes.
     struct Person: Sendable {
         var user: UserID
@@ -40,16 +47,10 @@ struct SignIn: Sendable {
 
     static var deadline: ContinuousClock.Instant { .now + .seconds(10) }
 
-    /// Checks a name and password, with the same answer and in the same time for everything that is wrong.
+    /// Whoever is locked out learns it here, before anything is waited for.
     ///
-    /// - Parameter tenant: slug; nil means the first membership.
-    /// - Throws: `invalidCredentials`, or `tooManyAttempts` while the account or address is locked.
-    func firstStep(
-        username: String,
-        password: String,
-        tenant: String?,
-        address: ClientAddress
-    ) async throws -> FirstStep {
+    /// - Throws: `tooManyAttempts` while the account or the address is locked.
+    func attempt(of username: String, from address: ClientAddress) throws(Fault) -> Attempt {
         let account = FoldedName(username)
         let attempt = attempts.attempt(account: account.text, address: address)
         do throws(Fault) {
@@ -58,6 +59,15 @@ struct SignIn: Sendable {
             refusals.noteSignIn(of: nil, reason: "locked", from: address)
             throw error
         }
+        return Attempt(account: account, address: address, counted: attempt)
+    }
+
+    /// Checks a name and password, with the same answer and in the same time for everything that is wrong.
+    ///
+    /// - Parameter tenant: slug; nil means the first membership.
+    /// - Throws: `invalidCredentials`, or `tooManyAttempts` when another attempt has locked the account meanwhile.
+    func firstStep(_ attempt: Attempt, password: String, tenant: String?) async throws -> FirstStep {
+        let (account, address, attempt) = (attempt.account, attempt.address, attempt.counted)
         let place = try passwords.takePlace()
         let user = try await FindUserByName.read(
             pool.query(FindUserByName.statement(account), deadline: Self.deadline))
@@ -76,6 +86,7 @@ struct SignIn: Sendable {
             !membership.isSuspended && (tenant.map { membership.slug == $0 } ?? true)
         }
         guard let membership = chosen, let role = membership.role else {
+            attempt.countFailure()
             try await record(account, user.id, address, reason: "not_a_member")
             throw Fault(code: .invalidCredentials)
         }

@@ -1,10 +1,10 @@
-import Identity
 import Shared
 import Synchronization
 
 /// Counts wrong passwords per account and per address, and locks both out for a while.
 ///
-/// Memory is bounded, whatever names and addresses are tried: an entry is a digest with at most as many times as lock it.
+/// Memory is bounded, whatever names and addresses are tried: an entry is two hashes or an address, with at most as many times as
+/// lock it.
 /// When there are too many, those without a recent failure are forgotten first, then those with the fewest; so a lock is
 /// forgotten only when nearly all that is remembered are locks.
 final class SignInAttempts: Sendable {
@@ -28,22 +28,28 @@ final class SignInAttempts: Sendable {
         func countSuccess() { attempts.failures.withLock { $0.remove(account) } }
     }
 
-    /// An account or an address, in 16 bytes however long its name is.
-    fileprivate struct Key: Hashable {
-        let limit: LimitName
-        let first: UInt64
-        let second: UInt64
+    /// An account or an address. Of a name two hashes are kept, 128 bits of SipHash under a random key of this process, so that
+    /// an account takes 16 bytes however long its name is, and nobody can look for a name that is taken for another.
+    fileprivate enum Key: Hashable {
+        case account(Int, Int)
+        case address(ClientAddress)
 
-        init(_ limit: LimitName, _ name: String) {
-            let digest = ContentDigest.sha256(Array(name.utf8))
-            func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
-            self.limit = limit
-            first = number(digest[0..<8])
-            second = number(digest[8..<16])
+        static func account(_ name: String) -> Key {
+            .account(hash(name, 0), hash(name, 1))
+        }
+
+        private static func hash(_ name: String, _ number: UInt8) -> Int {
+            var hasher = Hasher()
+            hasher.combine(number)
+            hasher.combine(name)
+            return hasher.finalize()
         }
 
         var failures: Int {
-            limit == .account ? SignInAttempts.failuresPerAccount : SignInAttempts.failuresPerAddress
+            switch self {
+            case .account: SignInAttempts.failuresPerAccount
+            case .address: SignInAttempts.failuresPerAddress
+            }
         }
     }
 
@@ -88,7 +94,7 @@ final class SignInAttempts: Sendable {
     var remembered: Int { failures.withLock { $0.count } }
 
     func attempt(account: String, address: ClientAddress) -> Attempt {
-        Attempt(attempts: self, account: Key(.account, account), address: Key(.address, address.description))
+        Attempt(attempts: self, account: .account(account), address: .address(address))
     }
 
     /// - Throws: `tooManyAttempts` with the seconds until the next try, also for the right password.
@@ -102,7 +108,7 @@ final class SignInAttempts: Sendable {
 
     /// A success clears the account, not the address.
     func countSuccess(account: String) {
-        failures.withLock { $0.remove(Key(.account, account)) }
+        failures.withLock { $0.remove(.account(account)) }
     }
 
     private func check(_ attempt: Attempt) throws(Fault) {

@@ -38,19 +38,6 @@ struct TenantRegistry: Sendable {
         )
     }
 
-    /// The tenants that are served.
-    func active() async throws -> [TenantID] {
-        let rows = try await pool.query(
-            Statement(
-                "ListActiveTenants",
-                "SELECT tenant_id FROM tenant WHERE state = 'active' ORDER BY tenant_id",
-                idempotent: true
-            ),
-            deadline: .now + .seconds(5)
-        )
-        return try rows.column(0, as: Int64.self).map { TenantID($0) }
-    }
-
     private func all() async throws -> [TenantName] {
         try await ListTenants.read(pool.query(ListTenants.statement(), deadline: .now + .seconds(5)))
     }

@@ -8,6 +8,24 @@ struct VerifiedIdentity: Sendable {
         case apiKey
         /// A page's cookie. Every method but GET and HEAD then needs the session's CSRF token.
         case pageSession(csrfToken: String)
+        /// The cookie of a screen or tablet, which needs a token of its own as a page's does.
+        case device(csrfToken: String)
+        /// A PIN typed at a station a moment ago, beside the station's own cookie.
+        case stationTurn
+
+        enum Kind {
+            case accessToken, apiKey, pageSession, device, stationTurn
+        }
+
+        var kind: Kind {
+            switch self {
+            case .accessToken: .accessToken
+            case .apiKey: .apiKey
+            case .pageSession: .pageSession
+            case .device: .device
+            case .stationTurn: .stationTurn
+            }
+        }
     }
 
     var principal: Principal
@@ -18,8 +36,18 @@ struct VerifiedIdentity: Sendable {
     var networks: [NetworkRange]?
     /// What an API key is called outside; nil for users.
     var publicKeyID: String?
+    /// The screen or tablet that asks, or at which the person does; nil elsewhere.
+    var device: EnrolledDevice?
     /// Whether the person's role needs a second factor here and he has none: he may do nothing but enrol one.
     var mustEnrol = false
+
+    /// What forms and scripts of a page have to send beside its cookie; nil where no cookie signs.
+    var csrfToken: String? {
+        switch proof {
+        case .pageSession(let token), .device(let token): token
+        case .accessToken, .apiKey, .stationTurn: nil
+        }
+    }
 
     /// Whether the credential may be used from an address; nil is a socket of this machine.
     func mayComeFrom(_ address: NetworkAddress?) -> Bool {

@@ -4,17 +4,23 @@ import Shared
 
 /// Refuses what another site makes a signed-in person's browser send.
 enum CrossSiteRequests {
-    /// For requests that a page's cookie has signed: every method but GET and HEAD needs the session's token, sent as a
+    /// For requests that a page's cookie, or a device's, has signed: every method but GET and HEAD needs the session's token, sent as a
     /// header. Forms of pages carry it as a field, which their routes check with `checkForm`.
     static func check(_ request: Request, _ identity: VerifiedIdentity, ofPage isPage: Bool) throws(Fault) {
-        guard case .pageSession(let token) = identity.proof, request.method != .get, request.method != .head else {
-            return
-        }
+        guard let token = identity.csrfToken, request.method != .get, request.method != .head else { return }
         try checkOrigin(request)
         if isPage, isForm(request) { return }
         guard let given = request.headers[.csrfToken], ConstantTime.areEqual(given.utf8, token.utf8) else {
             throw Fault(code: .csrfFailed)
         }
+    }
+
+    /// For a connection of messages, which a browser opens to any site with that site's cookies: one that a cookie has signed
+    /// must come from this one.
+    static func checkUpgrade(_ request: Request, _ identity: VerifiedIdentity) throws(Fault) {
+        guard case .pageSession = identity.proof else { return }
+        guard request.headers[.origin] != nil else { throw Fault(code: .csrfFailed) }
+        try checkOrigin(request)
     }
 
     /// For the token of a form, signed in or not.
@@ -27,7 +33,8 @@ enum CrossSiteRequests {
         request.headers[.contentType]?.lowercased().hasPrefix("application/x-www-form-urlencoded") ?? false
     }
 
-    private static func checkOrigin(_ request: Request) throws(Fault) {
+    /// Whether a browser that says where a request comes from says that it is from here.
+    static func checkOrigin(_ request: Request) throws(Fault) {
         if let site = request.headers[.fetchSite], site != "same-origin", site != "none" {
             throw Fault(code: .csrfFailed)
         }

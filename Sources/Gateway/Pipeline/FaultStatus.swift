@@ -6,8 +6,11 @@ extension FaultCode {
     var status: HTTPResponse.Status {
         switch self {
         case .invalidJSON, .malformedRequest: .badRequest
-        case .unauthorized, .invalidCredentials, .otpRequired, .invalidCode: .unauthorized
-        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended, .reauthRequired, .twoFactorRequired: .forbidden
+        case .unauthorized, .deviceNotEnrolled, .turnOver, .invalidCredentials, .otpRequired, .invalidCode:
+            .unauthorized
+        case .forbidden, .csrfFailed, .notAMember, .tenantSuspended, .reauthRequired, .twoFactorRequired,
+            .wrongPIN:
+            .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .notAcceptable: .notAcceptable
@@ -16,6 +19,7 @@ extension FaultCode {
         case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
         case .uriTooLong: .uriTooLong
+        case .upgradeRequired: .upgradeRequired
         case .unsupportedMediaType: .unsupportedMediaType
         case .invalid: .unprocessableContent
         case .tooManyAttempts, .rateLimited: .tooManyRequests

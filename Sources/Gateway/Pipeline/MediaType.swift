@@ -6,6 +6,11 @@ struct MediaType {
     let isUTF8: Bool
 
     init(_ field: String) {
+        // What nearly everybody sends.
+        if field == "application/json" {
+            (name, isUTF8) = (field, true)
+            return
+        }
         var parts: [[UInt8]] = [[]]
         var isQuoted = false
         var isEscaped = false

@@ -1,4 +1,3 @@
-import HTTPTypes
 import Shared
 
 /// What an answer tells of the limits it was counted by: the fields `RateLimit-Policy` and `RateLimit`
@@ -6,15 +5,24 @@ import Shared
 ///
 /// `q` is the quota, `w` its window in seconds, `r` what is left of it, `t` the seconds until all of it is there again.
 struct RateLimitFields: Equatable, Sendable {
-    private(set) var policy: String
-    private(set) var state: String
+    /// How one limit stands.
+    struct State: Equatable, Sendable {
+        let name: LimitName
+        let left: Int
+        /// Microseconds until the whole quota is there again; nil where time does not bring it back.
+        let recovery: Int64?
+    }
 
-    /// - Parameters:
-    ///   - policies: members of `RateLimit-Policy`.
-    ///   - states: members of `RateLimit`.
-    init(policies: [String], states: [String]) {
-        policy = policies.joined(separator: ", ")
-        state = states.joined(separator: ", ")
+    /// Members of `RateLimit-Policy`.
+    private(set) var policy: String
+    /// Of `RateLimit`.
+    private(set) var states: [State]
+
+    /// Members of `RateLimit`.
+    var state: String {
+        var text: [UInt8] = []
+        appendState(to: &text)
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// - Parameters:
@@ -26,20 +34,39 @@ struct RateLimitFields: Equatable, Sendable {
         return "\"\(name.rawValue)\";q=\(quota)\(unit)\(window)"
     }
 
-    /// - Parameter recovery: microseconds until the whole quota is there again; nil where time does not bring it back.
-    static func standing(_ name: LimitName, left: Int, recovery: Int64?) -> String {
-        let time = recovery.map { ";t=\(($0 + 999_999) / 1_000_000)" } ?? ""
-        return "\"\(name.rawValue)\";r=\(left)\(time)"
+    /// - Parameters:
+    ///   - policy: the quota, as `quota` writes it; of several limits their quotas, as a list.
+    ///   - states: of the limits, in the same order.
+    init(_ policy: String, _ states: State...) {
+        self.policy = policy
+        self.states = states
     }
 
     /// Tells of one more limit.
-    mutating func add(policy: String, state: String) {
-        self.policy += ", " + policy
-        self.state += ", " + state
+    mutating func add(_ other: RateLimitFields) {
+        policy += ", " + other.policy
+        states += other.states
     }
 
-    func add(to headers: inout HTTPFields) {
-        headers[.rateLimitPolicy] = policy
-        headers[.rateLimit] = state
+    /// Appends both as lines of a head of HTTP/1.1.
+    func append(to head: inout [UInt8]) {
+        head += "RateLimit-Policy: ".utf8
+        head += policy.utf8
+        head += "\r\nRateLimit: ".utf8
+        appendState(to: &head)
+        head += "\r\n".utf8
+    }
+
+    /// Piece by piece: it is written anew for every answer, and strings cost several times as much.
+    private func appendState(to text: inout [UInt8]) {
+        for (number, state) in states.enumerated() {
+            text += (number == 0 ? "\"" : ", \"").utf8
+            text += state.name.rawValue.utf8
+            text += "\";r=".utf8
+            text.append(decimal: Int64(state.left))
+            guard let recovery = state.recovery else { continue }
+            text += ";t=".utf8
+            text.append(decimal: (recovery + 999_999) / 1_000_000)
+        }
     }
 }

@@ -11,6 +11,10 @@ final class RateLimits: Sendable {
         var requestsPerMinuteOfPrincipal = 600
         var requestsPerMinuteOfTenant = 6_000
         var ingestRequestsInFlightOfTenant = 64
+        /// Counted by `RequestsInFlight`; here to be told of.
+        var requestsInFlightOfTenant = 1_000
+        /// Counted by `WorkerSupervisor`; here to be told of.
+        var requestsWaitingOfTenant = 500
         var ingestRowsPerMinuteOfTenant = 1_000_000
         /// Credentials that had to be looked up or whose signature had to be checked, and that were none.
         var refusedCredentialsPerMinuteOfAddress = 600
@@ -30,8 +34,41 @@ final class RateLimits: Sendable {
     private enum Key: Hashable {
         case user(TenantID, UserID)
         case apiKey(APIKeyID)
+        case device(DeviceID)
         case tenant(TenantID)
         case address(ClientAddress)
+    }
+
+    /// What is told of the limits, as far as it is the same each time.
+    private struct Policies {
+        let requests: String
+        let ingest: String
+        let ingestRows: String
+        let account: String
+        let failuresOfAddress: String
+        let credentialsOfAddress: String
+        let requestsInFlight: String
+        let requestsWaiting: String
+        let principalStreams: String
+        let tenantStreams: String
+
+        init(_ settings: Settings) {
+            let quota = RateLimitFields.quota
+            requests = [
+                quota(.principal, settings.requestsPerMinuteOfPrincipal, 60, nil),
+                quota(.tenant, settings.requestsPerMinuteOfTenant, 60, nil),
+            ].joined(separator: ", ")
+            ingest = quota(.ingestInFlight, settings.ingestRequestsInFlightOfTenant, nil, "concurrent-requests")
+            ingestRows = quota(.ingestRows, settings.ingestRowsPerMinuteOfTenant, 60, "rows")
+            account = quota(.account, SignInAttempts.failuresPerAccount, SignInAttempts.windowSeconds, nil)
+            failuresOfAddress = quota(.address, SignInAttempts.failuresPerAddress, SignInAttempts.windowSeconds, nil)
+            credentialsOfAddress = quota(.address, settings.refusedCredentialsPerMinuteOfAddress, 60, nil)
+            requestsInFlight = quota(
+                .requestsInFlight, settings.requestsInFlightOfTenant, nil, "concurrent-requests")
+            requestsWaiting = quota(.requestsWaiting, settings.requestsWaitingOfTenant, nil, "concurrent-requests")
+            principalStreams = quota(.principalStreams, settings.streams.ofPrincipal, nil, "concurrent-requests")
+            tenantStreams = quota(.tenantStreams, settings.streams.ofTenant, nil, "concurrent-requests")
+        }
     }
 
     private struct State {
@@ -42,20 +79,14 @@ final class RateLimits: Sendable {
     private let settings: Settings
     private let now: @Sendable () -> Int64
     private let state: Mutex<State>
-    private let requestPolicies: [String]
-    private let ingestPolicy: String
+    private let policies: Policies
 
     /// - Parameter now: microseconds of a clock that never goes back.
     init(settings: Settings, now: @escaping @Sendable () -> Int64) {
         self.settings = settings
         self.now = now
         state = Mutex(State(allowances: BoundedTable(capacity: settings.capacity)))
-        requestPolicies = [
-            RateLimitFields.quota(.principal, of: settings.requestsPerMinuteOfPrincipal, window: 60),
-            RateLimitFields.quota(.tenant, of: settings.requestsPerMinuteOfTenant, window: 60),
-        ]
-        ingestPolicy = RateLimitFields.quota(
-            .ingestInFlight, of: settings.ingestRequestsInFlightOfTenant, window: nil, unit: "concurrent-requests")
+        policies = Policies(settings)
     }
 
     /// How many allowances are remembered.
@@ -69,6 +100,7 @@ final class RateLimits: Sendable {
         switch principal.kind {
         case .user(let user, _): key = .user(principal.tenant, user)
         case .apiKey(let id, _): key = .apiKey(id)
+        case .device(let id, _): key = .device(id)
         case .system: key = .tenant(principal.tenant)
         }
         let limits = (own: settings.requestsPerMinuteOfPrincipal, tenant: settings.requestsPerMinuteOfTenant)
@@ -86,13 +118,9 @@ final class RateLimits: Sendable {
             return (own, tenant, wait)
         }
         let fields = RateLimitFields(
-            policies: requestPolicies,
-            states: [
-                RateLimitFields.standing(
-                    .principal, left: own.left(of: limits.own, at: now), recovery: own.recovery(at: now)),
-                RateLimitFields.standing(
-                    .tenant, left: tenant.left(of: limits.tenant, at: now), recovery: tenant.recovery(at: now)),
-            ])
+            policies.requests,
+            .init(name: .principal, left: own.left(of: limits.own, at: now), recovery: own.recovery(at: now)),
+            .init(name: .tenant, left: tenant.left(of: limits.tenant, at: now), recovery: tenant.recovery(at: now)))
         guard wait != (0, 0) else { return Count(fields: fields) }
         // The one that is waited for longer, so that whoever waits that long is served.
         let fault =
@@ -122,9 +150,7 @@ final class RateLimits: Sendable {
             return (limit - inFlight - 1, true)
         }
         return Count(
-            fields: RateLimitFields(
-                policies: [ingestPolicy],
-                states: [RateLimitFields.standing(.ingestInFlight, left: left, recovery: nil)]),
+            fields: RateLimitFields(policies.ingest, .init(name: .ingestInFlight, left: left, recovery: nil)),
             fault: isTaken ? nil : .rateLimited(by: .ingestInFlight, wait: 1_000_000))
     }
 
@@ -159,37 +185,23 @@ final class RateLimits: Sendable {
     // MARK: Refusals
 
     /// What a refusal tells of a limit that is not counted here, or not for everybody.
-    func fields(of fault: Fault) -> (policy: String, state: String)? {
+    func fields(of fault: Fault) -> RateLimitFields? {
         guard let limit = fault.limit, let seconds = fault.retryAfterSeconds else { return nil }
         let policy: String
+        var recovery: Int64? = Int64(seconds) * 1_000_000
         switch (limit, fault.code) {
-        case (.ingestRows, _):
-            policy = RateLimitFields.quota(
-                limit, of: settings.ingestRowsPerMinuteOfTenant, window: 60, unit: "rows")
-        case (.account, _):
-            policy = RateLimitFields.quota(
-                limit, of: SignInAttempts.failuresPerAccount, window: SignInAttempts.windowSeconds)
-        case (.address, .tooManyAttempts):
-            policy = RateLimitFields.quota(
-                limit, of: SignInAttempts.failuresPerAddress, window: SignInAttempts.windowSeconds)
-        case (.address, _):
-            policy = RateLimitFields.quota(
-                limit, of: settings.refusedCredentialsPerMinuteOfAddress, window: 60)
-        case (.principalStreams, _):
-            return place(limit, of: settings.streams.ofPrincipal)
-        case (.tenantStreams, _):
-            return place(limit, of: settings.streams.ofTenant)
-        case (.principal, _), (.tenant, _), (.ingestInFlight, _):
-            return nil
+        case (.ingestRows, _): policy = policies.ingestRows
+        case (.account, _): policy = policies.account
+        case (.address, .tooManyAttempts): policy = policies.failuresOfAddress
+        // All of it is used.
+        case (.address, _): (policy, recovery) = (policies.credentialsOfAddress, 60_000_000)
+        // Of what is there at one time no time brings it back.
+        case (.requestsInFlight, _): (policy, recovery) = (policies.requestsInFlight, nil)
+        case (.requestsWaiting, _): (policy, recovery) = (policies.requestsWaiting, nil)
+        case (.principalStreams, _): (policy, recovery) = (policies.principalStreams, nil)
+        case (.tenantStreams, _): (policy, recovery) = (policies.tenantStreams, nil)
+        case (.principal, _), (.tenant, _), (.ingestInFlight, _): return nil
         }
-        return (policy, RateLimitFields.standing(limit, left: 0, recovery: Int64(seconds) * 1_000_000))
-    }
-
-    /// Of a limit of what is there at one time: no time brings it back.
-    private func place(_ limit: LimitName, of quota: Int) -> (policy: String, state: String) {
-        (
-            RateLimitFields.quota(limit, of: quota, window: nil, unit: "concurrent-requests"),
-            RateLimitFields.standing(limit, left: 0, recovery: nil)
-        )
+        return RateLimitFields(policy, .init(name: limit, left: 0, recovery: recovery))
     }
 }

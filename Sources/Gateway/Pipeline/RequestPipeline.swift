@@ -14,6 +14,8 @@ struct RequestPipeline: HTTPResponder {
     let index: RouteIndex
     let identification: Identification
     let limits: RateLimits
+    let quotaRefusals: QuotaRefusals
+    let underWay: RequestsUnderWay
     let strangersBodies: StrangersBodies
     let records: RecordedRequests
     let compression: AnswerCompression
@@ -33,14 +35,16 @@ struct RequestPipeline: HTTPResponder {
         let request = request.below(base)
         let requestID = RequestID.of(request.headers)
         let language = PreferredLanguage.of(request.headers)
-        var trail = Trail(client: ClientAddress(request.client))
+        let place = underWay.begin()
+        var trail = Trail(client: request.client.counted)
         var closesConnection = false
         var response: Response
         do {
-            response = try await serve(request, requestID, language, started, &trail)
+            response = try await serve(request, requestID, language, started, place, &trail)
             response = await compression.apply(to: response, of: request, route: trail.route)
         } catch {
-            let fault = fault(from: error, requestID: requestID)
+            // Who has gone meanwhile hears no answer; what he gave up is no failure of the server's.
+            let fault = Task.isCancelled ? Fault(code: .requestTimeout) : fault(from: error, requestID: requestID)
             records.note(
                 fault, trail.identity, trail.route.map { routes[$0] },
                 from: InsertAuditEntry.Caller(address: trail.client, requestID: requestID))
@@ -48,16 +52,18 @@ struct RequestPipeline: HTTPResponder {
             // A refusal that is a page loads its files like any other, also where no route is.
             if trail.pageNonce == nil, PageFaults.wantsPage(request) { trail.pageNonce = RequestID.random() }
             closesConnection = fault.closesConnection
-            if let (policy, state) = limits.fields(of: fault) { trail.tell(policy, state) }
+            if let fields = limits.fields(of: fault) { trail.tell(fields) }
+            if let limit = fault.limit { quotaRefusals.count(limit, of: trail.identity?.principal.tenant) }
         }
-        trail.rate?.add(to: &response.headers)
         response.lead(below: base)
         let answer = Answer(
             response: response,
             requestID: requestID,
             microseconds: (NIODeadline.now() - started).nanoseconds / 1_000,
             pageNonce: trail.pageNonce,
-            closesConnection: closesConnection
+            closesConnection: closesConnection,
+            rate: trail.rate,
+            place: response.body.isEndless ? nil : place
         )
         record(answer, method: request.method.rawValue, trail)
         return answer
@@ -110,12 +116,8 @@ struct RequestPipeline: HTTPResponder {
         /// What the answer says of the limits it was counted by.
         var rate: RateLimitFields?
 
-        mutating func tell(_ policy: String, _ state: String) {
-            if rate == nil {
-                rate = RateLimitFields(policies: [policy], states: [state])
-            } else {
-                rate?.add(policy: policy, state: state)
-            }
+        mutating func tell(_ fields: RateLimitFields) {
+            if rate == nil { rate = fields } else { rate?.add(fields) }
         }
     }
 
@@ -127,6 +129,7 @@ struct RequestPipeline: HTTPResponder {
         _ requestID: String,
         _ language: LanguageCode,
         _ started: NIODeadline,
+        _ place: RequestsUnderWay.Place,
         _ trail: inout Trail
     ) async throws -> Response {
         try HeadLimits.check(request)
@@ -158,6 +161,7 @@ struct RequestPipeline: HTTPResponder {
         )
         switch route.handler {
         case .open(let handler):
+            place.belongs(to: nil)
             if route.isPage {
                 open.nonce = Self.nonce()
                 trail.pageNonce = open.nonce
@@ -165,18 +169,21 @@ struct RequestPipeline: HTTPResponder {
             open.bodyShare = strangersBodies.share()
             defer { withExtendedLifetime(open.bodyShare) {} }
             return try await handler(open)
-        case .page(let roles, let handler):
+        case .page(let roles, let devices, let handler):
             open.nonce = Self.nonce()
             trail.pageNonce = open.nonce
-            guard let identity = try await identification.ofPage(request) else {
+            guard let identity = try await identification.ofPage(request, isForPeople: !roles.isEmpty, devices) else {
+                if roles.isEmpty { throw Fault(code: .deviceNotEnrolled) }
                 return SignInRedirect.response(to: request)
             }
+            place.belongs(to: identity.principal.tenant)
             try count(identity, route, &trail)
             if identity.mustEnrol, !route.isForEnrolling { return SignInRedirect.toEnrolling }
-            let context = try admit(identity, open, route, roles: roles, scopes: [])
+            let context = try admit(identity, open, route, roles: roles, scopes: [], devices)
             return try await records.serve(context, route, by: handler)
         case .tenant(let roles, let scopes, let handler):
             let identity = try await identification.of(request)
+            place.belongs(to: identity.principal.tenant)
             try count(identity, route, &trail)
             defer { if case .ingest = route.rate { limits.endIngest(of: identity.principal.tenant) } }
             let context = try admit(identity, open, route, roles: roles, scopes: scopes)
@@ -204,13 +211,16 @@ struct RequestPipeline: HTTPResponder {
         _ open: OpenContext,
         _ route: Route,
         roles: Set<Role>,
-        scopes: Set<KeyScope>
+        scopes: Set<KeyScope>,
+        _ devices: Set<DeviceKind> = []
     ) throws(Fault) -> TenantContext {
         switch identity.principal.kind {
         case .user(_, let role):
             guard roles.contains(role) else { throw Fault(code: .forbidden) }
         case .apiKey(_, let granted):
             guard !granted.isDisjoint(with: scopes) else { throw Fault(code: .forbidden) }
+        case .device(_, let kind):
+            guard devices.contains(kind) else { throw Fault(code: .forbidden) }
         case .system:
             throw Fault(code: .forbidden)
         }
@@ -229,6 +239,9 @@ struct RequestPipeline: HTTPResponder {
             return fault
         case is CancellationError, is SlowBody:
             return Fault(code: .requestTimeout)
+        case ChannelError.inputClosed:
+            // The body has broken off, and nobody is there any more.
+            return Fault(code: .malformedRequest)
         default:
             logger.error("request failed", metadata: ["request_id": "\(requestID)", "error": "\(error)"])
             return Fault(code: .internal)

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// The fields that every answer carries for the sake of security, whatever it is.
 enum SecurityHeaders {
     /// Always the same, in lower case, as HTTP/2 has names.
@@ -20,7 +18,8 @@ enum SecurityHeaders {
 
     private static let standingBytes = Array(standing.map(line).joined().utf8)
     private static let transportBytes = Array(line(transport).utf8)
-    private static let policyBytes = Array(line((policyName, "")).utf8.dropLast(2))
+    private static let closedPolicyBytes = Array(line((policyName, closedPolicy)).utf8)
+    private static let policyNameBytes = Array(line((policyName, "")).utf8.dropLast(2))
 
     /// A line of a head of HTTP/1.1, with its name written as people know it.
     private static func line(_ field: (name: String, value: String)) -> String {
@@ -43,12 +42,16 @@ enum SecurityHeaders {
     /// - Parameters:
     ///   - pageNonce: of a page; nil for everything else.
     ///   - isSecure: whether the client is spoken to over TLS.
-    static func write(to buffer: inout ByteBuffer, pageNonce: String?, isSecure: Bool) {
-        buffer.writeBytes(standingBytes)
-        if isSecure { buffer.writeBytes(transportBytes) }
-        buffer.writeBytes(policyBytes)
-        buffer.writeString(policy(pageNonce))
-        buffer.writeStaticString("\r\n")
+    static func append(to head: inout [UInt8], pageNonce: String?, isSecure: Bool) {
+        head += standingBytes
+        if isSecure { head += transportBytes }
+        guard let pageNonce else {
+            head += closedPolicyBytes
+            return
+        }
+        head += policyNameBytes
+        head += pagePolicy(nonce: pageNonce).utf8
+        head += "\r\n".utf8
     }
 
     /// Calls a function with each name, in lower case, and its value.

@@ -49,6 +49,17 @@ extension Localisation {
         return decimal(NSDecimalNumber(decimal: exact * 100).doubleValue)
     }
 
+    /// `1.234,5 kg`.
+    func kilograms(_ value: Double, digits: Int = 1) -> String {
+        text(.productionKilograms, ["value": decimal(value, digits: digits)])
+    }
+
+    /// A ratio as a length that is drawn, in hundredths of the whole: `78.0` in every language.
+    static func hundredths(_ ratio: Double) -> String {
+        let tenths = Int((max(0, min(1, ratio)) * 1_000).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
     /// The sign with its space where the language wants one.
     var percentSign: String {
         switch language {

@@ -20,6 +20,19 @@ struct QueryItems: Sendable {
         }
     }
 
+    /// What is left without the parameters named.
+    func without(_ names: Set<String>) -> QueryItems {
+        var rest = self
+        rest.items.removeAll { names.contains($0.name) }
+        rest.unreadable.removeAll { names.contains($0) }
+        return rest
+    }
+
+    /// Only the parameters named.
+    func only(_ names: Set<String>) -> QueryItems {
+        without(Set(items.map(\.name) + unreadable).subtracting(names))
+    }
+
     var firstValues: [String: String] {
         Dictionary(items.map { ($0.name, $0.value) }) { first, _ in first }
     }
@@ -40,6 +53,10 @@ struct QueryFields {
 
     init(_ query: String?) {
         let query = QueryItems(query ?? "")
+        self.init(items: query.items, unreadable: query.unreadable)
+    }
+
+    init(_ query: QueryItems) {
         self.init(items: query.items, unreadable: query.unreadable)
     }
 

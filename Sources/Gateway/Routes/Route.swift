@@ -2,7 +2,9 @@ import HTTPTypes
 import Shared
 
 /// One row of the route table. Routing, rights, limits and documentation are all read from it.
-struct Route: Sendable {
+///
+/// A class: every request looks at its row, and none should copy what stands in it.
+final class Route: Sendable {
     enum Handler: Sendable {
         /// Serves anybody; learns nothing about who asks.
         case open(@Sendable (OpenContext) async throws -> Response)
@@ -12,8 +14,10 @@ struct Route: Sendable {
             scopes: Set<KeyScope>,
             @Sendable (TenantContext) async throws -> Response
         )
-        /// A page: serves the signed-in, and sends everybody else to the sign-in page.
-        case page(roles: Set<Role>, @Sendable (TenantContext) async throws -> Response)
+        /// A page: serves the signed-in, and sends everybody else to the sign-in page. Where nobody is signed in it also serves
+        /// devices of these kinds; without roles it is theirs alone.
+        case page(
+            roles: Set<Role>, devices: Set<DeviceKind> = [], @Sendable (TenantContext) async throws -> Response)
     }
 
     /// How much of a body is read, and for whose sake.
@@ -48,22 +52,22 @@ struct Route: Sendable {
         case ingest
     }
 
-    var method: HTTPRequest.Method
+    let method: HTTPRequest.Method
     /// Path with parameters in braces, e.g. `/api/v1/plants/{id}`; also the name of the route in metrics and log. A last
     /// segment `{path...}` takes the rest of the path.
-    var template: String
+    let template: String
     /// One line: what it does.
-    var summary: String
-    var documentation: Documentation
-    var bodyLimit: BodyLimit
-    var rate: Rate
+    let summary: String
+    let documentation: Documentation
+    let bodyLimit: BodyLimit
+    let rate: Rate
     /// Whether the whole request has a deadline; streams have none.
-    var hasDeadline: Bool
+    let hasDeadline: Bool
     /// What is remembered of it for good.
-    var record: RequestRecord
+    let record: RequestRecord
     /// Whether it also serves people who must enrol a second factor before anything else.
-    var isForEnrolling: Bool
-    var handler: Handler
+    let isForEnrolling: Bool
+    let handler: Handler
 
     init(
         _ method: HTTPRequest.Method,

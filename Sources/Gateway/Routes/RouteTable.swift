@@ -7,6 +7,7 @@ struct RouteTable: Sendable {
     var routes: [Route] {
         let others = others
         return others + DocumentationRoutes(services).routes(beside: others)
+            + AdministrationRoutes(services).routes(beside: others) + StationRoutes(services).routes(beside: others)
     }
 
     private var others: [Route] {
@@ -21,6 +22,15 @@ struct RouteTable: Sendable {
             SubmitSwitch(services).route,
             ShowDashboard(services).route,
             ShowDashboardTiles(services).route,
+            ShowExplanation(services).route,
+            ShowExplainedDetections(services).route,
+            ShowStops(services).route,
+            ShowStopsBoard(services).route,
+            ShowAndon(services).route,
+            ReadAndonData(services).route,
+            ShowShiftBoard(services).route,
+            ShowShiftBoards(services).route,
+            OpenStopOfWall(services).route,
             ListSigningKeys(services).route,
             CreateTokens(services).route,
             RenewTokens(services).route,
@@ -38,7 +48,6 @@ struct RouteTable: Sendable {
             ReadStopRoute(services).route,
             ReadLineStatusRoute(services).route,
             QueryDashboardRoute(services).route,
-            FollowEventsRoute(services).route,
             ReadDetectionsRoute(services).route,
             ReadLayoutRoute(services).route,
             ListFiltersRoute(services).route,
@@ -46,6 +55,9 @@ struct RouteTable: Sendable {
             ValidateFiltersRoute(services).route,
             RecalculateStopsRoute(services).route,
             RefreshCacheRoute(services).route,
+            FollowEventsRoute(services).route,
+            ExchangeMessagesRoute(services).route,
+            FollowStationEvents(services).route,
             ListAuditEntriesRoute(services).route,
             ListSignInsRoute(services).route,
         ] + EditStopsRoutes(services).routes
@@ -58,20 +70,31 @@ struct RouteTable: Sendable {
             + MessageCodeRoutes(services).routes
             + SubmitSecondFactor(services).routes
             + TwoFactorRolesSetting(services).routes
+            + InstallableSite(services).routes
             + [
                 CreateTokensBySecondFactor(services).route, ResetSecondFactor(services).route,
                 ShowAccount(services).route, SubmitPreferences(services).route,
                 SubmitPassword(services).route,
             ] + SubmitSessions(services).routes
+            + shopFloor
+    }
+
+    /// Screens, tablets and what people have to do with them.
+    private var shopFloor: [Route] {
+        FollowWallEvents(services).routes + DeviceRoutes(services).routes + OpenDevice(services).routes
+            + StationPINRoutes(services).routes + SubmitStationPIN(services).routes
     }
 }
 
 extension Route {
+    /// Pages for whoever has not signed in, and the worker that asks for one of them.
+    private static let openPages: Set<String> = ["/login", "/offline", "/service-worker.js", OpenDevice.path]
+
     /// Whether its answers are pages, with the policy that lets them load their files.
     var isPage: Bool {
         switch handler {
         case .page: true
-        case .open, .tenant: template == "/login"
+        case .open, .tenant: Self.openPages.contains(template)
         }
     }
 }

@@ -15,7 +15,12 @@ struct Services: Sendable {
     let secondFactors: SecondFactors
     /// Nil where no messages are sent.
     let messageCodes: MessageCodes?
+    /// Who is at which station.
+    let stationTurns: StationTurns
     let workers: WorkerSupervisor
+    let usage: UsageLog
+    /// Through which pages change what the API changes.
+    let records: RecordedRequests
     let streams: OpenStreams
     let pages: PageRenderer
     let files: StaticFiles
@@ -113,12 +118,11 @@ extension Response {
     /// The same of JSON that is written already.
     static func object(
         _ content: ByteBuffer, tag: String, for request: Request, status: HTTPResponse.Status = .ok,
-        at location: String? = nil
+        at location: String? = nil, type: String = "application/json"
     ) -> Response {
         var response = Response(status: .notModified)
         if !request.isKnown(tag) {
-            response = Response(
-                status: status, headers: [.contentType: "application/json"], body: .init(byteBuffer: content))
+            response = Response(status: status, headers: [.contentType: type], body: .init(byteBuffer: content))
         }
         response.headers[.eTag] = "\"\(tag)\""
         response.headers[.cacheControl] = "private, no-cache"

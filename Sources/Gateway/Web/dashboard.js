@@ -1,176 +1,146 @@
-// The dashboard asks for its tiles, keeps them current, and says plainly when it cannot.
-import { age, serverTime, setServerTime, tick } from "./clock.js";
-import { fillTables } from "./tables.js";
-import "./tiles.js";
-import { query, tab, watch } from "./filters.js";
+// The dashboard: the tiles of the tab that is shown. Those near the window are asked for together and kept current, each of the
+// others when it comes near.
+import * as explainPanel from "./explain_panel.js";
+import { covers, query, tab, watch } from "./filters.js";
+import { catchUp, keepCurrent, restart } from "./live.js";
+import * as tileMenu from "./tile_menu.js";
+import { place, release } from "./tiles.js";
 
 const base = document.documentElement.dataset.base;
-const live = document.getElementById("live");
-const liveAge = document.getElementById("live-age");
 const panels = { produccion: document.getElementById("panel-produccion"), oee: document.getElementById("panel-oee") };
-const banners = Object.fromEntries([...document.querySelectorAll("[data-banner]")].map((e) => [e.dataset.banner, e]));
+// The tiles that a single unit changes as soon as it is made.
+const quick = ["KpiTotalProduction", "LineStatusIndicator"];
+const margin = 600; // how far from the window is near
+const patience = 20000; // milliseconds that an answer may take
+// The tiles that were asked for with the view that is shown, and since the last time all near ones were.
+let asked = new Set();
+const onWay = new Map(); // the view that each tile is being asked for alone
+let sent = { view: null, ids: new Set() }; // what is being asked for together
+// Questions are counted, as one may be answered after a later one.
+let questions = 0;
+let together = 0; // the latest one of those that were asked together
+const newest = new Map(); // of each tile, the latest question that was answered
 
-const shortest = 2000; // between two refreshes that events ask for
-const idle = 60000; // between two refreshes without events: planned time goes on
-const stale = 180000;
+const shownPanel = () => panels[tab()];
+const tilesOf = (panel) => [...panel.querySelectorAll(":scope > :is([data-widget], .equation)")];
 
-let loadedAt = null; // of the data on the screen, by our own clock
-let askedAt = 0;
-let timer = null;
-let isAsking = false;
-let isBehind = false; // events came while an answer was on its way
-let failures = 0;
-let problem = null;
-let streamState = "connecting";
-
-function show() {
-  const state = navigator.onLine ? streamState : "offline";
-  if (live.dataset.state !== state) live.dataset.state = state;
-  const old = loadedAt === null ? null : performance.now() - loadedAt;
-  liveAge.hidden = old === null;
-  if (old !== null) {
-    const time = liveAge.querySelector("time");
-    const text = age(old / 1000) ?? "> 48 h";
-    if (time.textContent !== text) time.textContent = text;
-  }
-  const isStale = old !== null && old > stale;
-  let banner = problem;
-  if (!banner && state === "offline") banner = "offline";
-  if (!banner && isStale) banner = "stale";
-  for (const [name, element] of Object.entries(banners)) {
-    if (element.hidden !== (name !== banner)) element.hidden = name !== banner;
-  }
-  const panel = panels[tab()];
-  panel.toggleAttribute("data-stale", isStale || state === "offline" || problem === "failed");
-  if (!document.hidden && old !== null && old < stale) tick(panel);
+// A pixel further than the observer looks: what it was told is near is not told again.
+function isNear(tile) {
+  const { top, bottom } = tile.getBoundingClientRect();
+  return bottom >= -margin - 1 && top <= innerHeight + margin + 1;
 }
 
-function schedule(milliseconds) {
-  clearTimeout(timer);
-  timer = setTimeout(refresh, milliseconds);
+function address(tiles) {
+  const widgets = tiles.flatMap((tile) => [tile, ...tile.querySelectorAll("[data-widget]")])
+    .map((element) => element.dataset.widget).filter(Boolean);
+  const items = [query(), widgets.length ? `widget_ids=${widgets.join(",")}` : ""].filter(Boolean).join("&");
+  return `/dashboard/tiles${items ? `?${items}` : ""}`;
 }
 
-function refreshSoon() {
-  if (problem === "signed-out" || document.hidden) return;
-  if (isAsking) {
-    isBehind = true;
-    return;
-  }
-  schedule(Math.max(0, askedAt + shortest - performance.now()));
+function draw(tile) {
+  import("./charts.js").then((charts) => charts.draw(tile)).catch(() => {
+    for (const note of tile.querySelectorAll(".chart-failed")) note.hidden = false;
+    for (const wait of tile.querySelectorAll(".chart-wait")) wait.hidden = true;
+  });
 }
 
-async function refresh() {
-  if (!navigator.onLine || problem === "signed-out") return;
-  clearTimeout(timer);
-  askedAt = performance.now();
-  isAsking = true;
-  isBehind = false;
-  const items = query();
-  const address = `${base}/dashboard/tiles${items ? `?${items}` : ""}`;
-  const panel = panels[tab()];
-  panel.setAttribute("aria-busy", "true");
-  // Of the panel and not of the form, whose fields would be sent beside the address. A rejected promise is reported by the
-  // events below.
-  await htmx.ajax("GET", address, { source: panel, target: panel, swap: "tiles" }).catch(() => {});
+function shown(panel, { changed, answered }, question) {
+  for (const tile of tilesOf(panel)) coming.observe(tile);
+  for (const tile of answered) newest.set(tile.id, question);
+  tileMenu.note(answered, panel.dataset.view);
+  tileMenu.apply([...new Set([...changed, ...answered])]);
+  for (const tile of changed) if (tile.querySelector("[data-chart]")) draw(tile);
 }
 
-function failed(kind, retryAfter) {
-  isAsking = false;
-  failures += 1;
-  problem = kind;
-  if (kind === "failed") {
-    schedule(retryAfter ? retryAfter * 1000 : Math.min(30000, 1000 * 2 ** failures));
-  }
-  if (kind === "signed-out") {
-    const here = location.pathname + location.search;
-    document.querySelector("[data-sign-in]").href = `${base}/login?next=${encodeURIComponent(here)}`;
-  }
-  show();
+const isOnWay = (tile, view) => onWay.get(tile.id) === view || (sent.view === view && sent.ids.has(tile.id));
+
+// What comes near without having been asked for, together.
+function askForNear() {
+  askFor(tilesOf(shownPanel()).filter((tile) => isNear(tile) && !asked.has(tile.id)));
 }
 
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, target } = event.detail;
-  if (!target?.classList.contains("panel") || xhr.status !== 200) return;
-  // Whoever's session ended is sent to the sign-in page; that is no answer to put among the tiles.
-  if (!xhr.responseText.includes("data-tile")) {
-    event.detail.shouldSwap = false;
-    failed("signed-out");
+// Some tiles alone; the others stay as they are.
+async function askFor(tiles) {
+  const panel = shownPanel();
+  const view = query();
+  const wanted = tiles.filter((tile) => !isOnWay(tile, view));
+  if (!wanted.length || !navigator.onLine) return tileMenu.plan(view);
+  const question = ++questions;
+  for (const tile of wanted) {
+    asked.add(tile.id);
+    onWay.set(tile.id, view);
   }
-});
-
-document.addEventListener("htmx:afterSwap", (event) => {
-  const panel = event.detail.target;
-  if (!panel?.classList.contains("panel") || problem === "signed-out") return;
-  const date = Date.parse(event.detail.xhr.getResponseHeader("Date") ?? "");
-  // The header counts whole seconds; a smaller difference is not one of clocks.
-  if (date && Math.abs(date - serverTime()) > 2000) setServerTime(date);
-  isAsking = false;
-  failures = 0;
-  problem = null;
-  loadedAt = performance.now();
-  panel.setAttribute("aria-busy", "false");
-  fillTables(panel);
-  if (panel.querySelector("[data-chart]")) {
-    import("./charts.js").then((charts) => charts.draw(panel)).catch(() => {
-      for (const note of panel.querySelectorAll(".chart-failed")) note.hidden = false;
-      for (const wait of panel.querySelectorAll(".chart-wait")) wait.hidden = true;
-    });
+  try {
+    const answer = await fetch(base + address(wanted), {
+      headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(patience) });
+    const text = await answer.text();
+    if (query() !== view) return;
+    if (!answer.ok || !text.includes("data-tile")) throw new Error(`status ${answer.status}`);
+    const { body } = new DOMParser().parseFromString(text, "text/html");
+    for (const { id } of wanted) {
+      if (newest.get(id) > question) body.querySelector(`#${CSS.escape(id)}`)?.setAttribute("data-waiting", "");
+    }
+    shown(panel, place(panel, body), question);
+  } catch {
+    if (query() !== view) return;
+    // Whoever keeps the panel current says what is wrong, and tries again.
+    tileMenu.forget(wanted);
+    catchUp();
+  } finally {
+    for (const { id } of wanted) if (onWay.get(id) === view) onWay.delete(id);
+    tileMenu.plan(query());
   }
-  if (isBehind) refreshSoon();
-  else schedule(idle);
-  show();
-});
-
-document.addEventListener("htmx:responseError", (event) => {
-  const { xhr } = event.detail;
-  if (xhr.status === 401) failed("signed-out");
-  else if (xhr.status === 400 || xhr.status === 422) failed("invalid");
-  else failed("failed", Number(xhr.getResponseHeader("Retry-After")) || 0);
-});
-for (const name of ["htmx:sendError", "htmx:timeout", "htmx:swapError"]) {
-  document.addEventListener(name, () => failed("failed"));
 }
 
-// A page that was left may be kept for the way back, with its stream open; a browser has six connections to a server.
-let stream = null;
-htmx.createEventSource = (address) => {
-  stream = new EventSource(address, { withCredentials: true });
-  return stream;
-};
-addEventListener("pagehide", () => stream?.close());
-addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+const coming = new IntersectionObserver((entries) => {
+  const near = entries.filter((entry) => entry.isIntersecting);
+  if (near.some((entry) => !asked.has(entry.target.id))) askForNear();
+  if (near.length) tileMenu.plan(query());
+}, { rootMargin: `${margin}px 0px` });
 
-document.addEventListener("htmx:sseOpen", () => {
-  const wasLost = streamState === "reconnecting";
-  streamState = "live";
-  if (wasLost) refreshSoon();
-  show();
-});
-document.addEventListener("htmx:sseError", () => {
-  streamState = "reconnecting";
-  show();
-});
-document.addEventListener("htmx:sseMessage", () => {
-  streamState = "live";
-  refreshSoon();
-});
+// What came while a menu was open is shown when that is closed.
+document.addEventListener("toggle", ({ target }) => {
+  if (!target.matches?.(".tile-menu:not([open])")) return;
+  const tile = release(target.closest(".panel > [data-tile]"));
+  if (!tile) return;
+  shown(tile.parentElement, { changed: [tile], answered: [] });
+  if (tile.hasAttribute("data-waiting")) askFor([tile]);
+}, true);
 
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-refresh]")) refresh();
-});
-addEventListener("online", () => { show(); refresh(); });
-addEventListener("offline", show);
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden || isAsking) return;
-  show();
-  if (loadedAt === null || performance.now() - loadedAt > shortest) refreshSoon();
-});
-
+tileMenu.begin(askFor, () => tilesOf(shownPanel()).filter(isNear));
 watch(() => {
   for (const [name, panel] of Object.entries(panels)) panel.hidden = name !== tab();
-  problem = null;
-  refresh();
-  show();
+  restart();
 });
-setInterval(show, 1000);
-refresh();
+keepCurrent({
+  panel: shownPanel,
+  address(isForced) {
+    const panel = shownPanel();
+    const near = tilesOf(panel).filter(isNear);
+    panel.dataset.view = query();
+    asked = new Set(near.map((tile) => tile.id));
+    const due = isForced ? near : tileMenu.due(near, query());
+    sent = { view: query(), ids: new Set(due.map((tile) => tile.id)) };
+    // Whoever looks wants nothing anew.
+    if (near.length && !due.length) return null;
+    together = ++questions;
+    return address(due);
+  },
+  quickAddress() {
+    const tiles = tilesOf(shownPanel())
+      .filter((tile) => quick.includes(tile.dataset.widget) && isNear(tile) && tileMenu.isLive(tile));
+    together = ++questions;
+    return tiles.length ? address(tiles) : null;
+  },
+  again(button) {
+    const tile = button.closest(".panel > [data-tile]");
+    if (tile) askFor([tile]);
+    return tile !== null;
+  },
+  concerns: covers,
+  shown(panel, placed) {
+    sent.ids.clear();
+    shown(panel, placed, together);
+  },
+});
+explainPanel.begin();

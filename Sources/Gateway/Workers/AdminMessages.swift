@@ -7,6 +7,10 @@ import Shared
 enum AdminRequest: Equatable {
     case workerList
     case workerRestart(tenant: String)
+    /// Ends the worker and starts none until `workerRestart`.
+    case workerDrain(tenant: String)
+    /// Asked by another gateway, which takes the place of this one, and its tenants one by one or all at its end.
+    case gatewayYield(movesTenants: Bool)
     /// All stops of a line anew.
     case stopsRebuild(tenant: String, line: LineID)
 
@@ -16,9 +20,15 @@ enum AdminRequest: Equatable {
     }
 
     private struct Line: Decodable {
+        private enum CodingKeys: String, CodingKey {
+            case verb, tenant, line
+            case movesTenants = "moves_tenants"
+        }
+
         var verb: String?
         var tenant: String?
         var line: Int64?
+        var movesTenants: Bool?
     }
 
     init(line: ByteBuffer) throws(Refusal) {
@@ -31,6 +41,11 @@ enum AdminRequest: Equatable {
         case "worker_restart":
             guard let tenant = line.tenant else { throw Refusal(text: "worker_restart needs tenant, a slug") }
             self = .workerRestart(tenant: tenant)
+        case "worker_drain":
+            guard let tenant = line.tenant else { throw Refusal(text: "worker_drain needs tenant, a slug") }
+            self = .workerDrain(tenant: tenant)
+        case "gateway_yield":
+            self = .gatewayYield(movesTenants: line.movesTenants ?? false)
         case "stops_rebuild":
             guard let tenant = line.tenant, let number = line.line else {
                 throw Refusal(text: "stops_rebuild needs tenant, a slug, and line, a number")
@@ -62,6 +77,9 @@ enum AdminAnswer {
             case tenantID = "tenant_id"
             case startedAt = "started_at"
             case residentBytes = "rss_bytes"
+            case requestsInFlight = "in_flight"
+            case requestsWaiting = "waiting"
+            case requestsRefused = "refused"
             case slowStatements = "slow_statements"
         }
 
@@ -79,6 +97,9 @@ enum AdminAnswer {
             try values.encode(row.residentBytes, forKey: .residentBytes)
             try values.encode(row.requests, forKey: .requests)
             try values.encode(row.restarts, forKey: .restarts)
+            try values.encode(row.requestsInFlight, forKey: .requestsInFlight)
+            try values.encode(row.requestsWaiting, forKey: .requestsWaiting)
+            try values.encode(row.requestsRefused, forKey: .requestsRefused)
             try values.encode(row.slowStatements.map { Statement(row: $0) }, forKey: .slowStatements)
         }
     }

@@ -1,69 +1,84 @@
 import Glibc
 import IPC
-package import Logging
+import Logging
 package import NIOCore
 import NIOPosix
 import Shared
 
 /// Answers the operations CLI of this machine on a Unix-domain socket: a line of JSON for a line of JSON.
 ///
-/// Only processes of the gateway's own user and of root are answered.
+/// Only processes of the gateway's own user that are no workers, and of root, are answered.
 package struct AdminSocket: Sendable {
     /// Bytes of one line, at most.
     package static let longestLine = 4096
 
     package let path: String
     private let supervisor: WorkerSupervisor
+    private let handOver: HandOver?
+    private let before: GatewayBefore?
     private let logger: Logger
 
-    /// - Parameter runFolder: the gateway's folder of sockets.
-    package init(runFolder: String, supervisor: WorkerSupervisor, logger: Logger) {
+    /// - Parameters:
+    ///   - runFolder: the gateway's folder of sockets.
+    ///   - handOver: nil where the gateway's place is not given to another one.
+    ///   - before: may still listen, which is asked no more; its workers are not answered either.
+    init(
+        runFolder: String, supervisor: WorkerSupervisor, handOver: HandOver? = nil, before: GatewayBefore? = nil,
+        logger: Logger
+    ) {
         path = runFolder + "/admin.sock"
         self.supervisor = supervisor
+        self.handOver = handOver
+        self.before = before
         self.logger = logger
     }
 
-    /// Serves until its task is cancelled; then the socket file is taken away.
+    /// Serves until its task is cancelled; then the socket file is taken away, unless it is the next gateway's.
     ///
     /// - Throws: `ListeningSocketError`, among others when another gateway serves the same data folder.
     package func run(group: any EventLoopGroup) async throws {
         try ListeningSocket.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
-        let descriptor = try ListeningSocket.make(path: path)
+        let descriptor = try ListeningSocket.make(path: path, replacing: before != nil)
         let server = try await ServerBootstrap(group: group)
             .bind(descriptor) { channel in
-                Self.checkedPeer(of: channel).flatMapThrowing { isAllowed in
+                checkedPeer(of: channel).flatMapThrowing { process in
                     try channel.pipeline.syncOperations.addHandler(
                         ByteToMessageHandler(LineDecoder(), maximumBufferSize: Self.longestLine)
                     )
                     return (
-                        isAllowed, try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                        process, try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                     )
                 }
             }
-        defer { unlink(path) }
+        defer { if handOver?.isGiven != true { unlink(path) } }
         try await withThrowingDiscardingTaskGroup { tasks in
             try await server.executeThenClose { clients in
-                for try await (isAllowed, client) in clients {
-                    tasks.addTask { await serve(client, isAllowed: isAllowed) }
+                for try await (process, client) in clients {
+                    tasks.addTask { await serve(client, of: process) }
                 }
             }
         }
     }
 
-    private static func checkedPeer(of channel: any Channel) -> EventLoopFuture<Bool> {
+    /// The process that asks; nil when it is not answered.
+    private func checkedPeer(of channel: any Channel) -> EventLoopFuture<Int32?> {
         guard let options = channel as? any SocketOptionProvider else {
-            return channel.eventLoop.makeSucceededFuture(false)
+            return channel.eventLoop.makeSucceededFuture(nil)
         }
-        return options.peerUserID().map { $0 == geteuid() || $0 == 0 }
+        return options.peer().map { [supervisor, before] peer in
+            let isWorker = { supervisor.isWorker(peer.processID) || before?.mayHaveStarted(peer.processID) ?? false }
+            let isAllowed = peer.userID == 0 || peer.userID == geteuid() && !isWorker()
+            return isAllowed ? peer.processID : nil
+        }
     }
 
-    private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, isAllowed: Bool) async {
+    private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, of process: Int32?) async {
         do {
             try await client.executeThenClose { lines, answers in
-                guard isAllowed else { return }
+                guard let process else { return }
                 do {
                     for try await line in lines {
-                        try await answers.write(await answer(line).line)
+                        try await answers.write(await answer(line, of: process).line)
                     }
                 } catch is ByteToMessageDecoderError.PayloadTooLargeError {
                     try await answers.write(AdminAnswer.refused("the line is too long").line)
@@ -74,17 +89,28 @@ package struct AdminSocket: Sendable {
         }
     }
 
-    private func answer(_ line: ByteBuffer) async -> AdminAnswer {
+    private func answer(_ line: ByteBuffer, of process: Int32) async -> AdminAnswer {
         do {
             switch try AdminRequest(line: line) {
+            case .gatewayYield(let movesTenants):
+                guard let handOver else { return .refused("there is nothing to give") }
+                try await handOver.give(to: process, movesTenants: movesTenants)
+                return .done
             case .workerList:
                 return .workers(await supervisor.statistics())
             case .workerRestart(let slug):
                 guard let name = try await supervisor.tenants.all().first(where: { $0.slug == slug }) else {
                     return .refused("unknown tenant: \(slug)")
                 }
-                supervisor.restart(name.tenant)
+                guard supervisor.restart(name.tenant) else { return .refused("\(slug) is suspended") }
                 logger.notice("a worker is restarted by an operator", metadata: ["tenant": "\(slug)"])
+                return .done
+            case .workerDrain(let slug):
+                guard let name = try await supervisor.tenants.all().first(where: { $0.slug == slug }) else {
+                    return .refused("unknown tenant: \(slug)")
+                }
+                supervisor.drain(name.tenant)
+                logger.notice("a worker is drained by an operator", metadata: ["tenant": "\(slug)"])
                 return .done
             case .stopsRebuild(let slug, let line):
                 guard let name = try await supervisor.tenants.all().first(where: { $0.slug == slug }) else {
@@ -93,6 +119,8 @@ package struct AdminSocket: Sendable {
                 return try await rebuildStops(of: line, name.tenant)
             }
         } catch let refusal as AdminRequest.Refusal {
+            return .refused(refusal.text)
+        } catch let refusal as HandOver.Refusal {
             return .refused(refusal.text)
         } catch {
             logger.error("an operator's request failed", metadata: ["cause": "\(error)"])

@@ -2,9 +2,10 @@ import CProcess
 import Glibc
 package import IPC
 package import NIOCore
+import PostgresClient
 import Synchronization
 
-/// How workers are started as children of the gateway.
+/// How workers are started.
 package struct ChildProcessSettings: Sendable {
     /// Path of the worker program.
     package var program: String
@@ -15,23 +16,31 @@ package struct ChildProcessSettings: Sendable {
     package var grace: TimeAmount
     /// Where the worker's stdout and stderr go.
     package var output: Int32
+    package var bounds: WorkerBounds
+    /// The descriptor of the launcher that is root, and then decides on program, arguments and environment itself; nil: the
+    /// gateway makes workers of its own user.
+    package var launcher: Int32?
 
     package init(
         program: String,
         arguments: [String] = [],
         environment: [String: String] = [:],
         grace: TimeAmount = .seconds(9),
-        output: Int32 = STDERR_FILENO
+        output: Int32 = STDERR_FILENO,
+        bounds: WorkerBounds = WorkerBounds(),
+        launcher: Int32? = nil
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.grace = grace
         self.output = output
+        self.bounds = bounds
+        self.launcher = launcher
     }
 }
 
-/// Starts workers as child processes and reaps them, all on one thread of its own that lives as long as the launcher: the
+/// Starts workers as child processes, its own or those of a launcher that is root, and reaps them, all on one thread of its own that lives as long as the launcher: the
 /// system kills a child when the *thread* that made it ends, and a process id is only safe to signal by who reaps it.
 package final class ChildProcessLauncher: WorkerLauncher {
     private typealias Launched = Result<LaunchedWorker, WorkerLaunchError>
@@ -67,6 +76,7 @@ package final class ChildProcessLauncher: WorkerLauncher {
     }
 
     private let settings: ChildProcessSettings
+    private let maker: any WorkerProcessMaker
     private let inbox = Mutex(Inbox())
     private let wakeRead: Int32
     private let wakeWrite: Int32
@@ -74,6 +84,8 @@ package final class ChildProcessLauncher: WorkerLauncher {
     /// - Throws: `notStarted` when the system gives no thread or pipe.
     package init(_ settings: ChildProcessSettings) throws(WorkerLaunchError) {
         self.settings = settings
+        maker =
+            settings.launcher.map { LauncherProcess(descriptor: $0, bounds: settings.bounds) } ?? OwnChildren(settings)
         var ends: [Int32] = [-1, -1]
         let noPipe = camet_open_pipe(&ends, 1)
         guard noPipe == 0 else { throw .notStarted(program: settings.program, code: noPipe) }
@@ -168,19 +180,19 @@ package final class ChildProcessLauncher: WorkerLauncher {
                 case .terminate(let number):
                     guard let child = children[number], child.killAt == nil else { break }
                     children[number]?.killAt = .now() + settings.grace
-                    Glibc.kill(child.processID, SIGTERM)
+                    maker.terminate(child.processID)
                 case .kill(let number):
-                    if let child = children[number] { killGroup(of: child) }
+                    if let child = children[number] { maker.kill(child.processID) }
                 case .close:
                     isClosing = true
-                    for child in children.values { killGroup(of: child) }
+                    for child in children.values { maker.kill(child.processID) }
                 }
             }
             let now = NIODeadline.now()
             for (number, child) in children {
                 if let killAt = child.killAt, killAt <= now {
                     children[number]?.killAt = .distantFuture
-                    killGroup(of: child)
+                    maker.kill(child.processID)
                 }
                 if let exit = reap(child) {
                     children[number] = nil
@@ -225,7 +237,13 @@ package final class ChildProcessLauncher: WorkerLauncher {
         guard noPipe == 0 else { return .failure(refusal(noPipe)) }
         defer { Glibc.close(ends[0]) }
         let written = boot.withUnsafeReadableBytes { write(ends[1], $0.baseAddress, $0.count) }
-        let child = written == boot.readableBytes ? spawn(listener: listener, pipe: ends[0]) : -EIO
+        let start = WorkerStart(
+            tenant: launch.record.tenant,
+            hasNetwork: !DatabaseReach.isLocal(launch.record.database),
+            listener: listener,
+            pipe: ends[0]
+        )
+        let child = written == boot.readableBytes ? maker.start(start) : -EIO
         guard child > 0 else {
             Glibc.close(ends[1])
             return .failure(refusal(-child))
@@ -235,37 +253,18 @@ package final class ChildProcessLauncher: WorkerLauncher {
         )
     }
 
-    private func spawn(listener: Int32, pipe: Int32) -> Int32 {
-        var arguments = ([settings.program] + settings.arguments).map { strdup($0) } + [nil]
-        var environment = settings.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for text in arguments + environment { free(text) } }
-        return camet_spawn_worker(settings.program, &arguments, &environment, settings.output, listener, pipe)
-    }
-
     private func refusal(_ code: Int32) -> WorkerLaunchError {
         .notStarted(program: settings.program, code: code)
-    }
-
-    /// The worker leads a process group of its own, which what it starts belongs to.
-    private func killGroup(of child: Child) {
-        Glibc.kill(-child.processID, SIGKILL)
-        Glibc.kill(child.processID, SIGKILL)
     }
 
     private func reap(_ child: Child) -> WorkerExit? {
         if child.descriptor >= 0 {
             var poller = pollfd(fd: child.descriptor, events: Int16(POLLIN), revents: 0)
             guard poll(&poller, 1, 0) > 0 else { return nil }
-            // What it left behind goes while its number is still its own.
-            Glibc.kill(-child.processID, SIGKILL)
         }
-        var status: Int32 = 0
-        let reaped = camet_reap(child.processID, &status)
-        guard reaped != 0 else { return nil }
+        guard let exit = maker.reap(child.processID) else { return nil }
         Glibc.close(child.pipe)
         if child.descriptor >= 0 { Glibc.close(child.descriptor) }
-        guard reaped > 0 else { return .unknown }
-        let code = camet_exit_code(status)
-        return code >= 0 ? .code(code) : .signal(-code)
+        return exit
     }
 }

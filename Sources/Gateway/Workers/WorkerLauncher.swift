@@ -25,6 +25,9 @@ package struct LaunchedWorker: Hashable, Sendable {
     /// Its number at the launcher, never used again.
     package var number: UInt64
     package var processID: Int32
+    /// Below the root of control groups, of one that systemd has started: what the worker takes is told there, and its process is
+    /// hidden.
+    package var controlGroup: String?
 }
 
 /// Makes and ends the processes of workers.

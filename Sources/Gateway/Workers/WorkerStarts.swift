@@ -10,15 +10,18 @@ extension WorkerSupervisor {
         switch order {
         case .launch(let tenant, let generation): await launch(tenant, generation)
         case .reconnect(let tenant, let generation, let loop): await reconnect(tenant, generation, loop)
+        case .review(let tenant?): await review(tenant)
+        case .review(nil): await reviewAll()
         }
     }
 
     private func launch(_ tenant: TenantID, _ generation: UInt64) async {
         let nonce = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
         let worker: LaunchedWorker
+        let review = state.withLock { $0.slots[tenant]?.reviews ?? 0 }
         do {
             let data = try await tenants.bootData(tenant)
-            state.withLock { $0.slots[tenant]?.slug = data.slug }
+            tell(data, to: tenant, generation)
             let record = WorkerBootRecord(
                 tenant: tenant,
                 slug: data.slug,
@@ -37,15 +40,22 @@ extension WorkerSupervisor {
             handle(.registryAway(generation: generation), of: tenant)
             return
         } catch {
-            logger.error("a worker cannot be started", metadata: metadata(tenant, generation, "\(error)"))
-            handle(of: tenant) { slot in
-                .launchFailed(generation: generation, isWanted: !slot.waiters.isEmpty)
+            if let fault = error as? Fault, fault.code == .notFound, isNewest(review, of: tenant) {
+                // Suspended or deleted, and asked for by somebody who had not heard of it: no failure of a worker's.
+                handle(.stop(.suspension), of: tenant)
+            } else {
+                logger.error("a worker cannot be started", metadata: metadata(tenant, generation, "\(error)"))
+                state.withLock { $0.counts.notStarted += 1 }
+            }
+            handle(of: tenant) { slot, state in
+                .launchFailed(generation: generation, isWanted: isWanted(slot, state))
             }
             return
         }
         guard let deadline = adopt(worker, tenant, generation) else { return }
         do {
-            let settings = WorkerConnectionSettings(nonce: nonce, generation: generation)
+            let settings = WorkerConnectionSettings(
+                nonce: nonce, generation: generation, traffic: state.withLock { $0.slots[tenant]?.traffic })
             let connections = try await connectAll(tenant, settings, until: deadline)
             open(connections, tenant, generation, settings)
         } catch {
@@ -54,12 +64,30 @@ extension WorkerSupervisor {
         }
     }
 
+    /// Remembers what the worker of a generation is told.
+    private func tell(_ data: TenantBootData, to tenant: TenantID, _ generation: UInt64) {
+        state.withLock { state in
+            state.slots[tenant]?.slug = data.slug
+            guard let slot = state.slots[tenant], slot.lifecycle.generation == generation, slot.lifecycle.hasProcess
+            else { return }
+            state.slots[tenant]?.told = data
+        }
+    }
+
     private func exited(_ tenant: TenantID, _ generation: UInt64, _ exit: WorkerExit) {
         let isClean = exit == .code(0)
         let level: Logger.Level = isClean ? .info : .warning
         logger.log(level: level, "a worker has ended", metadata: metadata(tenant, generation, "\(exit)"))
-        handle(of: tenant) { slot in
-            .exited(generation: generation, isClean: isClean, isWanted: !slot.waiters.isEmpty)
+        if !isClean {
+            state.withLock { state in
+                guard let slot = state.slots[tenant], slot.lifecycle.generation == generation else { return }
+                // One that was killed for a fault is counted as that fault.
+                if case .draining = slot.lifecycle.state { return }
+                state.counts.crashed += 1
+            }
+        }
+        handle(of: tenant) { slot, state in
+            .exited(generation: generation, isClean: isClean, isWanted: isWanted(slot, state))
         }
     }
 
@@ -75,7 +103,7 @@ extension WorkerSupervisor {
             case .draining:
                 state.slots[tenant]?.process = worker
                 return nil
-            case .idle, .ready, .backingOff, .stopped, nil:
+            case .moving, .idle, .ready, .backingOff, .stopped, nil:
                 return nil
             }
         }
@@ -144,7 +172,9 @@ extension WorkerSupervisor {
             for connection in connections { connection.close() }
             return
         }
-        handle(.answered(generation: generation), of: tenant)
+        handle(of: tenant) { slot, _ in
+            .answered(generation: generation, isForSchedule: slot.scheduledWorks > 0 && slot.requestsWaiting == 0)
+        }
         for (loop, connection) in connections.enumerated() {
             watch(connection, tenant, generation, loop)
         }
@@ -187,7 +217,7 @@ extension WorkerSupervisor {
                 else { return nil }
                 state.ready[tenant]?.connections[loop] = connection
                 defer { state.slots[tenant] = slot }
-                return carryOut([.admit], tenant, &slot, &state.ready)
+                return carryOut([.admit], tenant, &slot, &state)
             }
             guard let waiting else { return connection.close() }
             perform(waiting)

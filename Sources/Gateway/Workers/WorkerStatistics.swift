@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 package import IPC
 import Logging
 import NIOCore
@@ -20,12 +19,18 @@ package struct WorkerStatistics: Equatable, Sendable {
     package var requests: UInt64
     /// Workers started in place of one that failed or that an operator wanted replaced, since the gateway started.
     package var restarts: Int
+    /// The tenant's requests that are worked on or wait for the worker now, and of them those that wait.
+    package var requestsInFlight = 0
+    package var requestsWaiting = 0
+    /// The tenant's requests that met a quota, since the gateway started.
+    package var requestsRefused = 0
     /// Those with the longest runs since the process started, longest first; none without one.
     package var slowStatements: [SlowStatement] = []
 }
 
 /// The names of a worker's states outside of the program.
 package enum WorkerStateName: String, CaseIterable, Sendable {
+    case moving
     case idle
     case starting
     case ready
@@ -36,6 +41,7 @@ package enum WorkerStateName: String, CaseIterable, Sendable {
     init(_ state: WorkerLifecycle.State) {
         self =
             switch state {
+            case .moving: .moving
             case .idle: .idle
             case .starting: .starting
             case .ready: .ready
@@ -56,6 +62,7 @@ extension WorkerSupervisor {
         let names = await listedTenants()
         await refreshPulses()
         let statements = await slowStatements()
+        let (inFlight, refused) = (inFlight.all, refusals.byTenant)
         return state.withLock { state in
             names.map { name in
                 let slot = state.slots[name.tenant]
@@ -63,15 +70,24 @@ extension WorkerSupervisor {
                     tenant: name.tenant,
                     slug: name.slug,
                     processID: slot?.process?.processID,
-                    state: slot.map { WorkerStateName($0.lifecycle.state) } ?? (state.isStopping ? .stopped : .idle),
+                    state: slot.map { WorkerStateName($0.lifecycle.state) } ?? stateWithoutSlot(name.tenant, state),
                     startedAt: slot?.startedAt,
-                    residentBytes: (slot?.process?.processID).flatMap(residentBytes),
+                    residentBytes: slot?.process?.memory?.residentBytes,
                     requests: slot?.received ?? 0,
                     restarts: slot?.lifecycle.restarts ?? 0,
+                    requestsInFlight: inFlight[name.tenant] ?? 0,
+                    requestsWaiting: slot?.requestsWaiting ?? 0,
+                    requestsRefused: refused[name.tenant] ?? 0,
                     slowStatements: statements[name.tenant] ?? []
                 )
             }
         }
+    }
+
+    /// Of a tenant that nobody has asked for here.
+    private func stateWithoutSlot(_ tenant: TenantID, _ state: State) -> WorkerStateName {
+        if state.isStopping || state.leaving.map({ !$0.kept.contains(tenant) }) ?? false { return .stopped }
+        return claims?.has(tenant) ?? true ? .idle : .moving
     }
 
     private func listedTenants() async -> [TenantName] {
@@ -111,12 +127,4 @@ extension WorkerSupervisor {
         try? await either.futureResult.get()
         timeout.cancel()
     }
-}
-
-/// Resident memory of a process; nil when it is gone.
-private func residentBytes(of processID: Int32) -> Int? {
-    guard let text = try? String(contentsOfFile: "/proc/\(processID)/statm", encoding: .utf8) else { return nil }
-    let fields = text.split(separator: " ")
-    guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
-    return pages * sysconf(Int32(_SC_PAGESIZE))
 }

@@ -31,28 +31,60 @@ extension WorkerSupervisor {
     }
 
     func handle(_ event: WorkerLifecycle.Event, of tenant: TenantID) {
-        handle(of: tenant) { _ in event }
+        handle(of: tenant) { _, _ in event }
     }
 
     /// `event` is asked under the lock, so that what it says of the slot is still so when it is handled.
-    func handle(of tenant: TenantID, _ event: (WorkerSlot) -> WorkerLifecycle.Event) {
+    func handle(of tenant: TenantID, _ event: (WorkerSlot, State) -> WorkerLifecycle.Event) {
         let effects = state.withLock { state -> [Effect] in
-            var slot = state.slots.removeValue(forKey: tenant) ?? newSlot(isStopping: state.isStopping)
+            var slot = state.slots.removeValue(forKey: tenant) ?? newSlot(of: tenant, state)
             defer { state.slots[tenant] = slot }
-            return step(event(slot), tenant, &slot, &state)
+            return step(event(slot, state), tenant, &slot, &state)
         }
         perform(effects)
+        fillPlaces()
         noticeAllStopped()
     }
 
-    private func step(
+    func step(
         _ event: WorkerLifecycle.Event,
         _ tenant: TenantID,
         _ slot: inout WorkerSlot,
         _ state: inout State
     ) -> [Effect] {
-        let actions = slot.lifecycle.handle(event, at: .now(), using: &state.random)
-        return carryOut(actions, tenant, &slot, &state.ready)
+        let now = NIODeadline.now()
+        let before = slot.lifecycle.state
+        let actions = slot.lifecycle.handle(event, at: now, using: &state.random)
+        state.counts.note(from: before, to: slot.lifecycle.state)
+        let change = change(from: before, slot, tenant, at: now)
+        return carryOut(actions, tenant, &slot, &state) + (change.map { [$0] } ?? [])
+    }
+
+    /// What the log says of a change of state.
+    private func change(
+        from before: WorkerLifecycle.State, _ slot: WorkerSlot, _ tenant: TenantID, at now: NIODeadline
+    ) -> Effect? {
+        var metadata: Logger.Metadata = [
+            "tenant": "\(slot.slug ?? tenant.description)", "generation": "\(slot.lifecycle.generation)",
+        ]
+        switch (before, slot.lifecycle.state) {
+        case (.starting, .ready):
+            if let launchedAt = slot.launchedAt {
+                metadata["milliseconds"] = "\((now - launchedAt).nanoseconds / 1_000_000)"
+            }
+            return .log(.info, "a worker is ready", metadata)
+        case (.starting, .draining(let cause)), (.ready, .draining(let cause)):
+            metadata["cause"] = "\(cause.rawValue)"
+            switch cause {
+            case .lost, .hung, .late: return .log(.warning, "a worker is killed", metadata)
+            case .idle, .room, .restart, .stop, .farewell: return .log(.info, "a worker is told to end", metadata)
+            }
+        case (.starting, .backingOff(let until)), (.ready, .backingOff(let until)), (.draining, .backingOff(let until)):
+            metadata["seconds"] = "\((until - now).nanoseconds / 1_000_000_000 + 1)"
+            return .log(.warning, "a worker has failed too often and is given a pause", metadata)
+        default:
+            return nil
+        }
     }
 
     /// Turns what the state machine decided into effects. Called under the lock.
@@ -60,7 +92,7 @@ extension WorkerSupervisor {
         _ actions: [WorkerLifecycle.Action],
         _ tenant: TenantID,
         _ slot: inout WorkerSlot,
-        _ ready: inout [TenantID: ReadyWorker]
+        _ state: inout State
     ) -> [Effect] {
         var effects: [Effect] = []
         let generation = slot.lifecycle.generation
@@ -68,21 +100,25 @@ extension WorkerSupervisor {
             switch action {
             case .launch(let generation):
                 slot.forgetProcess()
+                slot.launchedAt = .now()
+                state.counts.starts += 1
                 effects.append(.order(.launch(tenant, generation: generation)))
             case .admit:
-                effects += admit(&slot, &ready[tenant])
+                effects += admit(&slot, &state.ready[tenant])
             case .retire:
-                ready[tenant] = nil
+                state.ready[tenant] = nil
             case .drop:
-                if let dropped = ready.removeValue(forKey: tenant) {
+                if let dropped = state.ready.removeValue(forKey: tenant) {
                     effects.append(.close(dropped.connections.compactMap { $0 }))
                 }
             case .terminate:
+                slot.noteProcessorTime()
                 if let process = slot.process { effects.append(.terminate(process)) }
             case .kill:
+                slot.noteProcessorTime()
                 if let process = slot.process { effects.append(.kill(process)) }
             case .beat:
-                effects.append(.beat(tenant, generation: generation, ready[tenant]?.connections ?? []))
+                effects.append(.beat(tenant, generation: generation, state.ready[tenant]?.connections ?? []))
             case .refuse(let verdict):
                 if let fault = Self.fault(verdict) {
                     effects += slot.waiters.map { .answer($0, .failure(fault)) }
@@ -98,7 +134,7 @@ extension WorkerSupervisor {
         var kept: [WorkerWaiter] = []
         var effects: [Effect] = []
         for waiter in slot.waiters {
-            if let connection = ready?.connection(forLoop: waiter.loop) {
+            if let connection = ready?.connection(forLoop: waiter.loop, isScheduled: waiter.isScheduled) {
                 effects.append(.answer(waiter, .success(connection)))
             } else {
                 kept.append(waiter)
@@ -116,16 +152,23 @@ extension WorkerSupervisor {
             var effects: [Effect] = []
             for tenant in Array(state.slots.keys) {
                 guard var slot = state.slots.removeValue(forKey: tenant) else { continue }
-                let uses = state.ready[tenant]?.uses ?? 0
-                let isBusy = uses != slot.knownUses || !slot.waiters.isEmpty || slot.openStreams.contains { $0 > 0 }
-                slot.knownUses = uses
-                effects += step(.tick(isBusy: isBusy), tenant, &slot, &state)
+                let isBusy = isBusy(slot, tenant, state)
+                slot.knownUses = state.ready[tenant]?.uses ?? 0
+                let isAtScheduledWork = slot.scheduledWorks > 0
+                effects += step(.tick(isBusy: isBusy, isAtScheduledWork: isAtScheduledWork), tenant, &slot, &state)
                 effects += expire(&slot, at: now)
                 state.slots[tenant] = slot
             }
             return effects
         }
         perform(effects)
+        fillPlaces()
+    }
+
+    /// Whether the worker was used since the last tick, or works on something; scheduled work apart.
+    func isBusy(_ slot: WorkerSlot, _ tenant: TenantID, _ state: State) -> Bool {
+        (state.ready[tenant]?.uses ?? 0) != slot.knownUses || slot.requestsWaiting > 0
+            || slot.openStreams.contains { $0 > 0 }
     }
 
     private func expire(_ slot: inout WorkerSlot, at now: NIODeadline) -> [Effect] {
@@ -133,7 +176,11 @@ extension WorkerSupervisor {
         let late = slot.waiters.filter { $0.until <= now }
         slot.waiters.removeAll { $0.until <= now }
         let fault = lateFault(slot)
-        return late.map { .answer($0, .failure($0.isDeadline ? Fault(code: .deadlineExceeded) : fault)) }
+        // Of a request for a tenant that has not moved yet it is certain that nobody has begun with it.
+        let isMoving = slot.lifecycle.state == .moving
+        return late.map {
+            .answer($0, .failure($0.isDeadline && !isMoving ? Fault(code: .deadlineExceeded) : fault))
+        }
     }
 
     // MARK: Signs of life

@@ -2,7 +2,7 @@ package import IPC
 package import Shared
 
 /// What the registry of tenants knows that a worker must be told at its start.
-package struct TenantBootData: Sendable {
+package struct TenantBootData: Equatable, Sendable {
     package var slug: String
     /// IANA name of the tenant's zone.
     package var timeZone: String
@@ -31,8 +31,8 @@ package struct TenantName: Hashable, Sendable {
 
 /// The registry of tenants, as far as workers need it.
 package struct WorkerTenants: Sendable {
-    /// Asked once for each start of a worker. It has a deadline of its own, and throws when the tenant may have no worker;
-    /// a fault `database_unavailable` when that cannot be told now.
+    /// Asked for each start of a worker and after each change. It has a deadline of its own, and throws when the tenant may
+    /// have no worker: a fault `not_found` when it is not served, `database_unavailable` when that cannot be told now.
     package var bootData: @Sendable (TenantID) async throws -> TenantBootData
     /// Every tenant, in the order in which they are listed.
     package var all: @Sendable () async throws -> [TenantName]

@@ -177,6 +177,15 @@ enum RequestPatience {
         }
     }
 
+    /// How long the worker may be silent in the midst of its answer; nil where the answer has no end of its own.
+    var silence: TimeAmount? {
+        switch self {
+        case .until(.distantFuture): nil
+        case .until(let deadline): deadline - .now()
+        case .afterBody(let time): time
+        }
+    }
+
     /// Until when the request waits as it starts.
     var deadline: NIODeadline {
         switch self {

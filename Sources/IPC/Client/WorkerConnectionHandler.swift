@@ -11,6 +11,9 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
     private struct Waiting {
         var answer: (Result<WorkerReply, CallFailure>) -> Void
         var deadline: NIODeadline
+        /// How long the worker may then be silent between two parts of its answer; nil: an answer that goes on for as long as it is
+        /// wanted.
+        var silence: TimeAmount?
         var key: CancellationKey
         var outgoing: OutgoingBody
         /// Called when more of a streamed body may be given, with false when nobody takes it any more.
@@ -23,6 +26,13 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         /// Bytes the worker may still send before it is given more.
         var window = OutgoingBody.initialCredit
         var isPaused = false
+        var silence: TimeAmount?
+        /// Until when more must come, unless the reader is behind.
+        var deadline: NIODeadline
+
+        mutating func goOn() {
+            if let silence { deadline = max(deadline, .now() + silence) }
+        }
     }
 
     private enum Stream {
@@ -94,7 +104,10 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         }
         guard isWritten else { return answer(.failure(.fault(Fault(code: .bodyTooLarge)))) }
         streams[stream] = .waiting(
-            Waiting(answer: answer, deadline: patience.deadline, key: key, outgoing: outgoing))
+            Waiting(
+                answer: answer, deadline: patience.deadline, silence: patience.silence, key: key, outgoing: outgoing))
+        if Call.kind.isCounted, principal.kind != .system { settings.traffic?.countRequest() }
+        if let body { settings.traffic?.countRequestBody(body.readableBytes) }
         if body == nil { feeding[key] = stream }
         if !outgoing.isEnded { sendBody(of: stream) }
         scheduleSweep()
@@ -108,6 +121,7 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
     /// Sends more of a streamed body; `answer` is called when the next part may come, with false when nobody takes any.
     func feed(_ bytes: ByteBuffer, of key: CancellationKey, answer: @escaping (Bool) -> Void) {
         guard let stream = feeding[key], case .waiting(var waiting)? = streams[stream] else { return answer(false) }
+        settings.traffic?.countRequestBody(bytes.readableBytes)
         waiting.outgoing.append(bytes)
         waiting.wantsMore = answer
         streams[stream] = .waiting(waiting)
@@ -145,8 +159,10 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
     func resumeBody(_ stream: UInt32) {
         guard case .reading(var reading)? = streams[stream] else { return }
         reading.isPaused = false
+        reading.goOn()
         grantCredit(stream, &reading)
         streams[stream] = .reading(reading)
+        scheduleSweep()
     }
 
     func ping(_ answer: @escaping (Result<WorkerPulse, CallFailure>) -> Void) {
@@ -203,8 +219,13 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         let now = NIODeadline.now()
         var isWaiting = false
         for (stream, state) in streams {
-            guard case .waiting(let waiting) = state else { continue }
-            if waiting.deadline <= now {
+            let deadline: NIODeadline
+            switch state {
+            case .waiting(let waiting): deadline = waiting.deadline
+            case .reading(let reading) where reading.silence != nil && !reading.isPaused: deadline = reading.deadline
+            case .reading: continue
+            }
+            if deadline <= now {
                 writeCancel(stream)
                 finish(stream, with: .failure(.deadlineExceeded))
             } else {
@@ -280,7 +301,9 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
             throw .invalidValue("identity")
         }
         guard let version = ProtocolVersion.common(oldest: hello.oldestVersion, newest: hello.newestVersion) else {
-            throw .invalidValue("version")
+            throw .noCommonVersion(
+                worker: hello.oldestVersion...hello.newestVersion,
+                gateway: ProtocolVersion.oldest...ProtocolVersion.newest)
         }
         isWelcome = true
         isOpen = true
@@ -307,6 +330,7 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
     ) throws(WireError) {
         guard case .waiting(let waiting)? = streams[stream] else { return }
         if isWhole {
+            settings.traffic?.countAnswerBody(body.readableBytes)
             return finishWaiting(waiting, of: stream, with: WorkerReply(head: head, body: .whole(body)))
         }
         guard let context else { return }
@@ -318,7 +342,8 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
             finishOnDeinit: true,
             delegate: ReplyBodyDelegate(connection: connection, stream: stream)
         )
-        streams[stream] = .reading(Reading(source: producer.source))
+        streams[stream] = .reading(
+            Reading(source: producer.source, silence: waiting.silence, deadline: waiting.deadline))
         stopFeeding(waiting)
         waiting.answer(
             .success(WorkerReply(head: head, body: .arriving(ReplyBodyStream(sequence: producer.sequence))))
@@ -338,6 +363,8 @@ final class WorkerConnectionHandler: ChannelInboundHandler {
         // A worker that sends more than it was allowed would fill the gateway's memory.
         guard bytes.readableBytes <= reading.window else { throw .creditExceeded }
         reading.window -= bytes.readableBytes
+        reading.goOn()
+        settings.traffic?.countAnswerBody(bytes.readableBytes)
         if bytes.readableBytes > 0 {
             reading.owedCredit += bytes.readableBytes
             if case .stopProducing = reading.source.yield(bytes) { reading.isPaused = true }

@@ -11,19 +11,23 @@ package struct WorkerConnectionSettings: Sendable {
     package var maximumUnsentLength: Int
     /// The number of the last stream; then the connection is retired as exhausted.
     package var lastStream: UInt32
+    /// Counts what goes over the connection; nil: nobody wants to know.
+    package var traffic: WorkerTraffic?
 
     package init(
         nonce: [UInt8],
         generation: UInt64,
         maximumStreams: Int = 4096,
         maximumUnsentLength: Int = 8 * 1024 * 1024,
-        lastStream: UInt32 = .max - 1
+        lastStream: UInt32 = .max - 1,
+        traffic: WorkerTraffic? = nil
     ) {
         self.nonce = nonce
         self.generation = generation
         self.maximumStreams = maximumStreams
         self.maximumUnsentLength = maximumUnsentLength
         self.lastStream = lastStream
+        self.traffic = traffic
     }
 }
 

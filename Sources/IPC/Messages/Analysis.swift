@@ -158,11 +158,35 @@ package struct QueryDashboard: WorkerCall {
     package static let kind = CallKind.queryDashboard
     package var mayBeRepeated: Bool { true }
 
-    package init() {}
+    /// Takes the place of the body's dates, which know no instants.
+    package var period: PeriodRequest?
+    /// Whether trends compare with the same days of the week before, up to the moment that corresponds to now.
+    package var comparesWithWeekBefore = false
+    /// Whether the caller looks through the rows of tables itself and wants all there are to look through.
+    package var isSearchedByCaller = false
 
-    package func write(to buffer: inout ByteBuffer) {}
+    package init(
+        period: PeriodRequest? = nil, comparesWithWeekBefore: Bool = false, isSearchedByCaller: Bool = false
+    ) {
+        self.period = period
+        self.comparesWithWeekBefore = comparesWithWeekBefore
+        self.isSearchedByCaller = isSearchedByCaller
+    }
 
-    package init(from buffer: inout ByteBuffer) throws(WireError) {}
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeWireOptional(period) { $1.write(to: &$0) }
+        buffer.writeInteger(UInt8(comparesWithWeekBefore ? 1 : 0))
+        buffer.writeInteger(UInt8(isSearchedByCaller ? 1 : 0))
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        // An older gateway has nothing to say.
+        guard buffer.readableBytes > 0 else { return }
+        period = try buffer.readWireOptional { (buffer) throws(WireError) in try PeriodRequest(from: &buffer) }
+        comparesWithWeekBefore = try buffer.readWireInteger(as: UInt8.self) != 0
+        guard buffer.readableBytes > 0 else { return }
+        isSearchedByCaller = try buffer.readWireInteger(as: UInt8.self) != 0
+    }
 }
 
 /// What happens on the lines, as it happens.
@@ -183,5 +207,33 @@ package struct FollowEvents: WorkerCall {
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
         lastEventID = try buffer.readWireOptional { (buffer) throws(WireError) in try buffer.readWireString() }
+    }
+}
+
+/// The same of some lines. What concerns no line comes in any case.
+package struct FollowLineEvents: WorkerCall {
+    package static let kind = CallKind.followLineEvents
+    package var mayBeRepeated: Bool { true }
+
+    package var lastEventID: String?
+    package var lines: LineSelection
+    package var plant: PlantID?
+
+    package init(lastEventID: String? = nil, lines: LineSelection, plant: PlantID? = nil) {
+        self.lastEventID = lastEventID
+        self.lines = lines
+        self.plant = plant
+    }
+
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeWireOptional(lastEventID) { $0.writeWireString($1) }
+        lines.write(to: &buffer)
+        buffer.writeWireOptional(plant) { $0.writeInteger($1.rawValue) }
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        lastEventID = try buffer.readWireOptional { (buffer) throws(WireError) in try buffer.readWireString() }
+        lines = try LineSelection(from: &buffer)
+        plant = try buffer.readWireOptional { (buffer) throws(WireError) in PlantID(try buffer.readWireInteger()) }
     }
 }

@@ -15,20 +15,25 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
     case ingestDetections = 10
     case ingestDetectionStream = 11
     case noteHeartbeat = 12
+    case previewMasterData = 14
     case readIndicators = 20
     case readProduction = 21
     case listDowntimes = 22
     case readLineStatus = 23
     case queryDashboard = 24
     case explainIndicators = 25
+    case readLineShifts = 26
+    case readHourBoards = 27
+    case readShiftPeriod = 28
     case followEvents = 30
+    case followLineEvents = 31
     case readDetections = 40
     case listFilters = 41
     case listFilterOptions = 42
     case validateFilters = 43
     case editStops = 50
     case recalculateStops = 51
-    case calculateStops = 52
+    case doScheduledWork = 52
     case rebuildStops = 53
     case refreshCache = 54
     case readStop = 55
@@ -36,6 +41,14 @@ package enum CallKind: UInt16, CaseIterable, Sendable {
 
     /// Whether the worker begins with a request when its head is there, and reads the body as it comes.
     package var streamsBody: Bool { self == .ingestDetectionStream }
+
+    /// Whether it stores what a person or program gave, so that somebody must know whether it did.
+    package var isWrite: Bool {
+        [
+            .createMasterData, .replaceMasterData, .deleteMasterData, .replaceSetting, .ingestDetections,
+            .ingestDetectionStream, .editStops,
+        ].contains(self)
+    }
 
     /// Whether a worker counts it among its requests. What is asked to look at the worker is not.
     package var isCounted: Bool { self != .listSlowStatements }

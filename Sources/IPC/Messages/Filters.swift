@@ -47,9 +47,20 @@ package struct ValidateFilters: WorkerCall {
     package static let kind = CallKind.validateFilters
     package var mayBeRepeated: Bool { true }
 
-    package init() {}
+    /// The period to compare with, which is no filter.
+    package var comparison: PeriodRequest?
 
-    package func write(to buffer: inout ByteBuffer) {}
+    package init(comparison: PeriodRequest? = nil) {
+        self.comparison = comparison
+    }
 
-    package init(from buffer: inout ByteBuffer) throws(WireError) {}
+    package func write(to buffer: inout ByteBuffer) {
+        buffer.writeWireOptional(comparison) { $1.write(to: &$0) }
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        // An older gateway has nothing to say.
+        guard buffer.readableBytes > 0 else { return }
+        comparison = try buffer.readWireOptional { (buffer) throws(WireError) in try PeriodRequest(from: &buffer) }
+    }
 }

@@ -48,7 +48,10 @@ extension Hello: WireValue {
     }
 }
 
-/// The versions of the protocol this build speaks.
+/// The versions of the protocol this build speaks: frames, and what calls and answers are made of.
+///
+/// Whoever changes what an older worker or gateway would misread raises `newest`, and goes on speaking the version before it for one
+/// release: a gateway that runs while the files are replaced starts workers of the new build.
 package enum ProtocolVersion {
     package static let oldest: UInt16 = 1
     package static let newest: UInt16 = 1

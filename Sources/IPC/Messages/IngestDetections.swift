@@ -9,9 +9,18 @@ package struct IngestDetections: WorkerCall {
 
     /// The client's name for this batch; a repeat gets the first answer.
     package var idempotencyKey: String?
+    /// So many of the rejected rows are told one by one, the first of them.
+    package var rejectedLimit: UInt16
+    /// Nil: the rows are stored.
+    package var trial: DetectionTrial?
 
-    package init(idempotencyKey: String? = nil) {
+    package init(
+        idempotencyKey: String? = nil, rejectedLimit: UInt16,
+        trial: DetectionTrial? = nil
+    ) {
         self.idempotencyKey = idempotencyKey
+        self.rejectedLimit = rejectedLimit
+        self.trial = trial
     }
 
     /// Rows that all have a name of their own are only found there the second time.
@@ -49,9 +58,13 @@ package struct IngestDetections: WorkerCall {
 
     package func write(to buffer: inout ByteBuffer) {
         buffer.writeWireOptional(idempotencyKey) { $0.writeWireString($1) }
+        buffer.writeInteger(rejectedLimit)
+        buffer.writeWireOptional(trial) { $1.write(to: &$0) }
     }
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
         idempotencyKey = try buffer.readWireOptional { (buffer) throws(WireError) in try buffer.readWireString() }
+        rejectedLimit = try buffer.readWireInteger()
+        trial = try buffer.readWireOptional { (buffer) throws(WireError) in try DetectionTrial(from: &buffer) }
     }
 }

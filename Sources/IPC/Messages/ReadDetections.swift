@@ -12,12 +12,17 @@ package struct ReadDetections: WorkerCall {
     package var limit: UInt16
     /// The detection after which the page starts; nil for the first page.
     package var cursor: NewestFirstCursor?
+    /// Whether each is told with the names and the weight it has, for whoever shows them.
+    package var isDescribed: Bool
 
-    package init(line: LineID, period: PeriodRequest, limit: UInt16, cursor: NewestFirstCursor? = nil) {
+    package init(
+        line: LineID, period: PeriodRequest, limit: UInt16, cursor: NewestFirstCursor? = nil, isDescribed: Bool = false
+    ) {
         self.line = line
         self.period = period
         self.limit = limit
         self.cursor = cursor
+        self.isDescribed = isDescribed
     }
 
     package func write(to buffer: inout ByteBuffer) {
@@ -25,6 +30,7 @@ package struct ReadDetections: WorkerCall {
         period.write(to: &buffer)
         buffer.writeInteger(limit)
         buffer.writeWireOptional(cursor) { $1.write(to: &$0) }
+        buffer.writeInteger(UInt8(isDescribed ? 1 : 0))
     }
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
@@ -32,5 +38,7 @@ package struct ReadDetections: WorkerCall {
         period = try PeriodRequest(from: &buffer)
         limit = try buffer.readWireInteger()
         cursor = try buffer.readWireOptional { (buffer) throws(WireError) in try NewestFirstCursor(from: &buffer) }
+        // An older gateway does not say, and wants none of it.
+        isDescribed = buffer.readableBytes == 0 ? false : try buffer.readWireInteger(as: UInt8.self) != 0
     }
 }

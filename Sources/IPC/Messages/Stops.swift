@@ -100,27 +100,6 @@ package struct RecalculateStops: WorkerCall {
     package init(from buffer: inout ByteBuffer) throws(WireError) {}
 }
 
-/// Stores what has changed in the stops of every line since the last time: what the gateway's schedule asks for.
-package struct CalculateStops: WorkerCall {
-    package static let kind = CallKind.calculateStops
-    package var mayBeRepeated: Bool { true }
-
-    /// Also what is done once a day: months ahead are made, expired keys are forgotten.
-    package var includesUpkeep: Bool
-
-    package init(includesUpkeep: Bool) {
-        self.includesUpkeep = includesUpkeep
-    }
-
-    package func write(to buffer: inout ByteBuffer) {
-        buffer.writeInteger(UInt8(includesUpkeep ? 1 : 0))
-    }
-
-    package init(from buffer: inout ByteBuffer) throws(WireError) {
-        includesUpkeep = try buffer.readWireInteger(as: UInt8.self) != 0
-    }
-}
-
 /// Calculates all stops of a line anew: what the operator's rebuild asks for.
 package struct RebuildStops: WorkerCall {
     package static let kind = CallKind.rebuildStops

@@ -1,7 +1,7 @@
 package import NIOCore
 package import Shared
 
-/// What a worker is told, once, through the pipe it inherits: who it is and what it may use.
+/// What a worker is told, once, through the pipe it inherits or as a credential of systemd: who it is and what it may use.
 ///
 /// It is the only place where the tenant's credential travels; nothing of it is in arguments or environment.
 package struct WorkerBootRecord: Equatable, Sendable {
@@ -18,6 +18,8 @@ package struct WorkerBootRecord: Equatable, Sendable {
     /// The user id that may connect to the worker's socket.
     package var gatewayUserID: UInt32
     package var limits: WorkerLimits
+    /// The gateway's process, where the worker has no pipe whose end would be the end of its gateway.
+    package var gatewayProcessID: Int32?
 
     package init(
         tenant: TenantID,
@@ -27,7 +29,8 @@ package struct WorkerBootRecord: Equatable, Sendable {
         nonce: [UInt8],
         generation: UInt64,
         gatewayUserID: UInt32,
-        limits: WorkerLimits
+        limits: WorkerLimits,
+        gatewayProcessID: Int32? = nil
     ) {
         self.tenant = tenant
         self.slug = slug
@@ -37,6 +40,7 @@ package struct WorkerBootRecord: Equatable, Sendable {
         self.generation = generation
         self.gatewayUserID = gatewayUserID
         self.limits = limits
+        self.gatewayProcessID = gatewayProcessID
     }
 }
 
@@ -83,11 +87,14 @@ extension WorkerBootRecord: WireValue {
         return bytes.readableBytes <= Self.maximumLength + 4 ? bytes : nil
     }
 
-    /// The first two bytes of every boot record.
+    /// The first two bytes of every boot record: with the gateway's process it is the newer one. Without it stays the older, which a
+    /// worker of the build before understands.
     static let version: UInt16 = 3
+    static let versionWithProcess: UInt16 = 4
 
     package func write(to buffer: inout ByteBuffer) {
-        buffer.writeMultipleIntegers(Self.version, tenant.rawValue, generation, gatewayUserID)
+        let version = gatewayProcessID == nil ? Self.version : Self.versionWithProcess
+        buffer.writeMultipleIntegers(version, tenant.rawValue, generation, gatewayUserID)
         buffer.writeWireString(slug)
         buffer.writeWireString(timeZone)
         buffer.writeWireString(database)
@@ -96,10 +103,12 @@ extension WorkerBootRecord: WireValue {
         buffer.writeMultipleIntegers(limits.databaseConnections, limits.concurrentRequests, limits.openStreams)
         buffer.writeMultipleIntegers(
             limits.ingestRowsPerMinute, limits.databaseIdleSeconds, limits.slowStatementMilliseconds)
+        if let gatewayProcessID { buffer.writeInteger(gatewayProcessID) }
     }
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
-        guard try buffer.readWireInteger(as: UInt16.self) == Self.version else { throw .invalidValue("version") }
+        let version = try buffer.readWireInteger(as: UInt16.self)
+        guard version == Self.version || version == Self.versionWithProcess else { throw .invalidValue("version") }
         tenant = TenantID(try buffer.readWireInteger())
         generation = try buffer.readWireInteger()
         gatewayUserID = try buffer.readWireInteger()
@@ -117,6 +126,7 @@ extension WorkerBootRecord: WireValue {
             databaseIdleSeconds: try buffer.readWireInteger(),
             slowStatementMilliseconds: try buffer.readWireInteger()
         )
+        gatewayProcessID = version == Self.versionWithProcess ? try buffer.readWireInteger() : nil
         try buffer.expectWireEnd()
     }
 }

@@ -10,6 +10,8 @@ package struct RequestServerSettings: Sendable {
     package var hello: Hello
     /// The only user id whose processes may connect.
     package var gatewayUserID: UInt32
+    /// The only process of that user that may connect; nil where the user is the gateway's alone.
+    package var gatewayProcessID: Int32?
     /// Requests in progress on one connection, at most.
     package var maximumRequests: Int
     /// Bytes of a request's body, at most.
@@ -20,6 +22,7 @@ package struct RequestServerSettings: Sendable {
         tenant: TenantID,
         hello: Hello,
         gatewayUserID: UInt32,
+        gatewayProcessID: Int32? = nil,
         maximumRequests: Int,
         maximumBodyLength: Int,
         logger: Logger
@@ -27,9 +30,16 @@ package struct RequestServerSettings: Sendable {
         self.tenant = tenant
         self.hello = hello
         self.gatewayUserID = gatewayUserID
+        self.gatewayProcessID = gatewayProcessID
         self.maximumRequests = maximumRequests
         self.maximumBodyLength = maximumBodyLength
         self.logger = logger
+    }
+}
+
+extension RequestServerSettings {
+    func mayConnect(_ peer: Peer) -> Bool {
+        peer.userID == gatewayUserID && (gatewayProcessID == nil || gatewayProcessID == peer.processID)
     }
 }
 
@@ -65,14 +75,17 @@ package struct RequestServer: Sendable {
         let connections = ServerConnections(group.next())
         let listener = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
-                let credentials = (channel as? any SocketOptionProvider)?.peerUserID()
+                let credentials = (channel as? any SocketOptionProvider)?.peer()
                 guard let credentials else {
                     settings.logger.error("a connection's user cannot be told; closing it")
                     return channel.close()
                 }
-                return credentials.flatMap { userID in
-                    guard userID == settings.gatewayUserID else {
-                        settings.logger.error("refusing a connection of another user", metadata: ["uid": "\(userID)"])
+                return credentials.flatMap { peer in
+                    guard settings.mayConnect(peer) else {
+                        settings.logger.error(
+                            "refusing a connection of somebody else",
+                            metadata: ["uid": "\(peer.userID)", "pid": "\(peer.processID)"]
+                        )
                         return channel.close()
                     }
                     return channel.eventLoop.makeCompletedFuture {

@@ -4,14 +4,7 @@ package import Shared
 extension AnalysisQuery: WireValue {
     package func write(to buffer: inout ByteBuffer) {
         period.write(to: &buffer)
-        switch lines {
-        case .all: buffer.writeInteger(UInt8(0))
-        case .some(let lines):
-            buffer.writeInteger(UInt8(1))
-            buffer.writeWireList(lines) { $0.writeInteger($1.rawValue) }
-        case .group(let group):
-            buffer.writeMultipleIntegers(UInt8(2), group.rawValue)
-        }
+        lines.write(to: &buffer)
         buffer.writeWireOptional(plant) { $0.writeInteger($1.rawValue) }
         buffer.writeWireOptional(shift) { $0.writeInteger($1.rawValue) }
         buffer.writeWireOptional(thresholdSeconds) { $0.writeInteger(UInt32($1)) }
@@ -19,24 +12,39 @@ extension AnalysisQuery: WireValue {
 
     package init(from buffer: inout ByteBuffer) throws(WireError) {
         let period = try PeriodRequest(from: &buffer)
-        let lines: LineSelection
-        switch try buffer.readWireInteger(as: UInt8.self) {
-        case 0: lines = .all
-        case 1:
-            lines = .some(
-                try buffer.readWireList { (buffer) throws(WireError) in LineID(try buffer.readWireInteger()) })
-        case 2: lines = .group(LineGroupID(try buffer.readWireInteger()))
-        default: throw .invalidValue("lines")
-        }
         self.init(
             period: period,
-            lines: lines,
+            lines: try LineSelection(from: &buffer),
             plant: try buffer.readWireOptional { (buffer) throws(WireError) in PlantID(try buffer.readWireInteger()) },
             shift: try buffer.readWireOptional { (buffer) throws(WireError) in ShiftID(try buffer.readWireInteger()) },
             thresholdSeconds: try buffer.readWireOptional { (buffer) throws(WireError) in
                 Int(try buffer.readWireInteger(as: UInt32.self))
             }
         )
+    }
+}
+
+extension LineSelection: WireValue {
+    package func write(to buffer: inout ByteBuffer) {
+        switch self {
+        case .all: buffer.writeInteger(UInt8(0))
+        case .some(let lines):
+            buffer.writeInteger(UInt8(1))
+            buffer.writeWireList(lines) { $0.writeInteger($1.rawValue) }
+        case .group(let group):
+            buffer.writeMultipleIntegers(UInt8(2), group.rawValue)
+        }
+    }
+
+    package init(from buffer: inout ByteBuffer) throws(WireError) {
+        switch try buffer.readWireInteger(as: UInt8.self) {
+        case 0: self = .all
+        case 1:
+            self = .some(
+                try buffer.readWireList { (buffer) throws(WireError) in LineID(try buffer.readWireInteger()) })
+        case 2: self = .group(LineGroupID(try buffer.readWireInteger()))
+        default: throw .invalidValue("lines")
+        }
     }
 }
 

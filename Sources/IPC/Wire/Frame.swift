@@ -63,6 +63,8 @@ package enum WireError: Error, Equatable, Sendable {
     case trailingBytes(Int)
     case invalidValue(String)
     case unexpectedFrame(Frame.Kind)
+    /// Gateway and worker are too far apart: what each speaks, from the oldest version to the newest.
+    case noCommonVersion(worker: ClosedRange<UInt16>, gateway: ClosedRange<UInt16>)
     /// More bytes of a body than the other side was allowed to send.
     case creditExceeded
 }

@@ -10,6 +10,8 @@ extension Principal: WireValue {
             buffer.writeMultipleIntegers(UInt8(1), key.rawValue, scopes.reduce(UInt8(0)) { $0 | $1.wireBit })
         case .system:
             buffer.writeMultipleIntegers(UInt8(2), Int64(0), UInt8(0))
+        case .device(let device, let kind):
+            buffer.writeMultipleIntegers(UInt8(3), device.rawValue, kind.wireNumber)
         }
         buffer.writeInteger(tenant.rawValue)
         buffer.writeInteger(permissions.reduce(UInt8(0)) { $0 | $1.wireBit })
@@ -36,6 +38,11 @@ extension Principal: WireValue {
         case 2:
             guard identifier == 0, rights == 0 else { throw .invalidValue("principal") }
             kind = .system
+        case 3:
+            guard let device = DeviceKind.allCases.first(where: { $0.wireNumber == rights }) else {
+                throw .invalidValue("device")
+            }
+            kind = .device(DeviceID(identifier), device)
         default:
             throw .invalidValue("principal")
         }
@@ -66,6 +73,16 @@ extension Role {
         case .manager: 3
         case .operator: 4
         case .viewer: 5
+        }
+    }
+}
+
+extension DeviceKind {
+    fileprivate var wireNumber: UInt8 {
+        switch self {
+        case .andon: 1
+        case .shiftBoard: 2
+        case .station: 3
         }
     }
 }

@@ -26,10 +26,8 @@ extension ByteBuffer {
     package mutating func readWireString() throws(WireError) -> String {
         let length = try readWireInteger(as: UInt16.self)
         guard let slice = readSlice(length: Int(length)) else { throw .truncated }
-        guard let string = String(validating: slice.readableBytesView, as: UTF8.self) else {
-            throw .invalidValue("UTF-8")
-        }
-        return string
+        guard let text = try? UTF8Span(validating: slice.readableBytesUInt8Span) else { throw .invalidValue("UTF-8") }
+        return String(copying: text)
     }
 
     package mutating func writeWireOptional<Value>(_ value: Value?, _ body: (inout ByteBuffer, Value) -> Void) {

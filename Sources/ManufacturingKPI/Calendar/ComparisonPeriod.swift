@@ -12,6 +12,13 @@ package struct ComparisonPeriod: Hashable, Sendable {
         self.period = earlier
         self.asOf = min(now, earlier.instant(correspondingTo: now, of: period, in: zone))
     }
+
+    /// The same days and times of the week before; nil when there are none or `period` has not begun at `now`.
+    package init?(weekBefore period: Period, in zone: TimeZoneRules, now: Instant) {
+        guard period.interval.start < now, let earlier = period.earlier(days: 7, in: zone) else { return nil }
+        self.period = earlier
+        self.asOf = min(now, earlier.instant(correspondingTo: now, of: period, in: zone))
+    }
 }
 
 extension LineCalendar {

@@ -37,8 +37,8 @@ package struct IndicatorSums: Hashable, Sendable {
     var unratedPlannedLines = 0
 
     /// Lines whose own rate is known over their planned time: grams made and grams nominal.
-    var nominalGrams = 0.0
-    var ratedGrams: Int64 = 0
+    package var nominalGrams = 0.0
+    package var ratedGrams: Int64 = 0
 
     /// APT.
     package var runtime: Int64 { planned - downtime }

@@ -79,6 +79,20 @@ package struct MinuteSeries: Sendable {
         return MinuteSeries(self, sums)
     }
 
+    /// The same series with more detections.
+    ///
+    /// - Parameter more: by minutes counted since 1970.
+    package func adding(_ more: [Int64: UInt32]) -> MinuteSeries {
+        guard let first = more.keys.min(), let last = more.keys.max() else { return self }
+        let end = count > 0 ? max(last + 1, base + Int64(count)) : last + 1
+        func counts(from start: Int64) -> [UInt32] {
+            (start..<end).map { UInt32(detections(fromMinute: $0, to: $0 + 1)) + (more[$0] ?? 0) }
+        }
+        if count > 0, first >= base { return replacing(from: first, with: counts(from: first)) }
+        let start = MinuteSums.blockStart(of: count > 0 ? min(first, base) : first)
+        return MinuteSeries(area: area, areaType: areaType, product: product, base: start, counts: counts(from: start))
+    }
+
     /// The same series with another one's minutes before its own; what lies between them counts none.
     ///
     /// - Precondition: this series begins with a block, and the other ends before it.

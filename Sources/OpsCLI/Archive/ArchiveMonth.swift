@@ -20,6 +20,10 @@ struct ArchiveMonth: Hashable, Comparable, CustomStringConvertible {
 
     var description: String { String(format: "%04d-%02d", year, month) }
 
+    var next: ArchiveMonth {
+        month == 12 ? ArchiveMonth(year: year + 1, month: 1) : ArchiveMonth(year: year, month: month + 1)
+    }
+
     static func < (first: ArchiveMonth, second: ArchiveMonth) -> Bool {
         (first.year, first.month) < (second.year, second.month)
     }

@@ -26,9 +26,15 @@ struct MonthArchiving {
         while true {
             do {
                 return try await archiveOnce(connection)
-            } catch PostgresError.server(let error) where error.sqlState == Self.rowsArrived && attempt < Self.attempts
-            {
+            } catch PostgresError.server(let error) where error.sqlState == Self.rowsArrived {
+                guard attempt < Self.attempts else {
+                    throw OpsFailure(
+                        "rows keep arriving for that month; it is left as it was, and the next run tries it again")
+                }
                 attempt += 1
+            } catch PostgresError.server(let error) where error.sqlState == .lockNotAvailable {
+                throw OpsFailure(
+                    "somebody used the line all the time; the month is left as it was, and the next run tries it again")
             }
         }
     }

@@ -34,6 +34,24 @@ struct MonthRestoring {
         }
     }
 
+    /// Lets a month whose rows are back stay for so many days at least; gives until when it stays.
+    func extend(_ connection: borrowing PostgresConnection) async throws -> String {
+        guard let first = records.first else { throw OpsFailure("there is no file to restore") }
+        let start = try TenantArchive.start(of: first.month)
+        return try await archive.change(connection, deadline: .now + .seconds(120)) { transaction in
+            try await transaction.query(
+                Statement(
+                    "ExtendMonthRestore",
+                    """
+                    UPDATE detection_archive SET restored_until =
+                        greatest(restored_until, date_trunc('second', now()) + make_interval(days => \(Int32(days))))
+                    WHERE line_id = \(first.line) AND month_start = \(start) AND restored_until IS NOT NULL
+                    RETURNING to_char(restored_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+                    """), deadline: .now + .seconds(60)
+            ).value(0, 0)
+        }
+    }
+
     private func load(
         _ record: ArchiveRecord, into table: Identifier, _ transaction: borrowing PostgresTransaction
     ) async throws {

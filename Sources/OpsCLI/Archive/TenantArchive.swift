@@ -38,31 +38,12 @@ struct TenantArchive {
         _ connection: borrowing PostgresConnection, deadline: ContinuousClock.Instant,
         _ body: (borrowing PostgresTransaction) async throws -> Answer
     ) async throws -> Answer {
-        var attempt = 1
-        while true {
-            do {
-                return try await connection.withTransaction(deadline: deadline) { transaction in
-                    try await become(transaction)
-                    return try await body(transaction)
-                }
-            } catch PostgresError.server(let error)
-                where [.lockNotAvailable, .deadlockDetected].contains(error.sqlState) && attempt < Self.attempts
-            {
-                attempt += 1
-                try await ContinuousClock().sleep(for: .seconds(1))
-            }
-        }
+        try await OwnerChange(owner: database.owner).run(connection, deadline: deadline, body)
     }
-
-    private static let attempts = 30
 
     /// What the transaction does from here on, it does as the owner.
     func become(_ transaction: borrowing PostgresTransaction) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        try await transaction.execute(
-            Statement("BecomeOwner", "SET LOCAL ROLE \(database.owner)", prepared: false), deadline: deadline)
-        try await transaction.execute(
-            Statement("LimitLockWait", "SET LOCAL lock_timeout = '2s'", prepared: false), deadline: deadline)
+        try await OwnerChange(owner: database.owner).become(transaction)
     }
 
     /// Tells the audit log what is about to be done.

@@ -58,6 +58,7 @@ struct CertificateFolder {
         try? FileManager.default.removeItem(atPath: draft)
         let isWritten = FileManager.default.createFile(
             atPath: draft, contents: Data((text + "\n").utf8), attributes: [.posixPermissions: file.mode])
+        FileOwner.take(from: path(file), for: draft)
         guard isWritten, rename(draft, path(file)) == 0 else { throw OpsFailure("\(path(file)) cannot be written") }
     }
 }

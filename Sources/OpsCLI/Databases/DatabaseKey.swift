@@ -125,11 +125,7 @@ struct DatabaseKeys {
             try await pool.execute(
                 Statement("LockRole", "ALTER ROLE \(key.role) NOLOGIN", prepared: false), deadline: Self.deadline)
             try await ServerRoles(pool).ensureMembership(in: key.role)
-            try await pool.execute(
-                Statement(
-                    "EndSessions",
-                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = \(key.role.name)"),
-                deadline: Self.deadline)
+            try await Self.endSessions(of: key.role, pool)
         }
         // It can own nothing but large objects, which any role may make.
         _ = try await admin.withPool(database.name, at: database.address) { pool in
@@ -143,7 +139,42 @@ struct DatabaseKeys {
         return true
     }
 
+    /// Lets no key connect, whenever it was made, and ends their sessions: what the roles are stays.
+    func shut() async throws {
+        let keys = try await all()
+        try await withServer { pool in
+            let roles = ServerRoles(pool)
+            for kind in DatabaseKeyKind.allCases {
+                try await roles.forbid(kind.group(of: database), from: database.name)
+            }
+            for key in keys { try await roles.ensureMembership(in: key.role) }
+            // A session that was let in just before is listed a moment later, so it is looked for twice.
+            for round in 1...2 {
+                if round > 1 { try await ContinuousClock().sleep(for: .milliseconds(500)) }
+                for key in keys { try await Self.endSessions(of: key.role, pool) }
+            }
+        }
+    }
+
+    /// Lets the keys connect again.
+    func open() async throws {
+        try await withServer { pool in
+            let roles = ServerRoles(pool)
+            for kind in DatabaseKeyKind.allCases {
+                try await roles.ensureAllowed(kind.group(of: database), into: database.name)
+            }
+        }
+    }
+
     private static var deadline: ContinuousClock.Instant { .now + .seconds(30) }
+
+    private static func endSessions(of role: Identifier, _ pool: PostgresPool) async throws {
+        try await pool.execute(
+            Statement(
+                "EndSessions",
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = \(role.name)"),
+            deadline: deadline)
+    }
 
     private func comment(
         on role: Identifier, _ name: String, _ transaction: borrowing PostgresTransaction

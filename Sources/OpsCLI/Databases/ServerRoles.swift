@@ -57,11 +57,7 @@ struct ServerRoles {
 
     /// Makes a database; nil as owner is the role connected as.
     func ensureDatabase(_ database: Identifier, owner: Identifier?) async throws {
-        let rows = try await pool.query(
-            Statement(
-                "FindDatabase", "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = \(database.name))"),
-            deadline: deadline)
-        if try !rows.value(0, 0, as: Bool.self) {
+        if try await !hasDatabase(database) {
             let statement =
                 if let owner {
                     Statement(
@@ -104,6 +100,44 @@ struct ServerRoles {
                 "FindRightToConnect",
                 "SELECT has_database_privilege(\(role.name)::name, \(database.name), 'CONNECT')"), deadline: deadline)
         if try !rows.value(0, 0, as: Bool.self) { try await allow(role, into: database, temporaryTables: false) }
+    }
+
+    /// Lets a role connect to a database no more; sessions that are there go on.
+    func forbid(_ role: Identifier, from database: Identifier) async throws {
+        try await pool.execute(
+            Statement("ShutDatabase", "REVOKE CONNECT ON DATABASE \(database) FROM \(role)", prepared: false),
+            deadline: deadline)
+    }
+
+    /// Whether there is a database of that name.
+    func hasDatabase(_ database: Identifier) async throws -> Bool {
+        let rows = try await pool.query(
+            Statement(
+                "FindDatabase", "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = \(database.name))"),
+            deadline: deadline)
+        return try rows.value(0, 0)
+    }
+
+    /// Drops a database with all that is in it, when there is one; sessions in it end.
+    func dropDatabase(_ database: Identifier) async throws {
+        try await pool.execute(
+            Statement("DropDatabase", "DROP DATABASE IF EXISTS \(database) WITH (FORCE)", prepared: false),
+            deadline: deadline)
+    }
+
+    /// Drops a role when there is one; it must own nothing.
+    func dropRole(_ role: Identifier) async throws {
+        try await pool.execute(
+            Statement("DropRole", "DROP ROLE IF EXISTS \(role)", prepared: false), deadline: deadline)
+    }
+
+    /// Gives a role another password; sessions that are there go on.
+    func setPassword(_ password: DatabasePassword, of role: Identifier) async throws {
+        // Base64 and fixed punctuation only: nothing in it needs quoting.
+        let script = "ALTER ROLE \(role) PASSWORD '\(password.scramVerifier)';"
+        try await pool.withConnection(deadline: deadline) { connection in
+            try await connection.executeUncheckedScript("AlterRole", script, deadline: deadline)
+        }
     }
 
     private func exists(_ role: Identifier) async throws -> Bool {

@@ -40,24 +40,56 @@ struct TenantDatabase: Sendable {
             try await roles.ensureLogin(worker, password: workerPassword, connections: 32)
             try await roles.ensureDatabase(name, owner: owner)
             try await roles.allow(worker, into: name, temporaryTables: true)
-            try await ensureGroups(roles)
+            try await ensureGroups(roles, mayConnect: true)
             _ = try await GlobalDatabase.closeServer(roles)
         }
     }
 
-    /// Makes the groups of roles that use the database beside the worker, when missing.
-    private func ensureGroups(_ roles: ServerRoles) async throws {
-        for group in [writers, readers] {
-            try await roles.ensureGroup(group)
-            try await roles.ensureAllowed(group, into: name)
+    /// Whether it is there.
+    func exists(_ admin: AdminAccess) async throws -> Bool {
+        try await admin.withPool(try Identifier("postgres"), at: address) { pool in
+            try await ServerRoles(pool).hasDatabase(name)
         }
     }
 
-    /// Applies the migrations it lacks; gives those.
-    func migrate(_ admin: AdminAccess, _ set: MigrationSet) async throws -> [MigrationFile] {
+    /// Drops it with all its roles, also those of keys; what an earlier run has dropped already is no fault.
+    func drop(_ admin: AdminAccess) async throws {
         try await admin.withPool(try Identifier("postgres"), at: address) { pool in
-            try await ensureGroups(ServerRoles(pool))
+            let roles = ServerRoles(pool)
+            try await roles.dropDatabase(name)
+            let named = try await pool.query(
+                Statement(
+                    "ListRolesOfDatabase",
+                    "SELECT rolname::text FROM pg_roles WHERE starts_with(rolname::text, \(name.name + "_"))"),
+                deadline: .now + .seconds(30))
+            // Those of keys are members of the groups, so whichever comes first does not matter.
+            for role in try named.column(0, as: String.self) { try await roles.dropRole(try Identifier(role)) }
         }
+    }
+
+    /// Gives the worker's role another password.
+    func setWorkerPassword(_ password: DatabasePassword, _ admin: AdminAccess) async throws {
+        try await admin.withPool(try Identifier("postgres"), at: address) { pool in
+            try await ServerRoles(pool).setPassword(password, of: worker)
+        }
+    }
+
+    /// Makes the groups of roles that use the database beside the worker, when missing.
+    private func ensureGroups(_ roles: ServerRoles, mayConnect: Bool) async throws {
+        for group in [writers, readers] {
+            try await roles.ensureGroup(group)
+            if mayConnect { try await roles.ensureAllowed(group, into: name) }
+        }
+    }
+
+    /// Applies the migrations it lacks; gives those. The keys of the database of a suspended tenant may not connect.
+    func migrate(
+        _ admin: AdminAccess, _ set: MigrationSet, isSuspended: Bool = false
+    ) async throws -> [MigrationFile] {
+        try await admin.withPool(try Identifier("postgres"), at: address) { pool in
+            try await ensureGroups(ServerRoles(pool), mayConnect: !isSuspended)
+        }
+        if isSuspended { try await DatabaseKeys(database: self, admin: admin).shut() }
         return try await admin.withPool(name, at: address) { pool in
             try await MigrationRunner(pool: pool, database: name.name, owner: owner).run(set)
         }

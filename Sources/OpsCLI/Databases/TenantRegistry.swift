@@ -111,6 +111,68 @@ struct TenantRegistry {
         }
     }
 
+    /// Takes a tenant from one state to another; false when it is in neither.
+    func change(_ tenant: RegisteredTenant, from: RegisteredTenant.State, to: RegisteredTenant.State) async throws
+        -> Bool
+    {
+        try await pool.withTransaction(deadline: deadline) { transaction in
+            let changed = try await transaction.execute(
+                Statement(
+                    "ChangeTenantState",
+                    """
+                    UPDATE tenant SET state = \(to.rawValue)
+                    WHERE tenant_id = \(tenant.tenantID) AND state = \(from.rawValue)
+                    """), deadline: deadline)
+            guard changed > 0 else {
+                let rows = try await transaction.query(
+                    Statement("ReadTenantState", "SELECT state FROM tenant WHERE tenant_id = \(tenant.tenantID)"),
+                    deadline: deadline)
+                return try rows.first?.value(0, as: String.self) == to.rawValue
+            }
+            let action = to == .suspended ? "tenant.suspended" : "tenant.resumed"
+            try await AuditEntry(action: action, tenantID: tenant.tenantID, object: tenant.slug).write(transaction)
+            return true
+        }
+    }
+
+    /// Takes a tenant out, with its keys, sign-ins and memberships, and the users who belong to no other; gives how many
+    /// users those were.
+    func remove(_ tenant: RegisteredTenant) async throws -> Int {
+        try await pool.withTransaction(deadline: deadline) { transaction in
+            let users = try await transaction.execute(
+                Statement(
+                    "DeleteUsersOfTenant",
+                    """
+                    DELETE FROM app_user WHERE NOT is_super_admin
+                        AND user_id IN (SELECT user_id FROM membership WHERE tenant_id = \(tenant.tenantID))
+                        AND user_id NOT IN (SELECT user_id FROM membership WHERE tenant_id <> \(tenant.tenantID))
+                    """), deadline: deadline)
+            try await transaction.execute(
+                Statement("DeleteTenant", "DELETE FROM tenant WHERE tenant_id = \(tenant.tenantID)"),
+                deadline: deadline)
+            try await AuditEntry(
+                action: "tenant.deleted", tenantID: tenant.tenantID, object: tenant.slug,
+                detail: ["database": tenant.databaseName, "users": String(users)]
+            ).write(transaction)
+            return users
+        }
+    }
+
+    /// Stores the sealed password of a tenant's worker.
+    func setWorkerPassword(_ sealed: [UInt8], of tenant: RegisteredTenant) async throws {
+        try await pool.withTransaction(deadline: deadline) { transaction in
+            try await transaction.execute(
+                Statement(
+                    "SetWorkerPassword",
+                    """
+                    UPDATE tenant SET worker_password_sealed = \(PostgresBytes(sealed))
+                    WHERE tenant_id = \(tenant.tenantID)
+                    """), deadline: deadline)
+            try await AuditEntry(action: "tenant.password_rotated", tenantID: tenant.tenantID, object: tenant.slug)
+                .write(transaction)
+        }
+    }
+
     private static func tenant(_ row: Row) throws -> RegisteredTenant {
         guard let state = RegisteredTenant.State(rawValue: try row.value(5)) else {
             throw OpsFailure("the global database has a tenant state that this program does not know")

@@ -23,6 +23,13 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         self.parameters = parameters
     }
 
+    /// The same text behind one of the source code.
+    func prefixed(by prefix: StaticString) -> SQL {
+        var prefixed = self
+        prefixed.text = prefix.description + text
+        return prefixed
+    }
+
     /// Gathers the pieces of the literal; its text pieces are `StaticString`, which only the compiler can make.
     package struct StringInterpolation: StringInterpolationProtocol, Sendable {
         fileprivate var text: String

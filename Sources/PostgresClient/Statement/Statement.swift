@@ -27,6 +27,14 @@ package struct Statement: Sendable {
         self.init(name, SQL(text: text, parameters: parameters), idempotent: idempotent, prepared: prepared)
     }
 
+    /// The statement whose rows are the lines of this one's plan for these very values. Run for it, and with what that took, only
+    /// with `run`: never for what changes anything.
+    package func explained(run: Bool) -> Statement {
+        Statement(
+            "ExplainStatement", sql.prefixed(by: run ? "EXPLAIN (ANALYZE, BUFFERS) " : "EXPLAIN "), idempotent: true,
+            prepared: false)
+    }
+
     /// The text as sent, values replaced by `$1`, `$2`, ….
     package var text: String { sql.text }
 

@@ -3,11 +3,14 @@ package struct Principal: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case user(UserID, Role)
         case apiKey(APIKeyID, Set<KeyScope>)
+        /// A screen or tablet of the shop floor, on which nobody has to be signed in.
+        case device(DeviceID, DeviceKind)
         /// The gateway's own schedules and its operator; never somebody who came over HTTP.
         case system
     }
 
     package var kind: Kind
+    package var isDevice: Bool { if case .device = kind { true } else { false } }
     package var tenant: TenantID
     package var permissions: Set<Permission>
     /// The plants this principal may see; nil means every plant of the tenant.

@@ -1,6 +1,12 @@
 /// Why a request was refused or failed, as machines read it: the `code` of a problem document.
 package enum FaultCode: String, CaseIterable, Sendable {
     case unauthorized
+    /// Of a page for devices: the browser is none, or none any more.
+    case deviceNotEnrolled = "device_not_enrolled"
+    /// Of a station: nobody has typed his PIN there, or it is too long ago.
+    case turnOver = "turn_over"
+    /// Of a station: a person's PIN is wrong, or there is none.
+    case wrongPIN = "wrong_pin"
     case invalidCredentials = "invalid_credentials"
     case otpRequired = "otp_required"
     /// Of the second factor: whatever is wrong with the code or with the ticket it comes with.
@@ -19,6 +25,8 @@ package enum FaultCode: String, CaseIterable, Sendable {
     case invalidJSON = "invalid_json"
     /// The message itself is no HTTP.
     case malformedRequest = "malformed_request"
+    /// What is asked for is spoken in another protocol, which the client did not ask for.
+    case upgradeRequired = "upgrade_required"
     case unsupportedMediaType = "unsupported_media_type"
     case bodyTooLarge = "body_too_large"
     case uriTooLong = "uri_too_long"
@@ -79,4 +87,6 @@ package enum ParameterFaultCode: String, CaseIterable, Sendable {
     /// Of a password: what is tried first.
     case tooCommon = "too_common"
     case wrongCode = "wrong_code"
+    /// Of a PIN: what is tried first.
+    case tooSimple = "too_simple"
 }

@@ -1,7 +1,8 @@
-/// Who did something to the tenant's data, as it is remembered for good: `user:<id>` or `key:<id>`.
+/// Who did something to the tenant's data, as it is remembered for good: `user:<id>`, `key:<id>` or `device:<id>`.
 package enum Author: Hashable, Sendable {
     case user(UserID)
     case apiKey(APIKeyID)
+    case device(DeviceID)
     /// The product itself, by its schedules.
     case system
 
@@ -16,6 +17,7 @@ package enum Author: Hashable, Sendable {
         switch parts[0] {
         case "user": self = .user(UserID(number))
         case "key": self = .apiKey(APIKeyID(number))
+        case "device": self = .device(DeviceID(number))
         default: return nil
         }
     }
@@ -24,6 +26,7 @@ package enum Author: Hashable, Sendable {
         switch self {
         case .user(let id): "user:\(id)"
         case .apiKey(let id): "key:\(id)"
+        case .device(let id): "device:\(id)"
         case .system: "system"
         }
     }
@@ -35,6 +38,7 @@ extension Principal {
         switch kind {
         case .user(let id, _): .user(id)
         case .apiKey(let id, _): .apiKey(id)
+        case .device(let id, _): .device(id)
         case .system: .system
         }
     }

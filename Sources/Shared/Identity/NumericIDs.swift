@@ -1,6 +1,6 @@
 /// Numbers of the plant's things, one type each, so that a line is never passed where an area is meant.
 ///
-/// All are positive and given by the tenant's database (`TenantID`, `UserID` and `APIKeyID` by the global one).
+/// All are positive and given by the tenant's database (`TenantID`, `UserID`, `APIKeyID` and `DeviceID` by the global one).
 package protocol NumericID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible
 where RawValue == Int64 {
     init(rawValue: Int64)
@@ -25,6 +25,11 @@ package struct UserID: NumericID {
 }
 
 package struct APIKeyID: NumericID {
+    package let rawValue: Int64
+    package init(rawValue: Int64) { self.rawValue = rawValue }
+}
+
+package struct DeviceID: NumericID {
     package let rawValue: Int64
     package init(rawValue: Int64) { self.rawValue = rawValue }
 }

@@ -43,17 +43,8 @@ extension JSONFields {
 
     /// The text when it is of one line, not blank and of at most `limit` characters; else its fault is noted.
     mutating func checked(_ text: String, _ name: String, upTo limit: Int) -> String? {
-        let scalars = text.unicodeScalars
-        if scalars.contains(where: \.isControl) {
-            fault(name, .invalidFormat)
-        } else if scalars.allSatisfy(\.isInvisible) {
-            fault(name, .blank)
-        } else if scalars.count > limit {
-            // Scalars are what PostgreSQL counts, and never fewer than the characters a person counts.
-            fault(name, .tooLong, limit: String(limit))
-        } else {
-            return text
-        }
+        guard let code = ParameterFaultCode(ofLine: text, upTo: limit) else { return text }
+        fault(name, code, limit: code == .tooLong ? String(limit) : nil)
         return nil
     }
 
@@ -256,6 +247,23 @@ extension JSONFields {
         nested.noteUnknown()
         adopt(nested, of: name)
         return result
+    }
+}
+
+extension ParameterFaultCode {
+    /// What is wrong with a text of one line, not blank and of at most `limit` characters; nil: nothing.
+    package init?(ofLine text: String, upTo limit: Int) {
+        let scalars = text.unicodeScalars
+        if scalars.contains(where: \.isControl) {
+            self = .invalidFormat
+        } else if scalars.allSatisfy(\.isInvisible) {
+            self = .blank
+        } else if scalars.count > limit {
+            // Scalars are what PostgreSQL counts, and never fewer than the characters a person counts.
+            self = .tooLong
+        } else {
+            return nil
+        }
     }
 }
 

@@ -8,7 +8,8 @@ package struct JSONFields {
     package static let maximumFaults = 1_000
 
     private let members: [JSONMember]
-    private var asked: Set<String> = []
+    /// Of each member.
+    private var isAsked: [Bool]
     private let path: String
     private var found: [PlacedFault] = []
     /// The fields asked for and what they take, where nothing is read but only described; else nil.
@@ -23,6 +24,7 @@ package struct JSONFields {
     package init(_ members: [JSONMember], path: String = "") {
         self.members = members
         self.path = path
+        isAsked = Array(repeating: false, count: members.count)
     }
 
     /// The object a body consists of.
@@ -49,17 +51,27 @@ package struct JSONFields {
 
     /// The member of that name as it is; nil when it is missing or null.
     package mutating func value(_ name: String) -> JSONValue? {
-        asked.insert(name)
-        noteAsked(name)
-        guard let value = members.first(where: { $0.key == name })?.value, value != .null else { return nil }
-        return value
+        guard let index = ask(name) else { return nil }
+        let value = members[index].value
+        return value == .null ? nil : value
     }
 
     /// Whether there is a member of that name, null or not: where leaving out and emptying are two things.
     package mutating func isGiven(_ name: String) -> Bool {
-        asked.insert(name)
+        ask(name) != nil
+    }
+
+    /// Notes that there may be members of that name.
+    ///
+    /// - Returns: the index of the first.
+    private mutating func ask(_ name: String) -> Int? {
         noteAsked(name)
-        return members.contains { $0.key == name }
+        var first: Int?
+        for index in members.indices where members[index].key == name {
+            isAsked[index] = true
+            if first == nil { first = index }
+        }
+        return first
     }
 
     /// How many elements an array has; 0 where there is none.
@@ -110,7 +122,7 @@ package struct JSONFields {
 
     /// Adds a fault for every member nobody has asked for. Names too long for any field are cut.
     mutating func noteUnknown() {
-        for (index, member) in members.enumerated() where !asked.contains(member.key) {
+        for (index, member) in members.enumerated() where !isAsked[index] {
             guard found.count < Self.maximumFaults else { return }
             let fault = ParameterFault(parameter: parameter(String(member.key.prefix(100))), code: .unknownField)
             found.append(PlacedFault(position: [index], fault: fault))

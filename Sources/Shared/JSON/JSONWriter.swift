@@ -129,6 +129,12 @@ package struct JSONWriter {
     }
 
     /// Bytes that are one value of JSON already.
+    package mutating func raw(_ json: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: json)
+    }
+
+    /// Bytes that are one value of JSON already.
     package mutating func raw(_ json: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: json)

@@ -8,6 +8,10 @@ package enum LimitName: String, CaseIterable, Sendable {
     case ingestRows = "ingest_rows"
     /// Batches of one tenant that are being stored at one time.
     case ingestInFlight = "ingest_in_flight"
+    /// Requests of one tenant that are worked on or wait for its worker at one time.
+    case requestsInFlight = "requests_in_flight"
+    /// Of them, those that wait for the worker.
+    case requestsWaiting = "requests_waiting"
     /// Streams of events of one user or key that are open at one time.
     case principalStreams = "principal_streams"
     /// The same of everybody in one tenant.

@@ -22,6 +22,7 @@ extension MasterDataResource {
         case .failures: FailureBody.self
         case .incidents: IncidentBody.self
         case .lineGroups: LineGroupBody.self
+        case .layouts: LayoutBody.self
         }
     }
 

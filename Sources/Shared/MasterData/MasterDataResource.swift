@@ -10,6 +10,7 @@ package enum MasterDataResource: String, CaseIterable, Sendable {
     case failures
     case incidents
     case lineGroups = "line-groups"
+    case layouts
 
     /// The field that holds an object's own id.
     package var idField: String {
@@ -24,6 +25,7 @@ package enum MasterDataResource: String, CaseIterable, Sendable {
         case .failures: "failure_id"
         case .incidents: "incident_id"
         case .lineGroups: "line_group_id"
+        case .layouts: "layout_id"
         }
     }
 
@@ -31,7 +33,7 @@ package enum MasterDataResource: String, CaseIterable, Sendable {
     package var isDated: Bool {
         switch self {
         case .productionLines, .products, .idealRates, .shifts: true
-        case .plants, .areas, .calendarExceptions, .failures, .incidents, .lineGroups: false
+        case .plants, .areas, .calendarExceptions, .failures, .incidents, .lineGroups, .layouts: false
         }
     }
 }

@@ -12,7 +12,7 @@ extension JSONFields {
         guard let text = plainString("valid_from") else { return nil }
         if let date = try? LocalDate(parsing: text), PeriodBound.years.contains(date.year) { return .date(date) }
         if let instant = try? Instant(iso8601: text) { return .instant(instant) }
-        fault("valid_from", .invalidTime)
+        fault("valid_from", .invalidTime, limit: "YYYY-MM-DD, YYYY-MM-DDTHH:MM:SSZ")
         return nil
     }
 
@@ -21,7 +21,7 @@ extension JSONFields {
         note(name, .instant)
         guard let text = plainString(name) else { return nil }
         guard let instant = try? Instant(iso8601: text) else {
-            fault(name, .invalidTime)
+            fault(name, .invalidTime, limit: "YYYY-MM-DDTHH:MM:SSZ")
             return nil
         }
         return instant

@@ -58,6 +58,9 @@ package struct ChangeStopBody: StopBody {
     /// Times a person typed.
     package var changesTimes: Bool { start != nil || end != nil }
 
+    /// Whether of the times only an end is given.
+    package var onlyEnds: Bool { start == nil && (end ?? nil) != nil }
+
     package init(_ fields: inout JSONFields) {
         start = fields.instant("start")
         if fields.isGiven("start"), start == nil, !fields.hasFault("start") { fields.fault("start", .required) }

@@ -61,6 +61,25 @@ package struct Period: Hashable, Sendable {
         return period
     }
 
+    /// The same so many days before, on the clock. Nil when it would start before 1970.
+    package func earlier(days: Int, in zone: TimeZoneRules) -> Period? {
+        let period: Period
+        switch extent {
+        case .wholeDates(let dates):
+            period = Period(dates.lowerBound + (-days)...dates.upperBound + (-days), in: zone)
+        case .clock(let from, let to):
+            let length = Int64(days) * LocalDateTime.microsecondsPerDay
+            period = Period(from: from + (-length), to: to + (-length), in: zone)
+        case .instants:
+            let length = Int64(days) * LocalDateTime.microsecondsPerDay
+            let start = zone.instant(of: zone.local(of: interval.start) + (-length))
+            let end = zone.instant(of: zone.local(of: interval.end) + (-length))
+            // Around a clock that is put back the later instant may show the earlier time.
+            period = Period(Interval(start: start, end: max(start, end)))
+        }
+        return period.interval.start >= Instant(seconds: 0) ? period : nil
+    }
+
     /// The instant that lies as far into this period, on the clock, as `instant` into `other`; past the end of `other`,
     /// as far past this one's.
     package func instant(correspondingTo instant: Instant, of other: Period, in zone: TimeZoneRules) -> Instant {

@@ -45,6 +45,15 @@ package enum PeriodBound: Hashable, Sendable {
         self = time.map { .clock(date, $0) } ?? .date(date)
     }
 
+    /// In the form it is read from; an instant in UTC.
+    package var text: String {
+        switch self {
+        case .instant(let instant): instant.description
+        case .date(let date): date.description
+        case .clock(let date, let time): "\(date)T\(time)"
+        }
+    }
+
     private static func check(_ date: LocalDate) throws(TimeTextError) {
         let year = date.year
         guard year >= years.lowerBound else { throw .beforeFirstYear }

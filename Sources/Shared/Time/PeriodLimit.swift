@@ -14,6 +14,16 @@ package enum PeriodLimit: Hashable, Sendable {
         }
     }
 
+    /// Reads what `text` writes; nil for anything else.
+    package init?(text: String) {
+        guard text.hasPrefix("P"), let number = Int(text.dropFirst().dropLast()), number > 0 else { return nil }
+        switch text.last {
+        case "D": self = .days(number)
+        case "Y": self = .years(number)
+        default: return nil
+        }
+    }
+
     /// True when the interval is no longer than the limit in the zone.
     package func allows(_ interval: Interval, in zone: TimeZoneRules) -> Bool {
         let start = zone.local(of: interval.start)

@@ -1,5 +1,5 @@
 /// Which tiles and filters a role sees, and where: tabs of a grid of four columns, read row by row.
-package struct DashboardLayout: Sendable {
+package struct DashboardLayout: Equatable, Sendable {
     /// How many columns the grid has.
     package static let columns = 4
 
@@ -9,20 +9,69 @@ package struct DashboardLayout: Sendable {
         case oee
     }
 
-    package struct Tab: Sendable {
+    package struct Tab: Equatable, Sendable {
         package var name: TabName
         package var widgets: [Place]
     }
 
     /// One tile of a tab; its place is the one in the list.
-    package struct Place: Sendable {
+    package struct Place: Equatable, Sendable {
         package var widget: WidgetKind
         /// 1…4 columns.
         package var width: Int
     }
 
+    /// One tile with the tab it is in.
+    package struct TabbedPlace: Equatable, Sendable {
+        package var tab: TabName
+        package var widget: WidgetKind
+        /// 1…4 columns.
+        package var width: Int
+
+        package init(tab: TabName, widget: WidgetKind, width: Int) {
+            self.tab = tab
+            self.widget = widget
+            self.width = width
+        }
+    }
+
     package var tabs: [Tab]
     package var filters: [FilterKind]
+
+    private init(tabs: [Tab], filters: [FilterKind]) {
+        self.tabs = tabs
+        self.filters = filters
+    }
+
+    /// An arrangement of tiles, those of a tab in the order of its places.
+    package init(_ places: [TabbedPlace], filters: [FilterKind]) {
+        tabs = TabName.allCases.map { name in
+            Tab(
+                name: name,
+                widgets: places.filter { $0.tab == name }.map { Place(widget: $0.widget, width: $0.width) })
+        }
+        self.filters = filters
+    }
+
+    /// Its tiles, tab by tab.
+    package var places: [TabbedPlace] {
+        tabs.flatMap { tab in
+            tab.widgets.map { TabbedPlace(tab: tab.name, widget: $0.widget, width: $0.width) }
+        }
+    }
+
+    /// Whether a tile is in any tab.
+    package func shows(_ widget: WidgetKind) -> Bool {
+        tabs.contains { tab in tab.widgets.contains { $0.widget == widget } }
+    }
+
+    /// Where a tile stands for those who see every tile.
+    package static func standardPlace(of widget: WidgetKind) -> TabbedPlace {
+        everyPlace[widget] ?? TabbedPlace(tab: .production, widget: widget, width: columns)
+    }
+
+    private static let everyPlace = Dictionary(
+        standard(for: .manager).places.map { ($0.widget, $0) }, uniquingKeysWith: { first, _ in first })
 
     /// What a role sees as long as nobody has arranged anything else for it.
     ///

@@ -12,12 +12,17 @@ final class EventLog: Sendable {
         case lineStatus(line: LineID, status: String)
         case downtimeStarted(line: LineID, start: Instant)
         case downtimeEnded(line: LineID, start: Instant, end: Instant)
+        /// What the plants are described by may be another.
+        case masterDataChanged
 
-        var line: LineID {
+        /// Nil for what is no matter of one line.
+        var line: LineID? {
             switch self {
             case .detectionCounts(let line, _), .lineStatus(let line, _), .downtimeStarted(let line, _),
                 .downtimeEnded(let line, _, _):
                 line
+            case .masterDataChanged:
+                nil
             }
         }
     }

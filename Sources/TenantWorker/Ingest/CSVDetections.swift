@@ -3,8 +3,6 @@ import Shared
 /// Values with commas between them after a line of their names, as RFC 4180 has it: a value with commas, quotation marks or
 /// line breaks stands between quotation marks, and those in it are doubled. An empty value is one that was not given.
 struct CSVDetections: DetectionStreamParser {
-    private static let quote = UInt8(ascii: "\"")
-
     /// Nil before the line of names.
     private var columns: [DetectionRow.Field]?
 
@@ -12,13 +10,15 @@ struct CSVDetections: DetectionStreamParser {
         var start = 0
         var end = bytes.endOfLine(from: 0)
         while true {
-            if let lineEnd = end, !Self.endsInQuotes(bytes[start..<lineEnd]) {
-                try read(bytes[start..<lineEnd], into: &rows)
-                start = lineEnd + 1
-                end = bytes.endOfLine(from: start)
-            } else if let lineEnd = end, lineEnd - start <= DetectionStream.longestLine {
-                // A line that ends between quotation marks goes on.
-                end = bytes.endOfLine(from: lineEnd + 1)
+            if let lineEnd = end, lineEnd - start <= DetectionStream.longestLine {
+                if CSVLine.endsInQuotes(bytes[start..<lineEnd]) {
+                    // It goes on.
+                    end = bytes.endOfLine(from: lineEnd + 1)
+                } else {
+                    try read(bytes[start..<lineEnd], into: &rows)
+                    start = lineEnd + 1
+                    end = bytes.endOfLine(from: start)
+                }
             } else if bytes.count - start > DetectionStream.longestLine, let lineEnd = bytes.endOfLine(from: start) {
                 start = try pass(lineEnd, into: &rows)
                 end = bytes.endOfLine(from: start)
@@ -28,7 +28,8 @@ struct CSVDetections: DetectionStreamParser {
         }
     }
 
-    /// A quotation mark of the line is never closed, so it opened no value: what follows the line is a line again.
+    /// The line is too long, or a quotation mark of it is never closed, so that it opened no value: what follows the line is a
+    /// line again.
     private mutating func pass(_ lineEnd: Int, into rows: inout DetectionRows) throws(Fault) -> Int {
         try skipLine(into: &rows)
         return lineEnd + 1
@@ -41,7 +42,7 @@ struct CSVDetections: DetectionStreamParser {
 
     mutating func finish(_ bytes: [UInt8], into rows: inout DetectionRows) throws(Fault) {
         var rest = bytes
-        while Self.endsInQuotes(rest[...]), let lineEnd = rest.endOfLine(from: 0) {
+        while CSVLine.endsInQuotes(rest[...]), let lineEnd = rest.endOfLine(from: 0) {
             rest.removeFirst(try pass(lineEnd, into: &rows))
             rest.removeFirst(try read(rest, into: &rows))
         }
@@ -56,7 +57,7 @@ struct CSVDetections: DetectionStreamParser {
             columns = try Self.columns(of: line)
             return
         }
-        guard let values = Self.values(of: line), values.count == columns.count else {
+        guard let values = CSVLine.values(of: line), values.count == columns.count else {
             return rows.rejectUnreadable()
         }
         var row = DetectionRow()
@@ -72,7 +73,7 @@ struct CSVDetections: DetectionStreamParser {
         if line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
         var faults: [ParameterFault] = []
         var columns: [DetectionRow.Field] = []
-        for value in values(of: line) ?? [line] {
+        for value in CSVLine.values(of: line) ?? [line] {
             let name = String(decoding: value, as: UTF8.self)
             if let column = DetectionRow.Field(rawValue: name) {
                 if columns.contains(column) { faults.append(ParameterFault(parameter: name, code: .duplicateField)) }
@@ -90,52 +91,5 @@ struct CSVDetections: DetectionStreamParser {
         }
         if !faults.isEmpty { throw .invalid(faults) }
         return columns
-    }
-
-    private static func endsInQuotes(_ bytes: ArraySlice<UInt8>) -> Bool {
-        var isInQuotes = false
-        for byte in bytes where byte == quote { isInQuotes.toggle() }
-        return isInQuotes
-    }
-
-    /// The values of a line; nil when its quotation marks are not where they may be.
-    private static func values(of line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
-        var values: [ArraySlice<UInt8>] = []
-        var start = line.startIndex
-        while true {
-            if start < line.endIndex, line[start] == quote {
-                guard let (value, end) = quoted(line, from: start + 1) else { return nil }
-                values.append(value)
-                if end == line.endIndex { return values }
-                guard line[end] == UInt8(ascii: ",") else { return nil }
-                start = end + 1
-            } else {
-                let rest = line[start...]
-                let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? line.endIndex
-                guard !line[start..<end].contains(quote) else { return nil }
-                values.append(line[start..<end])
-                if end == line.endIndex { return values }
-                start = end + 1
-            }
-        }
-    }
-
-    /// A value from behind its first quotation mark on, and where what follows its last one is; nil when that lacks.
-    private static func quoted(_ line: ArraySlice<UInt8>, from start: Int) -> (ArraySlice<UInt8>, Int)? {
-        var text: [UInt8] = []
-        var part = start
-        while let mark = line[part...].firstIndex(of: quote) {
-            let next = mark + 1
-            if next < line.endIndex, line[next] == quote {
-                text.append(contentsOf: line[part...mark])
-                part = next + 1
-            } else if text.isEmpty {
-                return (line[part..<mark], next)
-            } else {
-                text.append(contentsOf: line[part..<mark])
-                return (text[...], next)
-            }
-        }
-        return nil
     }
 }

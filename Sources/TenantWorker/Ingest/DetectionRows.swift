@@ -9,11 +9,13 @@ struct DetectionRows {
     private var lastProduct: (name: ArraySlice<UInt8>, id: ProductID)?
 
     private(set) var received = 0
-    private(set) var rejected = RejectedRows()
+    private(set) var rejected: RejectedRows
     private(set) var batch = DetectionBatch()
 
-    init(directory: DetectionDirectory, now: Instant) {
+    /// - Parameter told: so many rejected rows are told one by one.
+    init(directory: DetectionDirectory, now: Instant, told: UInt16 = RejectedLimit.unlessAsked) {
         self.directory = directory
+        rejected = RejectedRows(told: Int(told))
         latest = now + DetectionBatch.latestAhead
     }
 

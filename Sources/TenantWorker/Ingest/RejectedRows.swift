@@ -3,7 +3,7 @@ import Shared
 /// The rows of a request that are not stored: how many, and the first of them in full, however many there are.
 struct RejectedRows: Sendable {
     /// Rows that are told in full.
-    static let told = 100
+    let told: Int
 
     struct Row: Sendable {
         var index: Int
@@ -16,9 +16,14 @@ struct RejectedRows: Sendable {
     /// By index.
     private(set) var first: [Row] = []
 
+    init(told: Int = Int(RejectedLimit.unlessAsked)) {
+        self.told = told
+    }
+
     mutating func add(_ row: Row) {
         count += 1
-        if let last = first.last, first.count == Self.told {
+        guard told > 0 else { return }
+        if let last = first.last, first.count >= told {
             guard row.index < last.index else { return }
             first.removeLast()
         }

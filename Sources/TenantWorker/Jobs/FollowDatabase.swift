@@ -31,9 +31,7 @@ struct FollowDatabase {
                 // What is written meanwhile is read anew when listening begins again.
                 break
             case .notification("master_data", _):
-                requests.models.invalidate()
-                requests.timelines.invalidateAll()
-                requests.watches.invalidateAll()
+                requests.noteChangedMasterData()
             case .notification(_, let payload):
                 await hear(payload)
             }

@@ -109,7 +109,7 @@ struct MasterDataChange {
 
     // MARK: Stages
 
-    private func change<Result>(
+    func change<Result>(
         _ body: (borrowing PostgresTransaction, MasterDataContext) async throws -> Result
     ) async throws -> Result {
         do {
@@ -126,7 +126,7 @@ struct MasterDataChange {
         }
     }
 
-    private func context(_ model: PlantModel) -> MasterDataContext {
+    func context(_ model: PlantModel) -> MasterDataContext {
         MasterDataContext(
             model: model,
             principal: principal,
@@ -138,7 +138,7 @@ struct MasterDataChange {
     }
 
     /// The object must be there, as the client knows it, and his to change.
-    private func demand(
+    func demand(
         _ resource: MasterDataResource,
         _ id: Int64,
         _ precondition: Precondition,
@@ -150,7 +150,7 @@ struct MasterDataChange {
     }
 
     /// The body, with nothing wrong and no code that is taken.
-    private func read<Body: StoredMasterData>(
+    func read<Body: StoredMasterData>(
         _ type: Body.Type,
         _ bytes: [UInt8],
         _ context: MasterDataContext,

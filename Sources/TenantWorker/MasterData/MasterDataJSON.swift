@@ -181,6 +181,27 @@ struct MasterDataJSON {
         }
     }
 
+    func write(_ arrangement: RoleLayout, to json: inout JSONWriter) {
+        json.object { json in
+            json.field("layout_id", arrangement.role.layoutID)
+            json.field("role", arrangement.role.rawValue)
+            json.key("widgets")
+            json.array { json in
+                for place in arrangement.layout.places {
+                    json.object { json in
+                        json.field("widget_id", place.widget.rawValue)
+                        json.field("tab", place.tab.rawValue)
+                        json.field("width", place.width)
+                    }
+                }
+            }
+            json.key("filters")
+            json.array { json in
+                for filter in arrangement.layout.filters { json.value(filter.rawValue) }
+            }
+        }
+    }
+
     func object(_ key: SettingKey, _ value: Int64) -> [UInt8] {
         var json = JSONWriter()
         write(key, value, to: &json)

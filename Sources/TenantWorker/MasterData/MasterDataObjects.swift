@@ -29,6 +29,7 @@ extension PlantModel {
         case .failures: walk(failures, \.id.rawValue) { $0.write($1, to: &$2) }
         case .incidents: walk(incidents, \.id.rawValue) { $0.write($1, to: &$2) }
         case .lineGroups: walk(lineGroups, \.id.rawValue) { $0.write($1, to: &$2) }
+        case .layouts: walk(layouts, \.role.layoutID) { $0.write($1, to: &$2) }
         }
     }
 

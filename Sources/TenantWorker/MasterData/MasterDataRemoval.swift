@@ -36,7 +36,7 @@ struct MasterDataRemoval {
         case .idealRates: return try await hasRated(id, transaction)
         case .shifts: return try await hasPlanned(id, transaction)
         // A closure or extra time is an entry in the calendar of a certain time: without it that time is restated.
-        case .calendarExceptions, .lineGroups: return false
+        case .calendarExceptions, .lineGroups, .layouts: return false
         }
     }
 
@@ -89,7 +89,7 @@ struct MasterDataRemoval {
             try await transaction.execute(DeactivateFailure.statement(id), deadline: deadline)
         case .incidents:
             try await transaction.execute(DeactivateIncident.statement(id), deadline: deadline)
-        case .calendarExceptions, .lineGroups:
+        case .calendarExceptions, .lineGroups, .layouts:
             break
         }
     }

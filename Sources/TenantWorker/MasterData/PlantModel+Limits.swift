@@ -24,6 +24,7 @@ extension PlantModel {
             failures: failures,
             incidents: incidents.filter { ownFailures.contains($0.failure) },
             lineGroups: lineGroups.compactMap { $0.limited(to: ownLines) },
+            layouts: layouts,
             settings: settings
         )
     }
@@ -44,6 +45,8 @@ extension PlantModel {
         case .lineGroups:
             let group = lineGroups.first { $0.id.rawValue == id }
             return !(group?.lines ?? []).allSatisfy(ownLines.contains)
+        case .layouts:
+            return true
         }
     }
 }

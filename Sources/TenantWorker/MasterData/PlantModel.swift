@@ -13,6 +13,8 @@ struct PlantModel: Sendable {
     var failures: [Failure]
     var incidents: [Incident]
     var lineGroups: [LineGroup]
+    /// Of roles whose dashboard is not arranged as the standard is.
+    var layouts: [RoleLayout]
     /// What the tenant has set; `setting` gives what holds.
     var settings: [SettingKey: Int64]
 
@@ -36,6 +38,7 @@ struct PlantModel: Sendable {
         failures: [Failure],
         incidents: [Incident],
         lineGroups: [LineGroup],
+        layouts: [RoleLayout],
         settings: [SettingKey: Int64]
     ) {
         self.plants = plants
@@ -48,6 +51,7 @@ struct PlantModel: Sendable {
         self.failures = failures
         self.incidents = incidents
         self.lineGroups = lineGroups
+        self.layouts = layouts
         self.settings = settings
         plantIndex = Self.index(plants.map(\.id))
         lineIndex = Self.index(lines.map(\.id))
@@ -248,4 +252,10 @@ struct LineGroup: Sendable {
     var id: LineGroupID
     var name: String
     var lines: [LineID]
+}
+
+/// How the dashboard of a role is arranged.
+struct RoleLayout: Sendable {
+    var role: Role
+    var layout: DashboardLayout
 }

@@ -94,6 +94,7 @@ final class PlantModelStore: Sendable {
             transaction.query(SelectIncidents.statement, deadline: deadline))
         let groups = try await SelectLineGroups.read(
             transaction.query(SelectLineGroups.statement, deadline: deadline))
+        let layouts = try await layouts(transaction, deadline: deadline)
         let settings = try await SelectSettings.read(transaction.query(SelectSettings.statement, deadline: deadline))
         return PlantModel(
             plants: try withZones(plants),
@@ -106,8 +107,19 @@ final class PlantModelStore: Sendable {
             failures: failures,
             incidents: incidents,
             lineGroups: groups,
+            layouts: layouts,
             settings: settings
         )
+    }
+
+    /// None on a schema that has no place for them yet.
+    private func layouts(
+        _ transaction: borrowing PostgresTransaction,
+        deadline: ContinuousClock.Instant
+    ) async throws -> [RoleLayout] {
+        let isThere: Bool = try await transaction.query(FindLayouts.statement, deadline: deadline).value(0, 0)
+        guard isThere else { return [] }
+        return try await SelectLayouts.read(transaction.query(SelectLayouts.statement, deadline: deadline))
     }
 
     private func withZones(_ rows: [SelectPlants.Row]) throws -> [Plant] {

@@ -34,6 +34,7 @@ extension MasterDataResource {
         case .failures: FailureBody.self
         case .incidents: IncidentBody.self
         case .lineGroups: LineGroupBody.self
+        case .layouts: LayoutBody.self
         }
     }
 }

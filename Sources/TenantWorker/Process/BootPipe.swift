@@ -6,7 +6,7 @@ import NIOCore
 package enum WorkerProcessError: Error, Equatable, Sendable {
     /// LISTEN_FDS and LISTEN_PID do not say that descriptor 3 is a socket handed over to this process.
     case noListener
-    /// The pipe ended, or nothing whole came through it in time.
+    /// The pipe ended, or nothing whole came through it in time; or the credential is empty, because the gateway has started no such worker.
     case noBootRecord
     /// What came is no boot record: too long or not decodable.
     case badBootRecord
@@ -14,18 +14,29 @@ package enum WorkerProcessError: Error, Equatable, Sendable {
     case system(Int32)
 }
 
-/// The inherited pipe through which a worker is told who it is, and whose end is the end of its gateway.
+/// What a worker reads who it is from: a pipe that it inherits from its gateway and whose end is the end of the gateway, or a
+/// credential that systemd has got from the gateway.
 ///
-/// What travels is `WorkerBootRecord.framed()`. The gateway keeps its end open for as long as
+/// What is in it is `WorkerBootRecord.framed()` in both cases. The gateway keeps its end of a pipe open for as long as
 /// the worker may live.
 package struct BootPipe: Sendable {
     /// The number under which a worker inherits the pipe.
     package static let inheritedDescriptor: Int32 = 4
 
     let descriptor: Int32
+    /// Whether systemd has started the worker: then it ends with the process that the record names.
+    let isCredential: Bool
 
     package init(descriptor: Int32 = Self.inheritedDescriptor) {
         self.descriptor = descriptor
+        isCredential = false
+    }
+
+    /// The credential `boot` of a folder of credentials.
+    init(credentials folder: String) throws(WorkerProcessError) {
+        descriptor = open(folder + "/boot", O_RDONLY | O_CLOEXEC)
+        isCredential = true
+        guard descriptor >= 0 else { throw .noBootRecord }
     }
 
     /// Waits for the record, blocking the calling thread for at most `timeout` milliseconds.

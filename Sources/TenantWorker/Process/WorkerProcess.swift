@@ -7,7 +7,7 @@ import Synchronization
 package enum WorkerExitCode: Int32, Sendable {
     /// Told to end (SIGTERM or SIGINT), it finished what was in flight.
     case drained = 0
-    /// Its gateway has gone: the boot pipe ended.
+    /// Its gateway has gone: the boot pipe ended, or the gateway's process.
     case gatewayGone = 10
     /// Not started as a worker: no listening socket was handed over.
     case notAWorker = 64
@@ -39,11 +39,18 @@ package struct WorkerProcess: Sendable {
     package static let listener: Int32 = 3
 
     package let record: WorkerBootRecord
+    /// The gateway, where it is known by its process: by what the record says, or, where another process of its user may be a worker
+    /// too, because it is who made this one.
+    package let gatewayProcessID: Int32?
     private let end: EndNotice
 
     /// Checks what was inherited, reads the boot record and begins to watch for the end.
+    ///
+    /// - Parameter hasNetwork: whether the worker of a record needs more sockets than those of this machine. Asked where systemd has
+    ///   started it; a gateway that makes its workers itself has taken them away before.
     package static func start(
-        environment: (String) -> String? = WorkerProcess.variable
+        environment: (String) -> String? = WorkerProcess.variable,
+        hasNetwork: (WorkerBootRecord) -> Bool = { _ in true }
     ) throws(WorkerProcessError) -> WorkerProcess {
         guard environment("LISTEN_FDS") == "1", environment("LISTEN_PID") == String(getpid()), isListening(listener)
         else {
@@ -53,17 +60,45 @@ package struct WorkerProcess: Sendable {
         unsetenv("LISTEN_PID")
         let refused = camet_die_with_parent()
         guard refused == 0 else { throw .system(refused) }
+        // Files of credentials are out of reach after this, and so is the share of the processor.
+        let boot: BootPipe
+        if let folder = environment("CREDENTIALS_DIRECTORY") {
+            boot = try BootPipe(credentials: folder)
+        } else {
+            boot = BootPipe()
+        }
+        let share = camet_open_share()
+        // While there is one thread: not all that is given up is given up for others.
+        let unconfined = camet_confine(environment("TMPDIR") ?? "/var/tmp")
+        guard unconfined == 0 else { throw .system(unconfined) }
         signal(SIGPIPE, SIG_IGN)
-        for descriptor in [listener, BootPipe.inheritedDescriptor] {
+        for descriptor in [listener, boot.descriptor] {
             guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { throw .system(errno) }
         }
         let signals = camet_open_end_signals()
         guard signals >= 0 else { throw .system(-signals) }
-        let pipe = BootPipe()
-        let record = try pipe.read()
+        let record = try boot.read()
+        let gateway = boot.isCredential ? try endOfGateway(of: record, instead: boot) : boot.descriptor
+        if boot.isCredential {
+            let unfiltered = camet_filter_system_calls(hasNetwork(record) ? 1 : 0)
+            guard unfiltered == 0 else { throw .system(unfiltered) }
+        }
         let end = EndNotice()
-        try EndWatch(pipe: pipe.descriptor, signals: signals, notice: end).startThread()
-        return WorkerProcess(record: record, end: end)
+        try EndWatch(gateway: gateway, signals: signals, share: share, notice: end).startThread()
+        let sharesUser = record.gatewayUserID == geteuid()
+        return WorkerProcess(
+            record: record, gatewayProcessID: record.gatewayProcessID ?? (sharesUser ? getppid() : nil), end: end)
+    }
+
+    /// A descriptor that becomes readable when the gateway's process has ended.
+    private static func endOfGateway(
+        of record: WorkerBootRecord, instead boot: BootPipe
+    ) throws(WorkerProcessError) -> Int32 {
+        close(boot.descriptor)
+        guard let process = record.gatewayProcessID else { throw .badBootRecord }
+        let descriptor = camet_open_process(process)
+        guard descriptor >= 0 else { throw .system(-descriptor) }
+        return descriptor
     }
 
     /// Calls `action` on a thread of its own when the worker is told to end; at once when it already was.
@@ -117,15 +152,19 @@ final class EndNotice: Sendable {
     }
 }
 
-/// A thread that waits for the end of the pipe and for signals, whatever the event loops are doing.
+/// A thread that waits for the end of the gateway and for signals, whatever the event loops are doing.
 private final class EndWatch: Sendable {
-    private let pipe: Int32
+    /// The pipe that the gateway holds open, or its process.
+    private let gateway: Int32
     private let signals: Int32
+    /// By what the process's share of the processor is set, which the system may put off; negative where there is no such thing.
+    private let share: Int32
     private let notice: EndNotice
 
-    init(pipe: Int32, signals: Int32, notice: EndNotice) {
-        self.pipe = pipe
+    init(gateway: Int32, signals: Int32, share: Int32, notice: EndNotice) {
+        self.gateway = gateway
         self.signals = signals
+        self.share = share
         self.notice = notice
     }
 
@@ -154,13 +193,19 @@ private final class EndWatch: Sendable {
 
     private func run() {
         var pollers = [
-            pollfd(fd: pipe, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: gateway, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
         ]
         var space = [UInt8](repeating: 0, count: 256)
+        var hasShare = share < 0
         while true {
-            guard poll(&pollers, nfds_t(pollers.count), -1) > 0 else { continue }
-            if pollers[0].revents != 0, read(pipe, &space, space.count) <= 0 {
+            if !hasShare, camet_set_share(share) != EAGAIN {
+                hasShare = true
+                close(share)
+            }
+            guard poll(&pollers, nfds_t(pollers.count), hasShare ? -1 : 120) > 0 else { continue }
+            // A process cannot be read from.
+            if pollers[0].revents != 0, read(gateway, &space, space.count) <= 0 {
                 // Nobody is left to answer to: nothing is flushed, nothing is waited for.
                 _exit(WorkerExitCode.gatewayGone.rawValue)
             }

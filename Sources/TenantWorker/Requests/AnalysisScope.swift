@@ -35,7 +35,8 @@ struct AnalysisScope {
             for id in ids {
                 if let line = visible.first(where: { $0.id == id }) { chosen.append(line) }
             }
-            if chosen.count < ids.count {
+            // What a screen was made for it goes on to show when one of its lines is gone.
+            if chosen.count < ids.count, !principal.isDevice {
                 faults.append(ParameterFault(parameter: names.line, code: .unknownLine))
             }
         case .group(let id):

@@ -5,7 +5,7 @@ import NIOCore
 import PostgresClient
 import Shared
 
-/// The calculation of stops: of a period on demand, of everything by the gateway's schedule, and anew by an operator.
+/// The calculation of stops: of a period on demand, and anew by an operator.
 extension WorkerRequests {
     /// POST /downtimes/recalculate.
     func recalculateStops(_ call: RecalculateStops, _ request: IncomingRequest) async throws -> Answer {
@@ -24,21 +24,6 @@ extension WorkerRequests {
             try await calculation.recalculate(period.interval, held.edits, transaction)
         }
         return .json(JSONWriter(changes))
-    }
-
-    /// The gateway's schedule: what has changed in the stops of every line.
-    func calculateStops(_ call: CalculateStops, _ request: IncomingRequest) async throws -> Answer {
-        guard request.head.principal.kind == .system else { throw Fault(code: .forbidden) }
-        let job = CalculateStopsOfLines(requests: self, deadline: request.deadline)
-        let summary = try await job.run(includesUpkeep: call.includesUpkeep)
-        var json = JSONWriter()
-        json.object { json in
-            json.field("ran", summary.ran)
-            json.field("lines", summary.lines)
-            json.field("changed", summary.changed)
-            json.field("failed", summary.failed)
-        }
-        return .json(json)
     }
 
     /// The operator's rebuild: all stops of a line.

@@ -4,11 +4,14 @@ import Shared
 /// The scope of a dashboard's filters, with the rules of areas and products that need the plant's data.
 struct DashboardScope {
     let scope: AnalysisScope
+    /// Of the period compared with, where one is chosen.
+    let compared: AnalysisScope?
 
     /// - Throws: `invalid` with every fault at once, one for each parameter.
     init(
         _ filters: DashboardFilters,
         _ analysis: AnalysisQuery,
+        comparedWith comparison: PeriodRequest? = nil,
         _ principal: Principal,
         _ model: PlantModel,
         now: Instant
@@ -27,17 +30,40 @@ struct DashboardScope {
         } catch let fault as Fault where fault.code == .invalid {
             faults = fault.parameters
         }
+        var other: AnalysisScope?
+        if let comparison {
+            var query = analysis
+            query.period = comparison
+            do {
+                other = try AnalysisScope(
+                    query, principal: principal, model: model, now: now, limit: filters.interval.limit,
+                    names: .comparison)
+            } catch let fault as Fault where fault.code == .invalid {
+                faults += fault.parameters.filter { one in !faults.contains { $0.parameter == one.parameter } }
+            }
+        }
         let isLineKnown = !faults.contains { $0.parameter == FilterKind.productionLine.parameter }
-        for (index, area) in (filters.areas ?? []).enumerated()
-        where isLineKnown && model.area(area)?.line != analysis.lines.single {
-            faults.append(
-                ParameterFault(parameter: "\(FilterKind.area.parameter)[\(index)]", code: .unknownID))
-        }
-        for (index, product) in (filters.products ?? []).enumerated() where model.product(product) == nil {
-            faults.append(
-                ParameterFault(parameter: "\(FilterKind.product.parameter)[\(index)]", code: .unknownID))
-        }
+        faults += Self.faults(
+            areas: isLineKnown ? filters.areas : nil, products: filters.products, of: analysis.lines, model)
         guard faults.isEmpty, let found else { throw Fault.invalid(faults) }
         scope = found
+        compared = other
+    }
+
+    /// Areas that are not the chosen line's, and products that there are not.
+    static func faults(
+        areas: [AreaID]?, products: [ProductID]?, of lines: LineSelection, _ model: PlantModel
+    ) -> [ParameterFault] {
+        func unknown(_ filter: FilterKind, _ index: Int) -> ParameterFault {
+            ParameterFault(parameter: "\(filter.parameter)[\(index)]", code: .unknownID)
+        }
+        var faults: [ParameterFault] = []
+        for (index, area) in (areas ?? []).enumerated() where model.area(area)?.line != lines.single {
+            faults.append(unknown(.area, index))
+        }
+        for (index, product) in (products ?? []).enumerated() where model.product(product) == nil {
+            faults.append(unknown(.product, index))
+        }
+        return faults
     }
 }

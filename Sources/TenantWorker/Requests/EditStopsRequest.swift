@@ -135,7 +135,8 @@ extension LineQuestions {
         let intervals = stored.map { $0.stop.interval(now: now) }
         guard let start = intervals.map(\.start).min(), let end = intervals.map(\.end).max() else { return [] }
         let question = try await ask(
-            line, period: Period(Interval(start: start, end: end)), shift: nil, thresholdSeconds: nil)
+            line, period: Period(Interval(start: start, end: end)), shift: nil, thresholdSeconds: nil,
+            countsUnits: false)
         let listed = try await list(question)
         return zip(stored, intervals).map { stored, interval in
             if let stop = listed.first(where: { $0.id == stored.id }) { return stop }

@@ -3,12 +3,14 @@ import ManufacturingKPI
 import NIOCore
 import Shared
 
-/// GET /explain/kpis: the questions of GET /kpis, answered with all that the figures are made of.
+/// GET /explain/kpis: the questions of GET /kpis, answered with all that the figures are made of. A body may name areas and
+/// products, as that of POST /dashboard/data does: then what they made is told beside it.
 extension WorkerRequests {
     func explainIndicators(_ call: ExplainIndicators, _ request: IncomingRequest) async throws -> Answer {
         let (model, questions) = try await questions(request)
         let scope = try AnalysisScope(
             call.query, principal: request.head.principal, model: model, now: questions.now)
+        let selection = try ExplainedSelection(request, of: call.query.lines, model)
         let place = try await longExplanations.place(for: scope)
         let categories = model.lossCategories
         var all: [LineIndicators] = []
@@ -22,16 +24,26 @@ extension WorkerRequests {
                 thresholdSeconds: call.query.thresholdSeconds
             )
             let indicators = try question.indicators()
-            let explanation = LineExplanationJSON(
-                question: question,
-                model: model,
-                shift: call.query.shift,
-                thresholdSeconds: call.query.thresholdSeconds,
-                indicators: indicators,
-                explanation: try LineExplanation(of: question.facts, over: question.time),
-                categories: categories
-            )
-            lines.object { json in explanation.write(to: &json) }
+            if call.isWhole {
+                let explanation = LineExplanationJSON(
+                    question: question,
+                    model: model,
+                    shift: call.query.shift,
+                    thresholdSeconds: call.query.thresholdSeconds,
+                    indicators: indicators,
+                    explanation: try LineExplanation(of: question.facts, over: question.time),
+                    categories: categories
+                )
+                try lines.object { json in
+                    explanation.write(to: &json)
+                    try selection?.write(question, model, to: &json)
+                }
+            } else {
+                try lines.object { json in
+                    LineExplanationJSON.write(question, indicators, to: &json)
+                    try selection?.write(question, model, to: &json)
+                }
+            }
             // Of years a line is much work at once: others come before the next.
             await Task.yield()
             all.append(indicators)
@@ -60,8 +72,7 @@ extension WorkerRequests {
             json.object { json in
                 json.key("sums")
                 json.object { json in Self.write(total.sums, to: &json) }
-                json.key("figures")
-                json.object { json in IndicatorsJSON.write(total, to: &json) }
+                LineExplanationJSON.write(figuresOf: total, to: &json)
             }
         }
         return .json(json, holding: place)
@@ -78,5 +89,47 @@ extension WorkerRequests {
         json.field("dual_produced", sums.dualProduced)
         json.field("dual_good", sums.dualGood)
         json.field("stop_downtime_seconds", seconds: sums.stopDowntime)
+    }
+}
+
+/// The areas and products whose units are told beside the figures, which count all.
+private struct ExplainedSelection {
+    private let selection: UnitSelection
+
+    /// Nil where the body names none.
+    ///
+    /// - Throws: `invalid` with every fault at once, by the names of the fields.
+    init?(_ request: IncomingRequest, of lines: LineSelection, _ model: PlantModel) throws {
+        guard request.body.readableBytes > 0 else { return nil }
+        var fields = try JSONFields(body: Array(buffer: request.body))
+        let areas = AreaFilter.read(&fields, of: lines)
+        let products = ProductFilter.read(&fields)
+        try fields.finish()
+        let faults = DashboardScope.faults(areas: areas, products: products, of: lines, model)
+        guard faults.isEmpty else { throw Fault.invalid(faults) }
+        guard areas != nil || products != nil else { return nil }
+        selection = UnitSelection(areas: areas.map(Set.init), products: products.map(Set.init))
+    }
+
+    /// Writes the member `selected`: the units of a line, as the dashboard's tiles count them.
+    func write(_ question: LineQuestion, _ model: PlantModel, to json: inout JSONWriter) throws {
+        let amounts = try ProductAmounts([question], selection)
+        json.key("selected")
+        json.object { json in
+            json.field("units", amounts.units)
+            json.field("in_plan", amounts.unitsInPlan)
+            json.field("weight_kg", Double(amounts.weightGrams) / 1_000)
+            json.key("products")
+            json.array { json in
+                for item in amounts.items {
+                    json.object { json in
+                        ProductAmounts.write(item.product, model, to: &json)
+                        json.field("units", item.units)
+                        json.field("in_plan", item.unitsInPlan)
+                        json.field("weight_kg", Double(item.weightGrams) / 1_000)
+                    }
+                }
+            }
+        }
     }
 }

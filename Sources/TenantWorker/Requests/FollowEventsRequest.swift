@@ -7,13 +7,15 @@ extension WorkerRequests {
     /// How often a sign of life is sent when nothing happens.
     static let beat = Duration.seconds(15)
 
-    func followEvents(_ call: FollowEvents, _ request: IncomingRequest) throws -> Answer {
+    func followEvents(_ call: FollowLineEvents, _ request: IncomingRequest) -> Answer {
         let log = events
         let stream = EventStream(
             log: log,
             models: models,
             principal: request.head.principal,
             lastEventID: call.lastEventID,
+            lines: call.lines,
+            plant: call.plant,
             beat: Self.beat
         )
         return .streaming(ReplyHead(content: .eventStream)) { writer in
@@ -28,6 +30,8 @@ struct EventStream: Sendable {
     let models: PlantModelStore
     let principal: Principal
     let lastEventID: String?
+    let lines: LineSelection
+    let plant: PlantID?
     let beat: Duration
 
     private enum Wake: Sendable {
@@ -100,10 +104,19 @@ struct EventStream: Sendable {
         if buffer.readableBytes > 0 { try await writer.write(buffer) }
     }
 
-    private func isVisible(_ line: LineID) -> Bool {
-        guard let plants = principal.plants else { return true }
-        guard let plant = models.current?.line(line)?.plant else { return false }
-        return plants.contains(plant)
+    private func isVisible(_ line: LineID?) -> Bool {
+        guard let line else { return true }
+        switch lines {
+        case .all: break
+        case .some(let lines): guard lines.contains(line) else { return false }
+        case .group(let id):
+            guard models.current?.lineGroups.first(where: { $0.id == id })?.lines.contains(line) ?? false else {
+                return false
+            }
+        }
+        guard principal.plants != nil || plant != nil else { return true }
+        guard let own = models.current?.line(line)?.plant else { return false }
+        return (principal.plants?.contains(own) ?? true) && (plant.map { $0 == own } ?? true)
     }
 
     private func write(_ entry: EventLog.Entry, to buffer: inout ByteBuffer) {
@@ -136,6 +149,9 @@ struct EventStream: Sendable {
                 json.field("start", start)
                 json.field("end", end)
             }
+        case .masterDataChanged:
+            name = "master_data"
+            json.object { _ in }
         }
         buffer.writeString("id: \(log.generation)-\(entry.number)\nevent: \(name)\ndata: ")
         buffer.writeBytes(json.bytes)

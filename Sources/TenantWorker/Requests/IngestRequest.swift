@@ -10,11 +10,15 @@ extension WorkerRequests {
 
     func ingestDetections(_ call: IngestDetections, _ request: IncomingRequest) async throws -> Answer {
         let model = try await models.model(deadline: request.deadline)
-        var rows = rows(of: model, request)
+        var rows = rows(of: model, request, told: call.rejectedLimit)
         let body = Array(buffer: request.body)
         try DetectionParser.parse(body, into: &rows)
         var spool = DetectionSpool()
         try await spool.append(rows.batch)
+        if let trial = call.trial {
+            return try await self.trial(
+                trial, spool, received: rows.received, rejected: rows.rejected, model, deadline: request.deadline)
+        }
         return try await store(
             spool, model, parsed: DetectionIngest.Outcome(received: rows.received, rejected: rows.rejected),
             keyed: call.idempotencyKey.map { key in
@@ -27,7 +31,7 @@ extension WorkerRequests {
         guard let parts = request.parts else { throw Fault(code: .internal) }
         // The request's own deadline counts from the end of the body.
         let model = try await models.model(deadline: .now + .seconds(5))
-        let rows = rows(of: model, request)
+        let rows = rows(of: model, request, told: call.rejectedLimit)
         var stream =
             switch call.format {
             case .ndjson: DetectionStream(parser: NDJSONDetections(), rows: rows)
@@ -42,6 +46,10 @@ extension WorkerRequests {
         try Task.checkCancellation()
         try await spool.append(stream.finish())
         let deadline = ContinuousClock.Instant.now + .milliseconds(Int(request.head.remainingMilliseconds))
+        if let trial = call.trial {
+            return try await self.trial(
+                trial, spool, received: stream.received, rejected: stream.rejected, model, deadline: deadline)
+        }
         return try await store(
             spool, model, parsed: DetectionIngest.Outcome(received: stream.received, rejected: stream.rejected),
             keyed: call.idempotencyKey.map { key in
@@ -49,9 +57,25 @@ extension WorkerRequests {
             }, deadline: deadline)
     }
 
-    private func rows(of model: PlantModel, _ request: IncomingRequest) -> DetectionRows {
+    /// Nothing is stored, but as many rows a minute are judged as could be.
+    private func trial(
+        _ trial: DetectionTrial, _ spool: DetectionSpool, received: Int, rejected: RejectedRows, _ model: PlantModel,
+        deadline: ContinuousClock.Instant
+    ) async throws -> Answer {
+        guard received <= DetectionTrial.mostRows else {
+            throw Fault.invalid("dry_run", .tooMany, limit: String(DetectionTrial.mostRows))
+        }
+        let questions = LineQuestions(
+            model: model, pool: pool, timelines: timelines, stops: stops, watches: watches, now: clock(),
+            deadline: deadline)
+        return try await rowRate.counting(received) {
+            try await answer(toTrial: trial, spool, received: received, rejected: rejected, questions)
+        }
+    }
+
+    private func rows(of model: PlantModel, _ request: IncomingRequest, told: UInt16) -> DetectionRows {
         DetectionRows(
-            directory: DetectionDirectory(model: model, principal: request.head.principal), now: clock())
+            directory: DetectionDirectory(model: model, principal: request.head.principal), now: clock(), told: told)
     }
 
     private func keyed(
@@ -99,23 +123,26 @@ extension WorkerRequests {
 
     private static func answer(to outcome: DetectionIngest.Outcome) -> (status: UInt16, bytes: [UInt8]) {
         var json = JSONWriter()
-        json.object { json in
-            json.field("received", outcome.received)
-            json.field("stored", outcome.stored)
-            json.field("duplicates", outcome.duplicates)
-            json.field("rejected_count", outcome.rejected.count)
-            json.key("rejected")
-            json.array { json in
-                for row in outcome.rejected.first {
-                    json.object { json in
-                        json.field("index", row.index)
-                        json.field("code", row.code.rawValue)
-                        json.field("field", row.field)
-                    }
+        json.object { write(outcome, to: &$0) }
+        let isNothing = outcome.stored == 0 && outcome.duplicates == 0
+        return (isNothing ? 422 : 200, json.bytes)
+    }
+
+    /// Writes what became of the rows into the object that is open.
+    static func write(_ outcome: DetectionIngest.Outcome, to json: inout JSONWriter) {
+        json.field("received", outcome.received)
+        json.field("stored", outcome.stored)
+        json.field("duplicates", outcome.duplicates)
+        json.field("rejected_count", outcome.rejected.count)
+        json.key("rejected")
+        json.array { json in
+            for row in outcome.rejected.first {
+                json.object { json in
+                    json.field("index", row.index)
+                    json.field("code", row.code.rawValue)
+                    json.field("field", row.field)
                 }
             }
         }
-        let isNothing = outcome.stored == 0 && outcome.duplicates == 0
-        return (isNothing ? 422 : 200, json.bytes)
     }
 }

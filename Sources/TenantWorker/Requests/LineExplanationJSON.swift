@@ -13,6 +13,29 @@ struct LineExplanationJSON {
     /// What a stop of each incident is counted as.
     let categories: [IncidentID: LossCategory]
 
+    /// Writes which line it is, its period and its figures into the object that is open.
+    static func write(_ question: LineQuestion, _ indicators: LineIndicators, to json: inout JSONWriter) {
+        json.field("line_id", question.line.id.rawValue)
+        json.field("line_code", question.line.code)
+        json.field("plant_id", question.plant.id.rawValue)
+        json.period((question.period, question.zone))
+        json.field("is_dual", question.facts.isDual)
+        write(figuresOf: indicators, to: &json)
+    }
+
+    /// Writes the members of the figures and of the weight they are compared by.
+    static func write(figuresOf indicators: LineIndicators, to json: inout JSONWriter) {
+        json.key("weight_efficiency")
+        json.object { json in
+            json.field("value", indicators.weightEfficiency.value)
+            json.field("reason", indicators.weightEfficiency.reason?.rawValue)
+            json.field("weight_kg", Double(indicators.sums.ratedGrams) / 1_000)
+            json.field("nominal_weight_kg", indicators.sums.nominalGrams / 1_000)
+        }
+        json.key("figures")
+        json.object { json in IndicatorsJSON.write(indicators, to: &json) }
+    }
+
     /// Writes the members into the object that is open.
     func write(to json: inout JSONWriter) {
         let parts = question.facts.stops.parts(planned: question.time.planned)
@@ -29,8 +52,7 @@ struct LineExplanationJSON {
         }
         json.intervals("unobserved", question.facts.unobserved.intersection(question.time.hull))
         writeUnits(to: &json)
-        json.key("figures")
-        json.object { json in IndicatorsJSON.write(indicators, to: &json) }
+        Self.write(figuresOf: indicators, to: &json)
     }
 
     /// All the time that counts, with the whole life of every stop that has a part in it.

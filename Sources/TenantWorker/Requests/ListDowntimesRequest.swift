@@ -59,7 +59,10 @@ extension ListDowntimes {
 
 /// A stop as the API shows it.
 enum DowntimeJSON {
-    static func write(_ stop: Stop, of line: ProductionLine, to json: inout JSONWriter) {
+    /// - Parameter names: of incidents, where the cause is told by name too.
+    static func write(
+        _ stop: Stop, of line: ProductionLine, named names: IncidentNames? = nil, to json: inout JSONWriter
+    ) {
         json.object { json in
             json.field("event_id", stop.id?.rawValue)
             json.field("line_id", line.id.rawValue)
@@ -75,7 +78,12 @@ enum DowntimeJSON {
             json.field("reason", stop.cause?.reason)
             json.author(stop.cause?.justifiedBy)
             json.field("justified_at", stop.cause?.justifiedAt)
+            json.field("version", StopTag.state(of: stop))
             json.field("suggested_category", stop.suggestedChangeover == nil ? nil : LossCategory.changeover.rawValue)
+            guard let names else { return }
+            let name = names[stop.cause?.incident]
+            json.field("failure_name", name?.failure)
+            json.field("incident_name", name?.incident)
         }
     }
 }
@@ -90,7 +98,7 @@ extension JSONWriter {
         case .apiKey(let id):
             field("justified_by", nil as Int64?)
             field("justified_by_key", id.rawValue)
-        case .system, nil:
+        case .device, .system, nil:
             field("justified_by", nil as Int64?)
             field("justified_by_key", nil as Int64?)
         }

@@ -47,21 +47,25 @@ extension WorkerRequests {
     }
 
     func createMasterData(_ call: CreateMasterData, _ request: IncomingRequest) async throws -> Answer {
-        defer { forgetMasterData() }
-        let (id, object) = try await change(request).create(call.resource, Array(buffer: request.body))
+        let (id, object) = try await changing {
+            try await change(request).create(call.resource, Array(buffer: request.body))
+        }
         return .object(object, status: 201, location: "\(call.resource.rawValue)/\(id)")
     }
 
     func replaceMasterData(_ call: ReplaceMasterData, _ request: IncomingRequest) async throws -> Answer {
-        defer { forgetMasterData() }
-        return .object(
-            try await change(request).replace(
-                call.resource, call.id, call.precondition, Array(buffer: request.body)))
+        .object(
+            try await changing {
+                try await change(request).replace(
+                    call.resource, call.id, call.precondition, Array(buffer: request.body))
+            })
     }
 
     func deleteMasterData(_ call: DeleteMasterData, _ request: IncomingRequest) async throws -> Answer {
-        defer { forgetMasterData() }
-        guard let object = try await change(request).delete(call.resource, call.id, call.precondition) else {
+        let object = try await changing {
+            try await change(request).delete(call.resource, call.id, call.precondition)
+        }
+        guard let object else {
             return .whole(ReplyHead(status: 204, content: .none), ByteBuffer())
         }
         return .object(object)
@@ -70,6 +74,10 @@ extension WorkerRequests {
     func checkMasterData(_ call: CheckMasterData, _ request: IncomingRequest) async throws -> Answer {
         try await change(request).check(call.resource, Array(buffer: request.body))
         return .whole(ReplyHead(status: 204, content: .none), ByteBuffer())
+    }
+
+    func previewMasterData(_ call: PreviewMasterData, _ request: IncomingRequest) async throws -> Answer {
+        try await .json(MasterDataPreview(change: change(request)).preview(call, Array(buffer: request.body)))
     }
 
     func change(_ request: IncomingRequest) -> MasterDataChange {
@@ -84,9 +92,31 @@ extension WorkerRequests {
         )
     }
 
-    /// After any change, before it is answered: who asks next sees it. Also after a failed one, whose outcome may be
-    /// unknown.
-    func forgetMasterData() {
+    /// Runs a change of what is at hand of the plants. Before it is answered that is forgotten, so that who asks next sees
+    /// the change, and those who follow events are told. Also after a failed one, whose outcome may be unknown; of a
+    /// refusal nobody is told.
+    func changing<Result>(_ body: () async throws -> Result) async throws -> Result {
+        let result: Result
+        do {
+            result = try await body()
+        } catch let fault as Fault {
+            forgetMasterData()
+            throw fault
+        } catch {
+            noteChangedMasterData()
+            throw error
+        }
+        noteChangedMasterData()
+        return result
+    }
+
+    /// The plants may be described otherwise now: whatever was made from them is made anew, and who follows is told.
+    func noteChangedMasterData() {
+        forgetMasterData()
+        events.publish(.masterDataChanged)
+    }
+
+    private func forgetMasterData() {
         models.invalidate()
         timelines.invalidateAll()
         watches.invalidateAll()

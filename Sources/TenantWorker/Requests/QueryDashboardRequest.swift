@@ -11,10 +11,15 @@ extension WorkerRequests {
         questions.names = .dashboard
         var fields = try JSONFields(body: Array(buffer: request.body))
         let query = DashboardQuery(&fields)
+            .over(
+                call.period, comparedWithWeekBefore: call.comparesWithWeekBefore,
+                searchedByCaller: call.isSearchedByCaller)
         try fields.finish()
         let principal = request.head.principal
-        let scope = try DashboardScope(query.filters, query.analysis, principal, model, now: questions.now).scope
-        let place = try await longQuestions.place(for: scope)
+        let scopes = try DashboardScope(
+            query.filters, query.analysis, comparedWith: query.comparison, principal, model, now: questions.now)
+        let scope = scopes.scope
+        let place = try await longQuestions.place(for: scope, scopes.compared)
         defer { withExtendedLifetime(place) {} }
         let dashboard = try await Dashboard(query, scope, questions, principal)
         let tiles = await AllLoops.compute(query.widgets.count) { index in

@@ -39,6 +39,13 @@ extension WorkerRequests {
                         json.field("detected_at", row.detectedAt)
                         json.field("event_id", row.eventID)
                         json.field("received_at", row.receivedAt)
+                        guard call.isDescribed else { return }
+                        let product = model.product(row.product)
+                        let version = product.map { $0.versions[$0.versions.index(validAt: row.detectedAt)] }
+                        json.field("area_name", model.area(row.area)?.name)
+                        json.field("product_code", product?.code)
+                        json.field("product_name", product?.name)
+                        json.field("weight_kg", version?.weightGrams.map { Double($0) / 1_000 })
                     }
                 }
             }

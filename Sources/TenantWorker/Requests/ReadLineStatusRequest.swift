@@ -42,10 +42,18 @@ struct LineState: Sendable {
     let lastSign: Instant?
 
     init(_ line: ProductionLine, _ questions: LineQuestions) async throws {
-        let now = questions.now
-        let day = Interval(start: now + -86_400_000_000, end: now)
-        let question = try await questions.ask(
+        try await self.init(line, questions, Self.question(of: line, questions))
+    }
+
+    /// What the state of a line is read from: its last day.
+    static func question(of line: ProductionLine, _ questions: LineQuestions) async throws -> LineQuestion {
+        let day = Interval(start: questions.now + -86_400_000_000, end: questions.now)
+        return try await questions.ask(
             line, period: Period(day), shift: nil, thresholdSeconds: nil, countsUnits: false)
+    }
+
+    init(_ line: ProductionLine, _ questions: LineQuestions, _ question: LineQuestion) async throws {
+        let now = questions.now
         var last = question.timeline.lastDetection
         if let newest = last, newest > now {
             last = try await FindLastDetection.read(

@@ -22,7 +22,7 @@ extension WorkerRequests {
 
     func replaceSetting(_ call: ReplaceSetting, _ request: IncomingRequest) async throws -> Answer {
         let body = try SettingBody.read(call.key, Array(buffer: request.body))
-        defer { forgetMasterData() }
-        return .object(try await change(request).set(call.key, body.value, call.precondition))
+        return .object(
+            try await changing { try await change(request).set(call.key, body.value, call.precondition) })
     }
 }

@@ -14,7 +14,8 @@ extension WorkerRequests {
         let zone = FilterJSON.zone(of: filters, principal, model) ?? tenantZone
         let period = filters.period ?? DateRangeFilter.standard(now: now, in: zone)
         filters.period = period
-        _ = try DashboardScope(filters, filters.analysis(over: period), principal, model, now: now)
+        _ = try DashboardScope(
+            filters, filters.analysis(over: period), comparedWith: call.comparison, principal, model, now: now)
         var json = JSONWriter()
         json.object { json in
             json.field("valid", true)

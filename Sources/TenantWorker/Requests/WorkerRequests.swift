@@ -34,10 +34,13 @@ struct WorkerRequests: RequestResponder {
             case .readSetting:
                 return try readSetting(request.decode(), model)
             case .createMasterData, .replaceMasterData, .deleteMasterData, .checkMasterData, .replaceSetting,
+                .previewMasterData,
                 .ingestDetections, .ingestDetectionStream, .noteHeartbeat, .readIndicators, .explainIndicators,
                 .readProduction, .listDowntimes,
-                .readLineStatus, .queryDashboard, .followEvents, .readDetections, .listFilters, .listFilterOptions,
-                .validateFilters, .editStops, .recalculateStops, .calculateStops, .rebuildStops, .refreshCache,
+                .readLineStatus, .readLineShifts, .readHourBoards, .readShiftPeriod, .queryDashboard, .followEvents,
+                .followLineEvents, .readDetections,
+                .listFilters, .listFilterOptions,
+                .validateFilters, .editStops, .recalculateStops, .doScheduledWork, .rebuildStops, .refreshCache,
                 .readStop, .listSlowStatements:
                 return nil
             }
@@ -61,6 +64,8 @@ struct WorkerRequests: RequestResponder {
                 return try await deleteMasterData(request.decode(), request)
             case .checkMasterData:
                 return try await checkMasterData(request.decode(), request)
+            case .previewMasterData:
+                return try await previewMasterData(request.decode(), request)
             case .listSettings:
                 return try await listSettings(models.model(deadline: request.deadline))
             case .readSetting:
@@ -83,10 +88,19 @@ struct WorkerRequests: RequestResponder {
                 return try await listDowntimes(request.decode(), request)
             case .readLineStatus:
                 return try await readLineStatus(request.decode(), request)
+            case .readLineShifts:
+                return try await readLineShifts(request.decode(), request)
+            case .readHourBoards:
+                return try await readHourBoards(request.decode(), request)
+            case .readShiftPeriod:
+                return try await readShiftPeriod(request.decode(), request)
             case .queryDashboard:
                 return try await queryDashboard(request.decode(), request)
             case .followEvents:
-                return try followEvents(request.decode(), request)
+                let call: FollowEvents = try request.decode()
+                return followEvents(FollowLineEvents(lastEventID: call.lastEventID, lines: .all), request)
+            case .followLineEvents:
+                return followEvents(try request.decode(), request)
             case .readDetections:
                 return try await readDetections(request.decode(), request)
             case .listFilters:
@@ -101,8 +115,8 @@ struct WorkerRequests: RequestResponder {
                 return try await editStops(request.decode(), request)
             case .recalculateStops:
                 return try await recalculateStops(request.decode(), request)
-            case .calculateStops:
-                return try await calculateStops(request.decode(), request)
+            case .doScheduledWork:
+                return try await doScheduledWork(request.decode(), request)
             case .rebuildStops:
                 return try await rebuildStops(request.decode(), request)
             case .refreshCache:

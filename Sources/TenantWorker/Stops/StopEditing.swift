@@ -75,7 +75,7 @@ struct StopEditing {
         let visible = model.lines(visibleTo: principal)
         let line = visible.first { $0.id == request.line }
         guard line != nil || request.isLineOfBody else { throw Fault(code: .notFound) }
-        if principal.isOperator, case .change(_, let body) = request, body.changesTimes {
+        if principal.isOperator, case .change(_, let body) = request, body.changesTimes, !body.onlyEnds {
             throw Fault(code: .forbidden)
         }
         guard let line else { throw .invalid(bodyFaults(nil)) }
@@ -197,6 +197,7 @@ struct StopEditing {
             return .justify(stop, StatedCause(incident: body.incident, reason: body.reason))
         case .change(_, let body):
             let stop = try await demanded(stops, transaction)
+            if body.changesTimes { try checkMayChange(stop, stops, calculation) }
             try checkBody(calculation)
             return try change(stop, body)
         case .delete:
@@ -276,6 +277,15 @@ struct StopEditing {
         return found
     }
 
+    /// An operator ends what he made while it is open, and changes no other times.
+    private func checkMayChange(
+        _ stop: StopReference, _ stops: HeldStops, _ calculation: StopCalculation
+    ) throws(Fault) {
+        guard principal.isOperator else { return }
+        guard stop.isOngoing else { throw Fault(code: .forbidden) }
+        try checkOwn(stops.edits.maker(of: stop), calculation)
+    }
+
     /// An operator splits what he made and takes back what he did himself, in the current shift or the one before.
     private func checkOwn(_ fact: StopFact?, _ calculation: StopCalculation) throws(Fault) {
         guard principal.isOperator else { return }
@@ -291,7 +301,7 @@ extension Principal {
     fileprivate var isOperator: Bool {
         switch kind {
         case .user(_, let role): role == .operator
-        case .apiKey, .system: false
+        case .apiKey, .device, .system: false
         }
     }
 }

@@ -8,9 +8,18 @@ import Shared
 /// means what detections and people made of it: that is the first part, and If-Match looks at no other.
 enum StopTag {
     static func of(_ stop: Stop, _ id: StopID, shownAs bytes: [UInt8]) -> String {
+        "\(state(of: stop, id)).\(EntityTag.of(bytes))"
+    }
+
+    /// The part of a stop's tag that tells what it is; nil for one that is not stored yet.
+    static func state(of stop: Stop) -> String? {
+        stop.id.map { state(of: stop, $0) }
+    }
+
+    private static func state(of stop: Stop, _ id: StopID) -> String {
         let projected = ProjectedStop(
             start: stop.interval.start, end: stop.end, source: stop.source, cause: stop.cause)
-        return "\(state(of: StoredStop(id: id, stop: projected))).\(EntityTag.of(bytes))"
+        return state(of: StoredStop(id: id, stop: projected))
     }
 
     /// The part of a tag that tells what a stop is.

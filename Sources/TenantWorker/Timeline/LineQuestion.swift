@@ -84,6 +84,7 @@ struct LineQuestions: Sendable {
     /// - Parameters:
     ///   - countsUnits: false where only plan and stops are wanted: minutes that are cut are not counted then.
     ///   - edits: instead of what people did to the line's stops: what they think of doing.
+    ///   - added: detections that are not stored, thought of as if they were.
     func ask(
         _ line: ProductionLine,
         period: Period,
@@ -91,12 +92,12 @@ struct LineQuestions: Sendable {
         thresholdSeconds: Int?,
         asOf: Instant? = nil,
         countsUnits: Bool = true,
-        edits: StopEdits? = nil
+        edits: StopEdits? = nil,
+        added: AddedDetections? = nil
     ) async throws -> LineQuestion {
         guard let plant = model.plant(of: line) else { throw Fault(code: .internal) }
         let now = asOf ?? now
-        var timeline = try await timelines.timeline(
-            of: line.id, from: period.interval.start, now: self.now, model: model, deadline: deadline)
+        var timeline = try await timeline(of: line.id, from: period.interval.start, adding: added)
         let commissioned = line.commissionedAt(firstDetection: timeline.gaps.firstDetection, in: plant.zone)
         let calendar = model.calendar(of: line, plant, commissionedAt: commissioned)
         let shiftTime = shift.map { calendar.time(of: $0, in: period, now: now) }
@@ -108,8 +109,7 @@ struct LineQuestions: Sendable {
         ).hull
         if span.start < period.interval.start {
             // A night shift taken whole may begin before the period.
-            timeline = try await timelines.timeline(
-                of: line.id, from: span.start, now: self.now, model: model, deadline: deadline)
+            timeline = try await self.timeline(of: line.id, from: span.start, adding: added)
         }
         let settings = line.settings(commissionedAt: commissioned)
         var known = edits
@@ -141,7 +141,7 @@ struct LineQuestions: Sendable {
             settings: settings,
             products: terms,
             counts: countsUnits
-                ? try await counts(of: line.id, timeline, time, terms) : LineCounts(series: timeline.series),
+                ? try await counts(of: line.id, timeline, time, terms, added) : LineCounts(series: timeline.series),
             stops: stopped,
             isContinuous: calendar.isContinuous && shift == nil,
             unobserved: try await unobserved(line, now)
@@ -160,6 +160,14 @@ struct LineQuestions: Sendable {
             isHypothetical: threshold != nil,
             hasShift: shift != nil
         )
+    }
+
+    private func timeline(
+        of line: LineID, from start: Instant, adding added: AddedDetections?
+    ) async throws -> LineTimeline {
+        let timeline = try await timelines.timeline(
+            of: line, from: min(start, added?.first ?? start), now: now, model: model, deadline: deadline)
+        return added.map { timeline.adding($0, model: model) } ?? timeline
     }
 
     /// The gaps that are kept, or, for a threshold below their floor, those of the rows.
@@ -192,7 +200,8 @@ struct LineQuestions: Sendable {
         of line: LineID,
         _ timeline: LineTimeline,
         _ time: LinePeriod,
-        _ terms: [ProductTerms]
+        _ terms: [ProductTerms],
+        _ added: AddedDetections?
     ) async throws -> LineCounts {
         var series = timeline.series
         let stretches = LineCounts.cutMinutes(
@@ -203,9 +212,16 @@ struct LineQuestions: Sendable {
         var counted: [[CountDetectionsInStretch.Row]] = []
         for stretch in stretches {
             let isEnd = stretch.end == time.period.end && stretch.start != time.period.start
-            let rows = try await ArchivedDetail.refused(naming: isEnd ? names.end : names.start) {
+            var rows = try await ArchivedDetail.refused(naming: isEnd ? names.end : names.start) {
                 try await CountDetectionsInStretch.read(
                     pool.query(CountDetectionsInStretch.statement(line, stretch), deadline: deadline))
+            }
+            for more in added?.counts(in: stretch) ?? [] {
+                if let index = rows.firstIndex(where: { $0.area == more.area && $0.product == more.product }) {
+                    rows[index].detections += more.detections
+                } else {
+                    rows.append(more)
+                }
             }
             counted.append(rows)
             // Something may have arrived since the timeline was read.

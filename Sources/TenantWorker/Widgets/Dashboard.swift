@@ -105,6 +105,16 @@ final class Dashboard: Sendable {
         }
     }
 
+    /// What trends compare with, up to the moment that corresponds to now, where it is the same for all lines.
+    var comparedPeriod: (interval: Interval, zone: TimeZoneRules)? {
+        let earlier = lines.compactMap { line in (try? line.previous.get()) ?? nil }
+        guard let first = earlier.first,
+            earlier.allSatisfy({ $0.period.interval == first.period.interval && $0.zone.name == first.zone.name })
+        else { return nil }
+        let whole = first.period.interval
+        return (Interval(start: whole.start, end: max(whole.start, min(whole.end, first.now))), first.zone)
+    }
+
     /// The figures in the parts that a spark line shows.
     var spark: Part<Spark> {
         knownSpark.value { Result { try Spark(self) } }
@@ -205,7 +215,7 @@ extension Principal {
     var readsDetections: Bool {
         switch kind {
         case .user(_, .superAdmin), .user(_, .admin), .user(_, .manager): true
-        case .user(_, .operator), .user(_, .viewer), .system: false
+        case .user(_, .operator), .user(_, .viewer), .device, .system: false
         case .apiKey(_, let scopes): scopes.contains(.read)
         }
     }
@@ -213,7 +223,7 @@ extension Principal {
 
 extension JSONWriter {
     /// A trend as a member, `trend` where no other name is given; null where nothing can be compared.
-    mutating func trend(_ trend: Trend?, as name: StaticString = "trend") {
+    mutating func trend(_ trend: Trend?, of dashboard: Dashboard, as name: StaticString = "trend") {
         key(name)
         guard let trend else { return null() }
         object { json in
@@ -221,6 +231,13 @@ extension JSONWriter {
             json.field("previous", trend.previous)
             json.field("difference", trend.difference)
             json.field("good", trend.isGood)
+            let compared = dashboard.comparedPeriod
+            json.key("period")
+            json.object { json in
+                json.field("from", compared?.interval.start)
+                json.field("to", compared?.interval.end)
+                json.field("timezone", compared?.zone.name)
+            }
         }
     }
 

@@ -37,7 +37,7 @@ struct DashboardLine: Sendable {
     private init(_ entry: AnalysisScope.Entry, _ reading: DashboardReading) async throws {
         // What waits for the database does so while the rest is computed.
         async let newest = Self.result {
-            reading.wantsDetections ? try await Self.newest(of: entry, reading.source) : []
+            reading.wantsDetections ? try await Self.newest(of: entry, reading) : []
         }
         async let state = Self.result {
             reading.wantsState && entry.line.isActive ? try await LineState(entry.line, reading.source) : nil
@@ -67,10 +67,12 @@ struct DashboardLine: Sendable {
         _ reading: DashboardReading
     ) async throws -> LineQuestion? {
         let analysis = reading.query.analysis
-        guard
-            let comparison = question.calendar.comparisonPeriod(
-                for: question.period, shift: analysis.shift, now: reading.source.now)
-        else { return nil }
+        if let chosen = reading.query.comparison { return try await self.chosen(chosen, of: question, reading) }
+        let comparison =
+            reading.query.comparesWithWeekBefore
+            ? weekBefore(question, reading)
+            : periodBefore(question, reading)
+        guard let comparison else { return nil }
         func ask(asOf instant: Instant) async throws -> LineQuestion {
             try await reading.source.ask(
                 question.line,
@@ -88,10 +90,47 @@ struct DashboardLine: Sendable {
         }
     }
 
+    /// Of a line that does not work the chosen shift, and has none of its planned time in whatever period, the one just before: sums over
+    /// lines compare the same lines.
+    private static func periodBefore(_ question: LineQuestion, _ reading: DashboardReading) -> ComparisonPeriod? {
+        let (shift, now) = (reading.query.analysis.shift, reading.source.now)
+        let planned = question.calendar.comparisonPeriod(for: question.period, shift: shift, now: now)
+        guard planned == nil, shift != nil, question.time.planned.isEmpty else { return planned }
+        let before = ComparisonPeriod(of: question.period, in: question.zone, now: now)
+        return before.flatMap { question.line.isCommissioned(in: $0.period.interval) ? $0 : nil }
+    }
+
+    /// Nil where the line was not in commission then and all lines are meant.
+    private static func weekBefore(_ question: LineQuestion, _ reading: DashboardReading) -> ComparisonPeriod? {
+        let earlier = ComparisonPeriod(weekBefore: question.period, in: question.zone, now: reading.source.now)
+        return earlier.flatMap { earlier in
+            reading.query.analysis.lines != .all || question.line.isCommissioned(in: earlier.period.interval)
+                ? earlier : nil
+        }
+    }
+
+    /// The period that somebody chose, as it was; nil where it has not begun, or the line was not in commission in it and all
+    /// lines are meant.
+    private static func chosen(
+        _ request: PeriodRequest, of question: LineQuestion, _ reading: DashboardReading
+    ) async throws -> LineQuestion? {
+        let analysis = reading.query.analysis
+        let period = try request.resolved(in: question.zone)
+        guard period.interval.start < reading.source.now,
+            analysis.lines != .all || question.line.isCommissioned(in: period.interval)
+        else { return nil }
+        var source = reading.source
+        source.names = .comparison
+        return try await source.ask(
+            question.line, period: period, shift: analysis.shift, thresholdSeconds: analysis.thresholdSeconds)
+    }
+
     private static func newest(
         of entry: AnalysisScope.Entry,
-        _ source: LineQuestions
+        _ reading: DashboardReading
     ) async throws -> [ListDetections.Row] {
+        let source = reading.source
+        let most = EventFeed.looked(at: reading.query)
         guard let past = entry.period.interval.intersection(Interval(start: .distantPast, end: source.now)) else {
             return []
         }
@@ -102,10 +141,10 @@ struct DashboardLine: Sendable {
         let rows = try await ArchivedDetail.refused(naming: source.names.start) {
             try await ListDetections.read(
                 source.pool.query(
-                    ListDetections.statement(entry.line.id, in: hot, limit: EventFeed.rows),
+                    ListDetections.statement(entry.line.id, in: hot, limit: most),
                     deadline: source.deadline))
         }
-        guard rows.count == EventFeed.rows || hot.start == past.start else {
+        guard rows.count == most || hot.start == past.start else {
             throw ArchivedDetail.fault(source.names.start)
         }
         return rows

@@ -2,10 +2,16 @@ import ManufacturingKPI
 import Shared
 
 /// EventFeed: the newest detections and stops of the period, the newest first. Single detections are shown only to whoever
-/// may read them.
+/// may read them. With a search those among the newest two hundred that it is found in.
 struct EventFeed {
-    /// So many are shown, and so many detections of each line are looked at.
+    /// So many are shown.
     static let rows = 20
+    private static let searchedRows = 200
+
+    /// So many are looked at, and so many detections of each line.
+    static func looked(at query: DashboardQuery) -> Int {
+        query.searched != nil || query.isSearchedByCaller ? searchedRows : rows
+    }
 
     private enum Event {
         case detection(ListDetections.Row)
@@ -17,6 +23,17 @@ struct EventFeed {
         let instant: Instant
         let line: ProductionLine
         let event: Event
+
+        /// What is searched: what the API tells of it in words.
+        func cells(_ model: PlantModel) -> [String?] {
+            let own: [String?] =
+                switch event {
+                case .detection(let row): ["detection", model.area(row.area)?.name, model.product(row.product)?.name]
+                case .started(let stop): ["stop_started", stop.kind.rawValue, stop.source.rawValue, stop.cause?.reason]
+                case .ended(let stop): ["stop_ended", stop.kind.rawValue, stop.source.rawValue, stop.cause?.reason]
+                }
+            return [line.code, instant.description] + own
+        }
 
         /// Of events at one instant the higher comes first.
         var rank: Int {
@@ -34,13 +51,15 @@ struct EventFeed {
     init(_ dashboard: Dashboard) throws {
         self.dashboard = dashboard
         var entries: [Entry] = []
+        let query = dashboard.query
+        let most = Self.looked(at: query)
         for (line, stops) in zip(dashboard.lines, try dashboard.stops.get().lines) {
             let question = line.question
             for row in try line.newest.get() {
                 entries.append(Entry(instant: row.detectedAt, line: question.line, event: .detection(row)))
             }
             let period = question.time.period
-            for stop in stops.suffix(Self.rows) {
+            for stop in stops.suffix(most) {
                 if period.contains(stop.interval.start) {
                     entries.append(
                         Entry(instant: stop.interval.start, line: question.line, event: .started(stop)))
@@ -51,7 +70,9 @@ struct EventFeed {
             }
         }
         entries.sort { ($0.instant, $0.line.id, $0.rank) > ($1.instant, $1.line.id, $1.rank) }
-        self.entries = Array(entries.prefix(Self.rows))
+        entries = Array(entries.prefix(most))
+        if let searched = query.searched { entries.removeAll { !searched.isIn($0.cells(dashboard.model)) } }
+        self.entries = Array(entries.prefix(query.isSearchedByCaller ? most : Self.rows))
     }
 
     func write(to json: inout JSONWriter) {

@@ -1,19 +1,38 @@
 import ManufacturingKPI
 import Shared
 
-/// HourByHour: the board of the floor, of one day or of the chosen shift's workings of that day. Per hour what should have
-/// been made by now, what was, and the largest loss. Areas and products do not filter it.
+/// HourByHour: the board of the floor, of one day, of the chosen shift's workings of that day, or of times within a day. Per hour
+/// what should have been made by now, what was, and the largest loss. Areas and products do not filter it.
 struct HourByHour {
     /// So many days back from the end of the period a day is looked for on which the lines were planned.
     private static let daysBack = 7
 
     private struct Hour {
-        var planned: Int64 = 0
         var actual = 0
+        /// By now.
+        var plan = Plan()
+        var loss: Loss?
+        /// Of the hour as a whole, also where it is still to come.
+        var whole = Plan()
+    }
+
+    /// What a stretch is planned to make.
+    private struct Plan {
+        var planned: Int64 = 0
         /// Nil where a planned line has no rate.
         var target: Double? = 0
         var isNominal = false
-        var loss: Loss?
+
+        mutating func add(_ planned: IntervalSet, of settings: LineSettings) {
+            guard !planned.isEmpty else { return }
+            self.planned += planned.length
+            if let more = TargetUnits(settings, over: planned), let sum = target {
+                target = sum + more.units
+                isNominal = isNominal || more.isNominal
+            } else {
+                target = nil
+            }
+        }
     }
 
     private struct Loss {
@@ -30,6 +49,12 @@ struct HourByHour {
         var stop: Stop?
     }
 
+    /// What the board covers of one line, and what of that is planned, also what is still to come.
+    fileprivate struct Cover {
+        var time: Interval
+        var planned = IntervalSet()
+    }
+
     private let dashboard: Dashboard
     private let grid: BucketGrid
     private let date: LocalDate?
@@ -38,25 +63,30 @@ struct HourByHour {
     init(_ dashboard: Dashboard) throws {
         self.dashboard = dashboard
         let shift = dashboard.query.analysis.shift
-        let date = dashboard.questions.compactMap { $0.boardDate(shift: shift, daysBack: Self.daysBack) }.max()
-        self.date = date
-        let spans = dashboard.questions.map { question in
-            (
-                zone: question.zone,
-                interval: date.map { question.boardTime(of: $0, shift: shift) }
-                    ?? Interval(start: question.period.interval.start, end: question.period.interval.start)
-            )
+        let covers: [Cover]
+        if dashboard.questions.allSatisfy(\.isWithinADay) {
+            // A night shift is one board, and of the day it began on.
+            date = dashboard.questions.map { $0.zone.date(of: $0.period.interval.start) }.min()
+            covers = dashboard.questions.map { $0.boardOfTimes(shift: shift) }
+        } else {
+            let date = dashboard.questions.compactMap { $0.boardDate(shift: shift, daysBack: Self.daysBack) }.max()
+            self.date = date
+            covers = dashboard.questions.map { question in
+                date.map { question.board(of: $0, shift: shift) }
+                    ?? Cover(time: Interval(start: question.period.interval.start, end: question.period.interval.start))
+            }
         }
-        grid = BucketGrid(.hour, over: spans)
+        grid = BucketGrid(.hour, over: zip(dashboard.questions, covers).map { ($0.zone, $1.time) })
         hours = [Hour](repeating: Hour(), count: grid.count)
-        for ((question, column), span) in zip(zip(dashboard.questions, grid.columns), spans) {
-            try add(question, column, span.interval)
+        for ((question, column), cover) in zip(zip(dashboard.questions, grid.columns), covers) {
+            try add(question, column, cover)
         }
     }
 
-    private mutating func add(_ question: LineQuestion, _ column: BucketGrid.Column, _ span: Interval) throws {
+    private mutating func add(_ question: LineQuestion, _ column: BucketGrid.Column, _ cover: Cover) throws {
         let counts = question.facts.counts
-        let counted = try CountedBuckets(question.time.all.intersection(span), over: column.buckets, counts: counts)
+        let counted = try CountedBuckets(
+            question.time.all.intersection(cover.time), over: column.buckets, counts: counts)
         var actual = [Int](repeating: 0, count: grid.count)
         for (index, series) in counts.series.enumerated() where series.areaType == .output {
             counted.add(index, of: counts, to: &actual, at: column.places)
@@ -65,16 +95,10 @@ struct HourByHour {
             hours[place].actual += actual[place]
             actual[place] = 0
             let bucket = column.buckets.interval(at: index)
+            hours[place].whole.add(cover.planned.intersection(bucket), of: question.facts.settings)
             let planned = question.time.planned.intersection(bucket)
             guard let time = bucket.intersection(question.extent), !planned.isEmpty else { continue }
-            hours[place].planned += planned.length
-            let target = TargetUnits(question.facts.settings, over: planned)
-            if let target, let sum = hours[place].target {
-                hours[place].target = sum + target.units
-                hours[place].isNominal = hours[place].isNominal || target.isNominal
-            } else {
-                hours[place].target = nil
-            }
+            hours[place].plan.add(planned, of: question.facts.settings)
             let figures = try LineIndicators(
                 of: question.facts,
                 over: LinePeriod(
@@ -103,7 +127,8 @@ struct HourByHour {
 
     func write(to json: inout JSONWriter) {
         // Hours before the first and after the last that was planned or made anything are left out.
-        let used = hours.indices.filter { hours[$0].planned > 0 || hours[$0].actual > 0 }
+        let used = hours.indices.filter { hours[$0].plan.planned > 0 || hours[$0].actual > 0 }
+        let planned = hours.indices.filter { hours[$0].whole.planned > 0 }
         json.object { json in
             json.field("date", date?.description)
             json.field("shift_id", dashboard.query.analysis.shift?.rawValue)
@@ -116,7 +141,7 @@ struct HourByHour {
                 for place in first...last {
                     let hour = hours[place]
                     actual += hour.actual
-                    target = target.flatMap { sum in hour.target.map { sum + $0 } }
+                    target = target.flatMap { sum in hour.plan.target.map { sum + $0 } }
                     json.object { json in
                         grid.write(place, to: &json)
                         write(hour, to: &json)
@@ -126,16 +151,31 @@ struct HourByHour {
                     }
                 }
             }
+            json.key("to_come")
+            json.array { json in
+                guard let first = used.last.map({ $0 + 1 }) ?? planned.first, let last = planned.last, first <= last
+                else { return }
+                for place in first...last {
+                    json.object { json in
+                        grid.write(place, to: &json)
+                        write(hours[place].whole, to: &json)
+                    }
+                }
+            }
         }
     }
 
+    private func write(_ plan: Plan, to json: inout JSONWriter) {
+        json.field("planned_seconds", seconds: plan.planned)
+        json.field("target", plan.target)
+        json.field("target_kind", plan.isNominal ? "nominal" : "target")
+        json.field("reason", plan.target == nil ? UndefinedReason.noNominalRate.rawValue : nil)
+    }
+
     private func write(_ hour: Hour, to json: inout JSONWriter) {
-        json.field("planned_seconds", seconds: hour.planned)
-        json.field("target", hour.target)
-        json.field("target_kind", hour.isNominal ? "nominal" : "target")
-        json.field("reason", hour.target == nil ? UndefinedReason.noNominalRate.rawValue : nil)
+        write(hour.plan, to: &json)
         json.field("actual", hour.actual)
-        json.field("difference", hour.target.map { Double(hour.actual) - $0 })
+        json.field("difference", hour.plan.target.map { Double(hour.actual) - $0 })
         json.key("largest_loss")
         guard let loss = hour.loss else { return json.null() }
         json.object { json in
@@ -145,13 +185,31 @@ struct HourByHour {
             json.field("seconds", seconds: loss.length)
             json.field("event_id", loss.stop?.id?.rawValue)
             json.field("start", loss.stop?.interval.start)
-            json.field("incident_id", loss.stop?.cause?.incident?.rawValue)
+            let incident = loss.stop?.cause?.incident
+            json.field("incident_id", incident?.rawValue)
+            json.field("incident_name", dashboard.model.incidents.first { $0.id == incident }?.name)
             json.field("reason", loss.stop?.cause?.reason)
         }
     }
 }
 
 extension LineQuestion {
+    /// Whether times are asked for that begin and end within a day, as those of a shift do, and have begun.
+    fileprivate var isWithinADay: Bool {
+        // One with a change of clocks has 25 hours.
+        period.wholeDates == nil && period.interval.length <= LocalDateTime.microsecondsPerDay + 3_600_000_000
+            && period.interval.start < now
+    }
+
+    /// What the board of such times covers: all of them.
+    fileprivate func boardOfTimes(shift: ShiftID?) -> HourByHour.Cover {
+        let wanted = period.interval
+        return HourByHour.Cover(
+            time: wanted,
+            planned: shift.map { calendar.time(of: $0, in: period, now: wanted.end).planned }
+                ?? calendar.plannedTime(in: wanted, now: wanted.end))
+    }
+
     /// The last day of the period that has begun and on which the line is planned, at most some days back; where there is
     /// none, the last that has begun. Nil for a period without any.
     fileprivate func boardDate(shift: ShiftID?, daysBack: Int) -> LocalDate? {
@@ -174,16 +232,25 @@ extension LineQuestion {
         return newest
     }
 
-    /// What of a day the board covers: all of it, or the workings of the shift that start on it; cut to the question.
-    fileprivate func boardTime(of date: LocalDate, shift: ShiftID?) -> Interval {
-        var wanted = Period(date...date, in: zone).interval
+    /// What of a day the board covers: all of it, or the workings of the shift that start on it; cut to what is asked for unless
+    /// that is whole dates.
+    fileprivate func board(of date: LocalDate, shift: ShiftID?) -> HourByHour.Cover {
+        let day = Period(date...date, in: zone).interval
+        var cover = HourByHour.Cover(time: day)
         if let shift {
-            let instances = workings(of: shift, on: date).counted.intervals
-            if let first = instances.first, let last = instances.last {
-                wanted = Interval(start: first.start, end: last.end)
+            let workings = workings(of: shift, on: date)
+            if let first = workings.counted.intervals.first, let last = workings.counted.intervals.last {
+                cover.time = Interval(start: first.start, end: last.end)
             }
+            cover.planned = workings.planned
+        } else {
+            cover.planned = calendar.plannedTime(in: day, now: day.end)
         }
-        return wanted.intersection(extent) ?? Interval(start: wanted.start, end: wanted.start)
+        guard period.wholeDates == nil else { return cover }
+        let wanted = cover.time
+        cover.time = wanted.intersection(extent) ?? Interval(start: wanted.start, end: wanted.start)
+        cover.planned = cover.planned.intersection(cover.time)
+        return cover
     }
 
     /// The workings of a shift that start on a date, whole, also what of them is still to come.

@@ -6,6 +6,8 @@ struct ProductAmounts {
     struct Item {
         let product: ProductID
         var units = 0
+        /// Those of `units` in planned time.
+        var unitsInPlan = 0
         var weightGrams: Int64 = 0
     }
 
@@ -29,10 +31,13 @@ struct ProductAmounts {
                 unitsInPlan += figures.unitsInPlan
                 if let known = items.firstIndex(where: { $0.product == figures.product }) {
                     items[known].units += figures.units
+                    items[known].unitsInPlan += figures.unitsInPlan
                     items[known].weightGrams += figures.weightGrams
                 } else {
                     items.append(
-                        Item(product: figures.product, units: figures.units, weightGrams: figures.weightGrams))
+                        Item(
+                            product: figures.product, units: figures.units, unitsInPlan: figures.unitsInPlan,
+                            weightGrams: figures.weightGrams))
                 }
             }
             guard facts.isDual else { continue }

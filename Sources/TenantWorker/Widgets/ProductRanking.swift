@@ -1,7 +1,8 @@
 import ManufacturingKPI
 import Shared
 
-/// ProductRanking: products by output, against the period before.
+/// ProductRanking: products by output, against the period before. A search leaves those it is found in with their ranks and shares
+/// among all.
 struct ProductRanking {
     private let dashboard: Dashboard
 
@@ -16,7 +17,7 @@ struct ProductRanking {
             json.field("unit", "units")
             json.key("items")
             json.array { json in
-                for (index, item) in amounts.items.enumerated() {
+                for (index, item) in amounts.items.enumerated() where isFound(item) {
                     let before = previous.map { amounts in
                         amounts.items.first { $0.product == item.product }?.units ?? 0
                     }
@@ -32,12 +33,18 @@ struct ProductRanking {
                                 previous: before.map(Double.init),
                                 scale: .amount,
                                 higherIsBetter: true
-                            ))
+                            ), of: dashboard)
                     }
                 }
             }
             json.field("total_units", amounts.units)
             json.field("total_weight_kg", Double(amounts.weightGrams) / 1_000)
         }
+    }
+
+    private func isFound(_ item: ProductAmounts.Item) -> Bool {
+        guard let searched = dashboard.query.searched else { return true }
+        let product = dashboard.model.product(item.product)
+        return searched.isIn([product?.code, product?.name])
     }
 }

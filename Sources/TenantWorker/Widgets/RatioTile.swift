@@ -37,7 +37,7 @@ struct RatioTile {
                     previous: previous?[keyPath: figure].value,
                     scale: .ratio,
                     higherIsBetter: true
-                ))
+                ), of: dashboard)
             json.numbers("spark", spark.figures.map { $0?[keyPath: figure].value })
         }
     }

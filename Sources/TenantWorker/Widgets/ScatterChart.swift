@@ -15,6 +15,7 @@ struct ScatterChart {
         let count = try dashboard.countOfStops.get()
         let lines = dashboard.questions.map(\.line.id.rawValue)
         let zones = dashboard.questions.map(\.zone)
+        let names = IncidentNames(dashboard.model)
         json.object { json in
             json.field("unit", "seconds")
             json.key("line_id")
@@ -57,8 +58,20 @@ struct ScatterChart {
                     if let id = point.stop.cause?.incident { json.value(id.rawValue) } else { json.null() }
                 }
             }
+            Self.write("failure_name", shown.map { names[$0.stop.cause?.incident]?.failure }, to: &json)
+            Self.write("incident_name", shown.map { names[$0.stop.cause?.incident]?.incident }, to: &json)
+            Self.write("reason", shown.map { $0.stop.cause?.reason }, to: &json)
             json.field("count", count)
             json.field("more", count - shown.count)
+        }
+    }
+
+    private static func write(_ name: String, _ texts: [String?], to json: inout JSONWriter) {
+        json.key(dynamic: name)
+        json.array { json in
+            for text in texts {
+                if let text { json.value(text) } else { json.null() }
+            }
         }
     }
 

@@ -30,14 +30,14 @@ struct TotalDowntimeTile {
                     previous: previous.map { $0.sums.downtime.seconds },
                     scale: .amount,
                     higherIsBetter: false
-                ))
+                ), of: dashboard)
             json.trend(
                 Trend(
                     current: Double(current.sums.stops),
                     previous: previous.map { Double($0.sums.stops) },
                     scale: .amount,
                     higherIsBetter: false
-                ),
+                ), of: dashboard,
                 as: "stops_trend"
             )
             json.numbers("spark", spark.figures.map { $0?.sums.downtime.seconds })

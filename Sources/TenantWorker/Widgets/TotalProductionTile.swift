@@ -26,7 +26,7 @@ struct TotalProductionTile {
                     previous: previous.map { Double($0.units) },
                     scale: .amount,
                     higherIsBetter: true
-                ))
+                ), of: dashboard)
             json.counts("spark", spark.units)
         }
     }

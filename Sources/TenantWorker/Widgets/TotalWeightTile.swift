@@ -29,7 +29,7 @@ struct TotalWeightTile {
                     previous: previous.map { Double($0.weightGrams) / 1_000 },
                     scale: .amount,
                     higherIsBetter: true
-                ))
+                ), of: dashboard)
             json.numbers("spark", spark.grams.map { $0.map { Double($0) / 1_000 } })
         }
     }

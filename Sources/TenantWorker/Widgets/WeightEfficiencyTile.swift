@@ -25,7 +25,7 @@ struct WeightEfficiencyTile {
                     previous: previous?.weightEfficiency.value,
                     scale: .ratio,
                     higherIsBetter: true
-                ))
+                ), of: dashboard)
             json.numbers("spark", spark.figures.map { $0?.weightEfficiency.value })
         }
     }

@@ -21,7 +21,7 @@ def say(text: str) -> None:
 class Product:
     """A script/server; ends with stop()."""
 
-    def __init__(self, data: Path, settings: dict[str, str] | None = None):
+    def __init__(self, data: Path, settings: dict[str, str] | None = None, arguments: list[str] | None = None):
         self.data = data
         self.environment = os.environ | {
             "CAMET_DATA": str(data),
@@ -31,7 +31,7 @@ class Product:
             "CAMET_REQUEST_DEADLINE_SECONDS": "120",
         } | (settings or {})
         self.server = subprocess.Popen(
-            [REPOSITORY / "script/server", "--empty", "--data", data, "--port", "0"],
+            [REPOSITORY / "script/server", *(arguments or ["--empty"]), "--data", data, "--port", "0"],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         line = self.server.stdout.readline()
         if not line.startswith("READY http://"):

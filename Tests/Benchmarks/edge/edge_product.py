@@ -42,6 +42,8 @@ class EdgeProduct(Product):
 
     def fill(self) -> int:
         """Adds plants until their list is about a kilobyte; gives its length."""
+        # The first connection may have been idle for too long while other servers were started.
+        self.connection = self.sign_in("bench", PASSWORD)
         number = 0
         while True:
             self.connection.read("POST", PLANTS, {

@@ -20,10 +20,11 @@ EPOCH_2000 = 946_684_800_000_000
 class Line:
     """A line with two areas. Each measurement has one of its own, so that all write into tables as empty."""
 
-    def __init__(self, connection: Connection, plant: int, number: int):
+    def __init__(self, connection: Connection, plant: int, number: int, **more):
         self.code = f"line-{number}"
         made = connection.read("POST", "/api/v1/production-lines", {
-            "plant_id": plant, "line_code": self.code, "line_name": self.code, "downtime_threshold_seconds": 300})
+            "plant_id": plant, "line_code": self.code, "line_name": self.code, "downtime_threshold_seconds": 300}
+            | more)
         self.number = made["line_id"]
         self.areas = [connection.read("POST", "/api/v1/areas", {
             "line_id": self.number, "area_name": name, "area_type": name})["area_id"] for name in ("input", "output")]

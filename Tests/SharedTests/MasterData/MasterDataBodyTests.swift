@@ -66,6 +66,13 @@ import Testing
             """
         ),
         (.lineGroups, #"{"group_name":"Envasado","line_ids":[2,1]}"#),
+        (
+            .layouts,
+            """
+            {"role":"VIEWER","widgets":[{"widget_id":"KpiOee","tab":"oee","width":2},{"widget_id":"EventFeed"}],
+             "filters":["DateRangeFilter","PlantFilter"]}
+            """
+        ),
     ]
 
     @Test func everyResourceHasACompleteExample() {
@@ -110,6 +117,7 @@ import Testing
         (.failures, ["failure_code", "failure_name"]),
         (.incidents, ["failure_id", "incident_code", "incident_name"]),
         (.lineGroups, ["group_name", "line_ids"]),
+        (.layouts, ["role", "widgets", "filters"]),
     ]
 
     @Test(arguments: required)

@@ -56,6 +56,27 @@ struct PeriodTests {
     }
 
     @Test(
+        "a week before, on the clock, whatever clocks do between",
+        arguments: [
+            ("2026-04-03", "2026-04-04", "2026-03-27", "2026-03-28"),
+            ("2026-04-03T06:00", "2026-04-03T14:00", "2026-03-27T06:00", "2026-03-27T14:00"),
+            // Madrid goes from UTC+1 to UTC+2 on 2026-03-29.
+            ("2026-04-03T04:00:00Z", "2026-04-03T12:00:00Z", "2026-03-27T05:00:00Z", "2026-03-27T13:00:00Z"),
+            ("2026-03-24T04:00:00Z", "2026-03-24T12:00:00Z", "2026-03-17T04:00:00Z", "2026-03-17T12:00:00Z"),
+        ])
+    func weekBefore(from: String, to: String, start: String, end: String) throws {
+        #expect(try period(from, to).earlier(days: 7, in: madrid) == period(start, end))
+    }
+
+    @Test("a week before the first there is none, and around a clock put back it has no negative length")
+    func noWeekBefore() throws {
+        #expect(try period("1970-01-03", "1970-01-03").earlier(days: 7, in: madrid) == nil)
+        // 02:50 the first time and 02:10 the second.
+        let folded = try period("2026-10-25T00:50:00Z", "2026-10-25T01:10:00Z")
+        #expect(try #require(folded.earlier(days: 7, in: madrid)).interval.isEmpty)
+    }
+
+    @Test(
         "what is no bound is refused and says why",
         arguments: [
             ("2026-02-29", .impossibleDate), ("2026-03-04T24:00", .impossibleTime),

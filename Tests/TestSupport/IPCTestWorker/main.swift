@@ -55,6 +55,7 @@ do {
                 processID: getpid()
             ),
             gatewayUserID: record.gatewayUserID,
+            gatewayProcessID: process.gatewayProcessID,
             maximumRequests: 64,
             maximumBodyLength: 1 << 20,
             logger: Logger(label: "ipc-test-worker")

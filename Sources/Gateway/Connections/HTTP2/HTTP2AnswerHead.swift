@@ -20,9 +20,15 @@ struct HTTP2AnswerHead {
         var namesCaching = false
         for field in response.headers {
             if field.name == .cacheControl { namesCaching = true }
+            // Of a connection of HTTP/1.1 (RFC 9113 §8.2.2).
+            if field.name == .upgrade || field.name == .connection { continue }
             fields.add(
                 name: field.name.canonicalName, value: Self.withoutLineEnds(field.value),
                 indexing: field.name == .setCookie ? .neverIndexed : .indexable)
+        }
+        if let rate = answer.rate {
+            fields.add(name: HTTPField.Name.rateLimitPolicy.canonicalName, value: rate.policy)
+            fields.add(name: HTTPField.Name.rateLimit.canonicalName, value: rate.state, indexing: .nonIndexable)
         }
         if let length { fields.add(name: "content-length", value: String(length), indexing: .nonIndexable) }
         if !namesCaching { fields.add(name: "cache-control", value: "private, no-store") }

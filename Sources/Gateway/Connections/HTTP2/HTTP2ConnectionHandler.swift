@@ -28,6 +28,8 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
 
     private let pace: RequestPace
     private var state = State.open
+    /// Whether the gateway ends, or another one accepts further connections.
+    private var isQuiescing = false
     private var context: ChannelHandlerContext?
     private var streams: [ObjectIdentifier: HTTP2StreamHandler] = [:]
     private var newest = HTTP2StreamID.rootStream
@@ -83,9 +85,10 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is ChannelShouldQuiesceEvent:
+        case is LastRequestEvent, is ChannelShouldQuiesceEvent:
+            isQuiescing = true
             for stream in streams.values { stream.quiesce() }
-            announceEnd()
+            announceEnd { writeWarning($0) }
         case ChannelEvent.inputClosed:
             // Without streams nothing is owed, and without the client's frames no answer could be sent for long.
             context.close(promise: nil)
@@ -114,7 +117,8 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
             idleCheck = schedule(in: streams.isEmpty ? left : pace.idle) { $0.checkIdle() }
             return
         }
-        announceEnd()
+        // A stream that crosses this is refused unprocessed: the client knows of it what to do.
+        announceEnd { _ in write(goAway: .maxID, .noError) }
     }
 
     /// A read has been parsed as far as it goes.
@@ -140,6 +144,7 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
     func opened(_ stream: HTTP2StreamHandler, _ id: HTTP2StreamID?) {
         streams[ObjectIdentifier(stream)] = stream
         if let id, id > newest { newest = id }
+        if isQuiescing { stream.quiesce() }
     }
 
     func closed(_ stream: HTTP2StreamHandler) {
@@ -152,14 +157,26 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
 
     // MARK: The end
 
-    /// Tells the client that no further streams are served, and waits until it must have heard: what it sent before is served.
-    private func announceEnd() {
+    /// Tells the client that no further streams are served, and waits until it must have heard.
+    ///
+    /// - Parameter warn: writes a GOAWAY that leaves open which stream is the last.
+    private func announceEnd(_ warn: (ChannelHandlerContext) -> Void) {
         guard case .open = state, let context else { return }
         state = .announcing
-        write(goAway: .maxID, .noError)
+        warn(context)
         context.writeAndFlush(
             wrapOutboundOut(HTTP2Frame(streamID: .rootStream, payload: .ping(Self.ping, ack: false))), promise: nil)
         endTimer = schedule(in: Self.pingPatience) { $0.endAfterStreams() }
+    }
+
+    /// GOAWAY without an end (RFC 9113 §6.8): the client is to begin no more, and what it has begun by then is served. Written past
+    /// the handler of frames, which refuses every further stream when one has gone through it.
+    private func writeWarning(_ context: ChannelHandlerContext) {
+        let frames = try? context.pipeline.syncOperations.context(handlerType: NIOHTTP2Handler.self)
+        var warning = context.channel.allocator.buffer(capacity: 17)
+        // 8 bytes, kind 7, no flags, of the connection; the highest stream there can be, no error.
+        warning.writeBytes([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0])
+        frames?.writeAndFlush(NIOAny(IOData.byteBuffer(warning)), promise: nil)
     }
 
     private func endAfterStreams() {

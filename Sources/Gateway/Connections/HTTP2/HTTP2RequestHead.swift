@@ -39,7 +39,7 @@ struct HTTP2RequestHead {
             headers.add(name: name, value: value)
         }
         let host = headers.first(name: "host")
-        if hosts > 1 || lengths > 1 || host == nil || !Self.isVisible(host ?? "") { isKept = false }
+        if hosts > 1 || lengths > 1 || !HostField.isKept(host ?? "") { isKept = false }
         head = HTTPRequestHead(version: HTTPVersion(major: 2, minor: 0), method: method, uri: target, headers: headers)
     }
 

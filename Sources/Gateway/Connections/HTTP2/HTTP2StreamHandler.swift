@@ -213,7 +213,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, RequestOrigin {
     }
 
     private func refuse(_ code: FaultCode, _ fields: RequestFields) {
-        let answer = responder.refusal(code, fields, from: ClientAddress(peer.client(fields)))
+        let answer = responder.refusal(code, fields, from: peer.client(fields).counted)
         write(answer, to: fields, isHeadOnly: false)
     }
 

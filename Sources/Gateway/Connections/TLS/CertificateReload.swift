@@ -2,12 +2,15 @@ import AsyncAlgorithms
 import Logging
 import NIOPosix
 import ServiceLifecycle
+import Systemd
 import UnixSignals
 
 /// Takes a new certificate when it is told to by SIGHUP, and when it finds one at the files' places.
 struct CertificateReload: Service {
     /// Nil when plain HTTP is spoken; then there is nothing to do.
     let tls: ServerTLS?
+    /// Told when a signal is obeyed.
+    let manager: ServiceManager?
     /// Between two looks at the files.
     let interval: Duration
     let logger: Logger
@@ -18,11 +21,12 @@ struct CertificateReload: Service {
     }
 
     func run() async throws {
-        guard let tls else { return try await gracefulShutdown() }
         let signals = await UnixSignalsSequence(trapping: .sighup).map { _ in Reason.signal }
         let looks = AsyncTimerSequence(interval: interval, clock: .continuous).map { _ in Reason.files }
         for await reason in merge(signals, looks).cancelOnGracefulShutdown() {
-            try await NIOThreadPool.singleton.runIfActive { look(tls, reason) }
+            if case .signal = reason { manager?.reloading() }
+            if let tls { try await NIOThreadPool.singleton.runIfActive { look(tls, reason) } }
+            if case .signal = reason { manager?.ready() }
         }
     }
 

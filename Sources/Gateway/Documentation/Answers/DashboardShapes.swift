@@ -27,6 +27,7 @@ extension JSONShape {
     /// Against the period before; null where there is none.
     fileprivate static let trend = JSONShape.object([
         "direction": words(["up", "down", "stable"]), "previous": number, "difference": number, "good": boolean.orNull,
+        "period": JSONShape.period.described("The period compared with, up to the moment that corresponds to now."),
     ]).named("Trend").orNull
 
     fileprivate static let spark = JSONShape.list(number.orNull, upTo: 48)
@@ -88,8 +89,8 @@ extension WidgetKind {
         case .scatterChart: Self.scatter
         case .downtimeTable:
             .object([
-                "items": .list(.stop, upTo: 100), "more": .count, "count": .count, "micro_count": .count,
-                "total_seconds": .seconds, "planned_total_seconds": .seconds,
+                "items": .list(.stop.with(Self.causeNames), upTo: 100), "more": .count, "count": .count,
+                "micro_count": .count, "total_seconds": .seconds, "planned_total_seconds": .seconds,
             ])
         case .downtimePareto: Self.pareto
         case .lossWaterfall: Self.waterfall
@@ -147,11 +148,19 @@ extension WidgetKind {
                     "largest_loss": JSONShape.object([
                         "kind": .words(["stop", "speed", "quality"]), "line_id": .id, "line_code": .text,
                         "seconds": .seconds, "event_id": JSONShape.id.orNull, "start": JSONShape.instant.orNull,
-                        "incident_id": JSONShape.id.orNull, "reason": JSONShape.text.orNull,
+                        "incident_id": JSONShape.id.orNull, "incident_name": JSONShape.text.orNull,
+                        "reason": JSONShape.text.orNull,
                     ]).orNull,
                     "cumulative_target": JSONShape.seconds.orNull, "cumulative_actual": .count,
                     "cumulative_difference": JSONShape.number.orNull,
                 ]))),
+        "to_come": JSONShape.list(
+            JSONShape.bucket.with(
+                .object([
+                    "planned_seconds": .seconds, "target": JSONShape.seconds.orNull,
+                    "target_kind": .words(["nominal", "target"]), "reason": .reason,
+                ]))
+        ).described("The hours of the shift or day that follow, whole, with what they are planned to make."),
     ])
 
     private static let areas = JSONShape.object([
@@ -176,7 +185,12 @@ extension WidgetKind {
         "unit": .unit, "line_id": .list(.id), "event_id": .list(JSONShape.id.orNull), "start": .list(.instant),
         "hour": .list(.number(0...24)), "duration_seconds": .list(.seconds), "planned_seconds": .list(.seconds),
         "kind": .list(.stopKind), "source": .list(.stopSource), "incident_id": .list(JSONShape.id.orNull),
-        "count": .count, "more": .count,
+        "failure_name": .list(JSONShape.text.orNull), "incident_name": .list(JSONShape.text.orNull),
+        "reason": .list(JSONShape.text.orNull), "count": .count, "more": .count,
+    ])
+
+    private static let causeNames = JSONShape.object([
+        "failure_name": JSONShape.text.orNull, "incident_name": JSONShape.text.orNull,
     ])
 
     private static let pareto: JSONShape = {

@@ -16,18 +16,30 @@ extension JSONShape {
         ]).named("DetectionBatch")
     }()
 
+    private static let rejectedRows = JSONShape.list(
+        object([
+            "index": count.described("Of the row, from 0."),
+            "code": words([
+                "unknown_line", "unknown_area", "unknown_product", "invalid_time", "future_time", "invalid_row",
+                "conflicting_event",
+            ]),
+            "field": text, "message": text,
+        ]), upTo: Int(RejectedLimit.most))
+
     static let ingestion = JSONShape.object([
-        "received": count, "stored": count, "duplicates": count, "rejected_count": count,
-        "rejected": .list(
-            object([
-                "index": count.described("Of the row, from 0."),
-                "code": words([
-                    "unknown_line", "unknown_area", "unknown_product", "invalid_time", "future_time", "invalid_row",
-                    "conflicting_event",
-                ]),
-                "field": text, "message": text,
-            ]), upTo: 100),
+        "received": count, "stored": count, "duplicates": count, "rejected_count": count, "rejected": rejectedRows,
     ]).named("Ingestion")
+
+    /// The answer with `dry_run`.
+    static let detectionTrial = JSONShape.object([
+        "received": count, "stored": count, "duplicates": count, "rejected_count": count, "rejected": rejectedRows,
+        "lines": .list(
+            object([
+                "line_id": id, "line_code": text,
+                "days": .list(
+                    object(["date": date, "rows": count, "before": indicators, "after": indicators])),
+            ])),
+    ]).named("DetectionTrial")
 
     static let storedDetections = page(
         of: object([

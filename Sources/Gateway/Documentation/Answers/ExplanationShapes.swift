@@ -12,9 +12,14 @@ extension JSONShape {
                 "ideal_seconds": seconds, "ideal_running_seconds": seconds, "ideal_good_seconds": seconds,
                 "dual_produced": count, "dual_good": count, "stop_downtime_seconds": seconds,
             ]),
+            "weight_efficiency": weightEfficiency,
             "figures": indicators,
         ]),
     ]).named("Explanation")
+
+    private static let weightEfficiency = JSONShape.object([
+        "value": JSONShape.number.orNull, "reason": reason, "weight_kg": number, "nominal_weight_kg": number,
+    ]).described("Over lines whose own rate is known throughout their planned time.").named("WeightEfficiency")
 
     private static let lineExplanation = JSONShape.object([
         "line_id": id, "line_code": text, "plant_id": id, "period": period, "reach": interval,
@@ -49,7 +54,7 @@ extension JSONShape {
                             "produced": count, "ideal_seconds": seconds.orNull,
                         ]))),
             ])),
-        "figures": indicators,
+        "weight_efficiency": weightEfficiency, "figures": indicators,
     ]).named("LineExplanation")
 
     private static let stopExplanation = JSONShape.object([

@@ -32,6 +32,26 @@ extension JSONShape {
         "last_used_at": instant.orNull,
     ]).named("APIKey")
 
+    /// A screen or tablet of the shop floor.
+    static let device = JSONShape.object([
+        "device_id": id, "kind": words(of: DeviceKind.self), "name": text, "line_ids": .list(id),
+        "plant_ids": .list(id).described(
+            "The plants its lines stood in when they were chosen; it does not show a line that was moved to another."),
+        "look": words(of: Theme.self), "language": words(of: LanguageCode.self),
+        "alarm_after_seconds": count.orNull, "holds_stopped": boolean,
+        "created_at": instant, "expires_at": instant.orNull,
+        "revoked_at": instant.orNull.described("When it was revoked; null: it was not."),
+        "last_used_at": instant.orNull,
+    ]).named("Device")
+
+    /// The only answers that have the link.
+    static let newDevice = device.with(
+        .object([
+            "device_token": text.described("What the link ends with, shown this once."),
+            "link": text.described("Makes the browser that opens it this device; shown this once."),
+        ])
+    ).named("NewDevice")
+
     /// The only answer that has the key itself.
     static let newAPIKey = apiKey.with(.object(["api_key": text.described("The key, shown this once.")]))
         .named("NewAPIKey")

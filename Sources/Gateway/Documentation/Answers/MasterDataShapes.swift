@@ -77,6 +77,16 @@ extension JSONShape {
                     "description": text.orNull, "solution": text.orNull, "is_active": boolean,
                 ])
             case .lineGroups: object(["line_group_id": id, "group_name": text, "line_ids": lineIDs])
+            case .layouts:
+                object([
+                    "layout_id": id, "role": words(of: Role.self),
+                    "widgets": .list(
+                        object([
+                            "widget_id": words(of: WidgetKind.self), "tab": words(of: DashboardLayout.TabName.self),
+                            "width": integer(1...Int64(DashboardLayout.columns)),
+                        ])),
+                    "filters": .list(words(of: FilterKind.self)),
+                ])
             }
         return own.named(resource.noun)
     }
@@ -110,6 +120,7 @@ extension MasterDataResource {
         case .failures: "Failure"
         case .incidents: "Incident"
         case .lineGroups: "LineGroup"
+        case .layouts: "RoleLayout"
         }
     }
 }

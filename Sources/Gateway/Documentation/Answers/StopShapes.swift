@@ -11,7 +11,7 @@ extension JSONShape {
         "duration_seconds": seconds, "planned_seconds": seconds, "source": stopSource, "status": stopStatus,
         "kind": stopKind, "incident_id": id.orNull, "reason": text.orNull, "justified_by": id.orNull,
         "justified_by_key": id.orNull, "justified_at": instant.orNull,
-        "suggested_category": words(of: LossCategory.self).orNull,
+        "version": text.orNull, "suggested_category": words(of: LossCategory.self).orNull,
     ]).named("Stop")
 
     static let stopList = JSONShape.object([

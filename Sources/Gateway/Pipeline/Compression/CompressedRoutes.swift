@@ -11,6 +11,11 @@ import Shared
 enum CompressedRoutes {
     private static let reads: Set<String> = [
         "/dashboard/tiles",
+        "/dashboard/explanation",
+        "/dashboard/detections",
+        "/downtimes/board",
+        "/andon/data",
+        "/shift-board/boards",
         "/api/v1/kpis",
         "/api/v1/explain/kpis",
         "/api/v1/production",

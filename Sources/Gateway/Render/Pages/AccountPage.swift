@@ -13,10 +13,12 @@ package struct AccountPage: Sendable {
         case confirmPhone = "phone-confirm"
         case endSession = "end"
         case endOtherSessions = "end-others"
+        case setPIN = "pin"
+        case removePIN = "pin-remove"
     }
 
     /// Why a form was not accepted.
-    package enum Failure: Hashable, Sendable {
+    package enum Failure: Error, Hashable, Sendable {
         case password
         case code
         case phone
@@ -32,6 +34,8 @@ package struct AccountPage: Sendable {
         case newPassword(PasswordRule.Fault)
         /// The new password was not typed the same twice.
         case differs
+        case pin(StationPIN.Fault)
+        case pinDiffers
     }
 
     /// What was done, told once; the raw value is in the address.
@@ -41,6 +45,8 @@ package struct AccountPage: Sendable {
         case passwordChanged = "password_changed"
         case sessionEnded = "session_ended"
         case otherSessionsEnded = "other_sessions_ended"
+        case pinSet = "pin_set"
+        case pinRemoved = "pin_removed"
     }
 
     /// A second factor that waits to be confirmed.
@@ -70,6 +76,8 @@ package struct AccountPage: Sendable {
     package var enrolment: Enrolment?
     /// Shown now and never again.
     package var newRecoveryCodes: [String]
+    /// Whether there is a PIN; nil for whoever can have none.
+    package var hasPIN: Bool?
     package var failure: (form: Form, why: Failure)?
     /// Of the form for another password, which may have several at once.
     package var passwordFailures: [PasswordField: Failure]
@@ -86,6 +94,7 @@ package struct AccountPage: Sendable {
         recoveryCodesLeft: Int = 0,
         enrolment: Enrolment? = nil,
         newRecoveryCodes: [String] = [],
+        hasPIN: Bool? = nil,
         failure: (form: Form, why: Failure)? = nil,
         passwordFailures: [PasswordField: Failure] = [:],
         done: Done? = nil
@@ -100,6 +109,7 @@ package struct AccountPage: Sendable {
         self.recoveryCodesLeft = recoveryCodesLeft
         self.enrolment = enrolment
         self.newRecoveryCodes = newRecoveryCodes
+        self.hasPIN = hasPIN
         self.failure = failure
         self.passwordFailures = passwordFailures
         self.done = done
@@ -138,6 +148,13 @@ struct AccountModel {
     let newCodes: [String]
     let hasNewCodes: Bool
     let newCodesText: String
+    /// Nil for whoever can have no PIN.
+    let pin: PIN?
+
+    struct PIN {
+        let isSet: Bool
+        let failure: String?
+    }
 
     struct Enrolment {
         let secret: String
@@ -157,6 +174,8 @@ struct AccountModel {
             case .passwordChanged: localisation.text(.accountDonePasswordChanged)
             case .sessionEnded: localisation.text(.accountDoneSessionEnded)
             case .otherSessionsEnded: localisation.text(.accountDoneOtherSessionsEnded)
+            case .pinSet: localisation.text(.accountDonePinSet)
+            case .pinRemoved: localisation.text(.accountDonePinRemoved)
             }
         }
         let hasSecondFactor = account.hasApplication || account.hasTelephone
@@ -185,6 +204,7 @@ struct AccountModel {
         }
         sessions = AccountSessionsModel(
             account.sessions, failure: failure(.endSession) ?? failure(.endOtherSessions), localisation)
+        pin = account.hasPIN.map { PIN(isSet: $0, failure: failure(.setPIN) ?? failure(.removePIN)) }
         confirmFailure = failure(.confirm)
         isTelephoneWaiting = account.isTelephoneWaiting && account.offersMessages
         confirmPhoneFailure = failure(.confirmPhone)
@@ -244,6 +264,9 @@ extension AccountPage.Failure {
         case .newPassword(.containsName): localisation.text(.accountErrorContainsName)
         case .newPassword(.tooCommon): localisation.text(.accountErrorTooCommon)
         case .differs: localisation.text(.accountErrorDiffers)
+        case .pin(.tooSimple): localisation.text(.accountErrorPinSimple)
+        case .pin: localisation.text(.accountErrorPinForm)
+        case .pinDiffers: localisation.text(.accountErrorPinDiffers)
         case .locked(let seconds):
             localisation.text(.signInErrorLocked, ["wait": localisation.duration(seconds: Double(seconds))])
         }

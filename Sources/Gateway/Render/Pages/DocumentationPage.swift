@@ -206,6 +206,7 @@ extension OperationGroup {
         case .settings: .docsGroupSettings
         case .people: .docsGroupPeople
         case .keys: .docsGroupKeys
+        case .devices: .docsGroupDevices
         case .audit: .docsGroupAudit
         case .service: .docsGroupService
         }

@@ -23,6 +23,7 @@ struct ErrorModel {
 
     init(
         status: Int,
+        ofDevice: (title: String, detail: String)?,
         detail: String?,
         parameters: [Parameter],
         requestID: String,
@@ -54,13 +55,19 @@ struct ErrorModel {
             title = localisation.text(.errorTitle503)
             text = localisation.text(.errorText503)
         default:
-            title = localisation.text(.errorTitleOther)
+            title = ofDevice?.title ?? localisation.text(.errorTitleOther)
             text = detail ?? localisation.text(.errorTextOther)
         }
         let retries = status == 503 || status == 504 || status == 429
         self.retryAfter = retries ? wait : nil
         retryAge = retries ? localisation.age(seconds: Double(wait)) : nil
         (retryBefore, retryAfterText) = localisation.halves(.errorRetrying, around: "wait")
-        offersHome = !retries
+        offersHome = !retries && ofDevice == nil
     }
+}
+
+/// The page without a server as its template sees it.
+struct OfflineModel {
+    let page: PageFrame
+    let t: TextTree
 }

@@ -20,24 +20,35 @@ package struct PersonBar: Sendable {
     package var csrfToken: String
     /// The tenants beside the present one; empty hides the switch.
     package var otherTenants: [Membership]
+    /// Of which part of the site the page is; nil for one that the bar does not lead to.
+    package var section: SiteSection?
 
     package init(
         tenantName: String,
         userName: String,
         role: Role,
         csrfToken: String,
-        otherTenants: [Membership] = []
+        otherTenants: [Membership] = [],
+        section: SiteSection? = nil
     ) {
         self.tenantName = tenantName
         self.userName = userName
         self.role = role
         self.csrfToken = csrfToken
         self.otherTenants = otherTenants
+        self.section = section
     }
 }
 
 /// `PersonBar` as templates see it.
 struct PersonBarModel {
+    /// A plant that the page can be narrowed to.
+    struct Plant {
+        let id: PlantID
+        let name: String
+        let isCurrent: Bool
+    }
+
     let tenantName: String
     let userName: String
     let roleName: String
@@ -45,8 +56,17 @@ struct PersonBarModel {
     let csrfToken: String
     let otherTenants: [PersonBar.Membership]
     let hasOtherTenants: Bool
+    /// Empty where the page is of no plant in particular.
+    let plants: [Plant]
+    let hasPlants: Bool
+    /// Whether there is another company or plant to go to.
+    let hasPlaces: Bool
+    /// The plant that is chosen.
+    let plantName: String?
+    let links: [SiteLink]
+    let hasLinks: Bool
 
-    init(_ bar: PersonBar, _ localisation: Localisation) {
+    init(_ bar: PersonBar, plants: [Plant] = [], _ localisation: Localisation) {
         tenantName = bar.tenantName
         userName = bar.userName
         roleName = localisation.text(bar.role.textKey)
@@ -54,6 +74,12 @@ struct PersonBarModel {
         csrfToken = bar.csrfToken
         otherTenants = bar.otherTenants
         hasOtherTenants = !bar.otherTenants.isEmpty
+        self.plants = plants
+        hasPlants = !plants.isEmpty
+        hasPlaces = hasOtherTenants || hasPlants
+        plantName = plants.first { $0.isCurrent }?.name
+        links = SiteLink.all(for: bar.role, current: bar.section, localisation)
+        hasLinks = !links.isEmpty
     }
 }
 

@@ -1,7 +1,7 @@
 import Shared
 
 /// The stops of the period, newest first as the worker orders them.
-struct DowntimeTableTile {
+struct DowntimeTableTile: TileContent {
     struct Row {
         let state: String
         let stateIcon: String
@@ -9,24 +9,38 @@ struct DowntimeTableTile {
         let isMicro: Bool
         let line: String
         let start: String
+        /// Of the stop itself.
+        let address: String?
         let end: String?
         let duration: String
         let planned: String
         let cause: String
+        /// What was said beside the incident.
+        let note: String?
         let isJustified: Bool
         let source: String
+        /// As a file tells them: instants with their distance from UTC, seconds as numbers.
+        let startInstant: String?
+        let endInstant: String?
+        let durationSeconds: String
+        let plannedSeconds: String
     }
 
+    let summary: String?
     let rows: [Row]
-    let isEmpty: Bool
+    let empty: EmptyTile?
     let count: String
     let microCount: String?
+    /// How many have what is searched for, where something is.
+    let found: String?
     let plannedTotal: String
     let total: String
     let more: String?
 
     /// Times are those of the clock given: the period's zone, or UTC (and said so) when the lines lie in several.
-    init(_ data: DowntimeTableData, clock: PlantClock, _ localisation: Localisation) {
+    init(_ data: DowntimeTableData, _ context: TileContext) {
+        let (localisation, clock) = (context.localisation, context.clock)
+        summary = localisation.text(.downtimeZone, ["zone": context.zone])
         count = localisation.count(data.count, one: .downtimeCountOne, other: .downtimeCountOther)
         microCount =
             data.microCount > 0
@@ -34,15 +48,14 @@ struct DowntimeTableTile {
             : nil
         plannedTotal = localisation.duration(seconds: data.plannedTotalSeconds)
         total = localisation.duration(seconds: data.totalSeconds)
-        more = data.more > 0 ? localisation.count(data.more, one: .downtimeMoreOne, other: .downtimeMoreOther) : nil
-        isEmpty = data.items.isEmpty
-        rows = data.items.map { item in
+        let all = data.items.map { item in
             let start = PlantClock.instant(item.start)
             let end = item.end.flatMap(PlantClock.instant)
             let isOngoing = item.status == "ongoing"
             let isRegistered = item.source == "registered"
-            let cause =
-                item.reason ?? item.incidentID.map { localisation.text(.downtimeIncident, ["n": "\($0)"]) }
+            let cause = context.cause(
+                incident: item.incidentID, failureName: item.failureName, incidentName: item.incidentName,
+                reason: item.reason)
             return Row(
                 state: isOngoing ? "ongoing" : "closed",
                 stateIcon: isOngoing ? "stop" : "check",
@@ -50,13 +63,43 @@ struct DowntimeTableTile {
                 isMicro: item.kind == "micro",
                 line: item.lineCode,
                 start: start.map { clock.moment($0) } ?? Localisation.noValue,
+                address: start.map { context.stop(line: item.lineID, start: $0) },
                 end: end.map { clock.moment($0, besides: start) },
                 duration: localisation.duration(seconds: item.durationSeconds),
                 planned: localisation.duration(seconds: item.plannedSeconds),
                 cause: cause ?? "",
+                note: item.incidentID == nil ? nil : item.reason,
                 isJustified: cause != nil,
-                source: localisation.text(isRegistered ? .downtimeRegistered : .downtimeCalculated)
+                source: localisation.text(isRegistered ? .downtimeRegistered : .downtimeCalculated),
+                startInstant: start.map(clock.instantText),
+                endInstant: end.map(clock.instantText),
+                durationSeconds: item.durationSeconds.shortText,
+                plannedSeconds: item.plannedSeconds.shortText
             )
         }
+        let matching = context.found(in: all) { row in
+            [
+                row.stateText, row.isMicro ? localisation.text(.downtimeMicro) : nil, row.line, row.start, row.end,
+                row.duration, row.planned, row.isJustified ? row.cause : localisation.text(.downtimeUnjustified),
+                row.note, row.source,
+            ]
+        }
+        rows = Array(matching.prefix(Self.mostRows))
+        if all.isEmpty {
+            empty = EmptyTile(icon: "check", text: localisation.text(.downtimeEmpty), isGood: true)
+        } else {
+            empty = rows.isEmpty ? context.nothingFound : nil
+        }
+        let isSearched = context.view.search != nil
+        found =
+            isSearched
+            ? localisation.count(matching.count, one: .tileSearchFoundOne, other: .tileSearchFoundOther) : nil
+        let left = data.more + matching.count - rows.count
+        let (one, other): (TextKey, TextKey) =
+            isSearched ? (.tileSearchOlderOne, .tileSearchOlderOther) : (.downtimeMoreOne, .downtimeMoreOther)
+        more = left > 0 ? localisation.count(left, one: one, other: other) : nil
     }
+
+    /// So many are shown, whatever was looked through.
+    private static let mostRows = 100
 }

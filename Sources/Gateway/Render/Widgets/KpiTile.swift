@@ -1,7 +1,7 @@
 import Shared
 
 /// One of the four terms of availability × performance × quality = OEE.
-struct KpiTile {
+struct KpiTile: TileContent {
     enum Factor {
         case availability
         case performance
@@ -15,6 +15,7 @@ struct KpiTile {
         let notch: String?
     }
 
+    let summary: String? = nil
     let number: String
     let unit: String?
     let reason: String?
@@ -30,7 +31,8 @@ struct KpiTile {
     let stopped: String?
     let running: String?
 
-    init(_ data: KpiData, _ factor: Factor, _ localisation: Localisation) {
+    init(_ data: KpiData, _ factor: Factor, _ compared: ComparedPeriod) {
+        let localisation = compared.localisation
         let running = localisation.duration(seconds: data.runtimeSeconds)
         let planned = localisation.duration(seconds: data.plannedSeconds)
         if let value = data.value {
@@ -45,8 +47,8 @@ struct KpiTile {
             }
             meetsTarget = data.target.map { value >= $0 } ?? false
             bar = Bar(
-                length: Self.hundredth(value),
-                notch: data.target.map(Self.hundredth)
+                length: Localisation.hundredths(value),
+                notch: data.target.map(Localisation.hundredths)
             )
         } else {
             number = Localisation.noValue
@@ -63,17 +65,7 @@ struct KpiTile {
         }
         let targetKey = meetsTarget ? TextKey.kpiTargetMet : .kpiTarget
         target = data.target.map { localisation.text(targetKey, ["value": localisation.percent($0)]) }
-        trend = data.trend.map { trend in
-            TrendMark(
-                trend,
-                difference: localisation.text(
-                    .kpiPoints,
-                    ["value": localisation.percentNumber(abs(trend.difference))]
-                ),
-                previous: localisation.percent(trend.previous),
-                localisation
-            )
-        }
+        trend = data.trend.map { TrendMark(ratio: $0, against: compared) }
         spark = SparkLine(data.spark)
         notes = data.flags.compactMap { flag in
             Self.flagKey(flag, of: factor, reason: data.reason).map { localisation.text($0) }
@@ -84,12 +76,7 @@ struct KpiTile {
         self.running = explains ? running : nil
     }
 
-    private static func hundredth(_ ratio: Double) -> String {
-        let tenths = Int((max(0, min(1, ratio)) * 1_000).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
-    }
-
-    private static func reasonKey(_ code: String?) -> TextKey {
+    static func reasonKey(_ code: String?) -> TextKey {
         switch code {
         case "no_planned_time": .reasonNoPlannedTime
         case "no_detections": .reasonNoDetections

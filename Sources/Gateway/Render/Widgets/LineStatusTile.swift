@@ -2,7 +2,7 @@ import Foundation
 import Shared
 
 /// What every line is doing at this moment.
-struct LineStatusTile {
+struct LineStatusTile: TileContent {
     /// A sentence around a time that counts on.
     struct Counting {
         let before: String
@@ -27,17 +27,16 @@ struct LineStatusTile {
 
     let lines: [Line]
     let isEmpty: Bool
-    let summary: String
-    let total: String
+    let summary: String?
 
-    init(_ data: LineStatusData, address: (Int64) -> String, _ localisation: Localisation) {
+    init(_ data: LineStatusData, address: (LineID) -> String, _ localisation: Localisation) {
         let now = PlantClock.instant(data.now) ?? Date()
         let plants = Set(data.lines.map(\.plantName))
         lines = data.lines.map { line in
             let clock = PlantClock(line.timezone, localisation)
             let (icon, text) = Self.look(line, localisation)
             return Line(
-                address: address(line.lineID),
+                address: address(LineID(line.lineID)),
                 only: localisation.text(.lineOnly, ["line": line.lineCode]),
                 code: line.lineCode,
                 name: line.lineName == line.lineCode ? nil : line.lineName,
@@ -51,12 +50,13 @@ struct LineStatusTile {
             )
         }
         isEmpty = data.lines.isEmpty
-        summary = localisation.count(
+        let total = localisation.count(data.lines.count, one: .pageLinesOne, other: .pageLinesOther)
+        let running = localisation.count(
             data.lines.count { $0.status == .running },
             one: .lineSummaryOne,
             other: .lineSummaryOther
         )
-        total = localisation.count(data.lines.count, one: .pageLinesOne, other: .pageLinesOther)
+        summary = isEmpty ? nil : "\(total) · \(running)"
     }
 
     private static func counting(
@@ -83,7 +83,7 @@ struct LineStatusTile {
     }
 
     /// Which break or closure and until when; of a waiting line, when it will count as stopped.
-    private static func detail(
+    static func detail(
         _ line: LineStatusData.Line,
         _ clock: PlantClock,
         _ now: Date,

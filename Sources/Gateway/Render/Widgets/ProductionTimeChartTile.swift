@@ -1,23 +1,10 @@
 import Foundation
 import Shared
 
-/// Output per bucket, with the stops of a single line; drawn in the browser from `json`.
-struct ProductionTimeChartTile {
-    /// What `charts.js` draws. Positions of stops count buckets: 2.5 is the middle of the third one.
-    private struct Chart: Encodable {
-        struct Bucket: Encodable {
-            /// Shown along the axis, and where the day changes.
-            let axis: String
-            /// Shown when pointed at, and in the table.
-            let full: String
-        }
-
-        struct Series: Encodable {
-            let name: String
-            let color: String?
-            let counts: [Double]
-        }
-
+/// Output per bucket, with the stops of a single line; `chart_production.js` draws it.
+struct ProductionTimeChartTile: TileContent {
+    /// Positions of stops count buckets: 2.5 is the middle of the third one.
+    private struct Drawing: Encodable {
         struct Stop: Encodable {
             let from: Double
             let to: Double
@@ -25,13 +12,14 @@ struct ProductionTimeChartTile {
             let text: String
         }
 
-        let language: String
         let interval: String
-        let buckets: [Bucket]
-        let series: [Series]
-        let total: [Double]
+        /// What is shown along the axis, the date where the day changes.
+        let axis: [String]
         let stops: [Stop]
-        let texts: [String: String]
+        /// The curve that was chosen; nil: bars where there is room for them.
+        let curve: String?
+        /// The places of the buckets with the most; nil: none is marked.
+        let peaks: [Int]?
     }
 
     /// A colour of stops in the legend.
@@ -41,23 +29,30 @@ struct ProductionTimeChartTile {
         let text: String
     }
 
-    let summary: String
-    let isEmpty: Bool
-    /// JSON that is inert inside HTML: no `<`, `>`, `&`.
+    let summary: String?
+    let empty: EmptyTile?
+    let kind = "production"
     let json: String
     let marks: [Mark]
     let hasMarks: Bool
+    /// The peak, where it is marked.
+    let totals: [ChartTile.Total]
+    let hasTotals: Bool
+    let note: String?
 
-    init(_ data: ProductionTimeChartData, _ localisation: Localisation, now: Date = Date()) {
-        let size = BucketSize(rawValue: data.interval) ?? .hour
-        summary = localisation.text(.chartSummary, ["interval": localisation.text(size.perKey)])
-        isEmpty = data.buckets.isEmpty || (data.total.allSatisfy { $0 == 0 } && data.stops.isEmpty)
+    init(_ data: ProductionTimeChartData, _ context: TileContext) {
+        let localisation = context.localisation
+        let labels = BucketLabels(data.interval, localisation)
+        summary = localisation.text(.chartSummary, ["interval": localisation.text(labels.size.perKey)])
+        let isEmpty = data.buckets.isEmpty || (data.total.allSatisfy { $0 == 0 } && data.stops.isEmpty)
+        empty = isEmpty ? EmptyTile(icon: "bars", text: localisation.text(.chartEmpty)) : nil
+        note = context.isMultiLine && context.view.showsDowntime ? localisation.text(.chartOneLine) : nil
         let clock = PlantClock(data.timezone, localisation)
-        let axis = BucketAxis(data.buckets, now: now)
-        let stops = data.stops.compactMap { stop -> Chart.Stop? in
+        let axis = BucketAxis(data.buckets, now: context.now)
+        let stops = data.stops.compactMap { stop -> Drawing.Stop? in
             guard let position = axis.position(from: stop.start, to: stop.end) else { return nil }
             let kind = Self.kind(of: stop)
-            return Chart.Stop(
+            return Drawing.Stop(
                 from: position.from,
                 to: position.to,
                 kind: kind,
@@ -73,37 +68,32 @@ struct ProductionTimeChartTile {
             return Mark(kind: kind, icon: icon, text: localisation.text(key))
         }
         hasMarks = !marks.isEmpty
-        let chart = Chart(
-            language: localisation.language.rawValue,
-            interval: size.rawValue,
-            buckets: data.buckets.map { bucket in
-                Chart.Bucket(
-                    axis: Self.axisLabel(bucket.label, size, localisation),
-                    full: Self.fullLabel(bucket.label, size, localisation)
-                )
-            },
-            series: data.series.map { series in
-                Chart.Series(name: series.name, color: Self.color(series.color), counts: series.counts)
-            },
-            total: data.total,
-            stops: stops,
-            texts: [
-                "total": localisation.text(.chartTotal),
-                "interval": localisation.text(.chartInterval),
-            ]
-        )
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = (try? encoder.encode(chart)) ?? Data("{}".utf8)
-        json = Self.inert(String(decoding: bytes, as: UTF8.self))
-    }
-
-    /// Only `#rrggbb`; anything else lets the palette choose.
-    private static func color(_ text: String?) -> String? {
-        guard let text, text.utf8.count == 7, text.hasPrefix("#"), text.dropFirst().allSatisfy(\.isHexDigit) else {
-            return nil
-        }
-        return text
+        let peaks = (data.peaks ?? []).filter(data.total.indices.contains)
+        totals =
+            peaks.first.map { first in
+                [
+                    ChartTile.Total(
+                        name: localisation.text(
+                            peaks.count == 1 ? .chartPeakOne : .chartPeakOther,
+                            ["n": "\(peaks.count)", "time": labels.full(data.buckets[first].label)]),
+                        value: localisation.integer(data.total[first]))
+                ]
+            } ?? []
+        hasTotals = !totals.isEmpty
+        let products =
+            data.series.count > 1
+            ? data.series.map { ChartColumn.numbers($0.name, .count, $0.counts, color: $0.color) } : []
+        let total = ChartColumn.numbers(
+            localisation.text(.chartTotal), .count, data.total,
+            color: data.series.count == 1 ? data.series[0].color : nil)
+        json =
+            ChartData(
+                [labels.column(data.buckets)] + products + [total],
+                Drawing(
+                    interval: labels.size.rawValue, axis: data.buckets.map { labels.axis($0.label) }, stops: stops,
+                    curve: context.view.curve?.rawValue, peaks: peaks.isEmpty ? nil : peaks),
+                localisation
+            ).json
     }
 
     private static func kind(of stop: ProductionTimeChartData.Stop) -> String {
@@ -129,53 +119,6 @@ struct ProductionTimeChartTile {
         let cause = stop.reason.map { ": \($0)" } ?? ""
         return "\(clock.time(start))–\(until) · \(localisation.text(key))\(cause)"
     }
-
-    /// `06:00`, and the date where the day begins.
-    private static func axisLabel(_ label: String, _ size: BucketSize, _ localisation: Localisation) -> String {
-        let parts = label.split(separator: " ")
-        guard parts.count == 2 else { return dateText(label, size, localisation, isShort: true) }
-        return parts[1] == "00:00" ? dateText(String(parts[0]), .day, localisation, isShort: true) : String(parts[1])
-    }
-
-    private static func fullLabel(_ label: String, _ size: BucketSize, _ localisation: Localisation) -> String {
-        let parts = label.split(separator: " ")
-        guard parts.count == 2 else { return dateText(label, size, localisation, isShort: false) }
-        return "\(dateText(String(parts[0]), .day, localisation, isShort: true)) \(parts[1])"
-    }
-
-    /// Labels are `YYYY-MM-DD`, `YYYY-Www` or `YYYY-MM`; what is none of them is shown as it is.
-    private static func dateText(
-        _ label: String,
-        _ size: BucketSize,
-        _ localisation: Localisation,
-        isShort: Bool
-    ) -> String {
-        let clock = PlantClock("Etc/UTC", localisation)
-        switch size {
-        case .week:
-            return label
-        case .month:
-            guard let date = PlantClock.instant("\(label)-01T00:00:00Z") else { return label }
-            return clock.month(date)
-        case .minute, .quarterHour, .hour, .day:
-            guard let date = PlantClock.instant("\(label)T00:00:00Z") else { return label }
-            return clock.day(date, withYear: !isShort)
-        }
-    }
-
-    private static func inert(_ json: String) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(json.utf8.count)
-        for byte in json.utf8 {
-            switch byte {
-            case UInt8(ascii: "<"): bytes.append(contentsOf: #"\u003c"#.utf8)
-            case UInt8(ascii: ">"): bytes.append(contentsOf: #"\u003e"#.utf8)
-            case UInt8(ascii: "&"): bytes.append(contentsOf: #"\u0026"#.utf8)
-            default: bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }
 
 /// Where instants lie on an axis whose unit is one bucket, whatever its length.
@@ -184,7 +127,7 @@ private struct BucketAxis {
     private let now: Date
 
     /// Buckets are adjacent and in order; without that, nothing has a position.
-    init(_ buckets: [ProductionTimeChartData.Bucket], now: Date) {
+    init(_ buckets: [BucketData], now: Date) {
         self.now = now
         var edges = buckets.compactMap { PlantClock.instant($0.start) }
         if let last = buckets.last, let end = PlantClock.instant(last.end) { edges.append(end) }

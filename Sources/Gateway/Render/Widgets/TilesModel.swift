@@ -1,87 +1,125 @@
 import Shared
 
-/// All tiles of one tab, as their template sees them.
+/// All tiles of one tab in the order of the layout, as their template sees them.
 struct TilesModel {
-    struct Term {
-        let sign: String?
-        let isResult: Bool
-        let tile: Tile<KpiTile>
+    struct Group {
+        let isEquation: Bool
+        let isWaiting: Bool
+        let tiles: [TileFrame]
     }
 
     let t: TextTree
     let assets: String
     let base: String
-    let lang: String
+    let tab: String
+    let isShown: Bool
+    let isWaiting: Bool
     let period: String?
+    let shift: String?
     let zone: String?
     let detections: String?
-    let tab: String
-    let equation: [Term]
-    let hasEquation: Bool
-    let totalProduction: Tile<TotalProductionTile>?
-    let chart: Tile<ProductionTimeChartTile>?
-    let downtime: Tile<DowntimeTableTile>?
-    let downtimeZone: String
-    let lines: Tile<LineStatusTile>?
+    let groups: [Group]
+    let isEmpty: Bool
+    /// Whether whoever looks may fill a tab that is empty.
+    let mayArrange: Bool
 
-    init(_ reply: DashboardReply, tab: DashboardView.Tab, site: PageSite, context: TileContext) {
+    /// The tiles asked for (nil: all) with the worker's answer; the others wait.
+    init(_ reply: DashboardReply, _ asked: AskedTiles, site: PageSite, context: TileContext) {
         let localisation = context.localisation
+        let wanted = Set(asked.tiles.widgets(asked.widgets))
+        let groups = asked.tiles.groups.map { group in
+            let isTerm = group.isEquation
+            return Group(
+                isEquation: isTerm,
+                isWaiting: !group.places.contains { wanted.contains($0.widget) },
+                tiles: group.places.map { place in
+                    wanted.contains(place.widget)
+                        ? .drawn(place, isTerm: isTerm, reply.widgets[place.widget], context)
+                        : .waiting(place, isTerm: isTerm, localisation)
+                }
+            )
+        }
+        self.init(asked, groups, isWaiting: false, Meta(reply, asked, localisation), site: site, localisation)
+    }
+
+    /// All of them waiting.
+    init(waiting asked: AskedTiles, site: PageSite, _ localisation: Localisation) {
+        let groups = asked.tiles.groups.map { group in
+            Group(
+                isEquation: group.isEquation,
+                isWaiting: true,
+                tiles: group.places.map { .waiting($0, isTerm: group.isEquation, localisation) }
+            )
+        }
+        self.init(asked, groups, isWaiting: true, nil, site: site, localisation)
+    }
+
+    private init(
+        _ asked: AskedTiles, _ groups: [Group], isWaiting: Bool, _ meta: Meta?, site: PageSite,
+        _ localisation: Localisation
+    ) {
         t = localisation.tree
         assets = site.assets
         base = site.base
-        lang = site.language.rawValue
-        self.tab = tab.rawValue
-        hasEquation = tab == .oee
-        let clock = PlantClock(reply.metadata?.period?.timezone, localisation)
-        let from = (reply.metadata?.period?.from).flatMap(PlantClock.instant)
-        let to = (reply.metadata?.period?.to).flatMap(PlantClock.instant)
-        if let from, let to {
-            period = clock.period(from: from, to: to)
-            zone = localisation.text(.pageZone, ["zone": clock.zoneName(at: from)])
-        } else {
-            period = nil
-            zone = localisation.text(.pageZones)
-        }
-        downtimeZone = localisation.text(.downtimeZone, ["zone": from.map(clock.zoneName) ?? "UTC"])
-        detections = reply.metadata?.totalDetections.map { count in
-            localisation.count(count, one: .pageDetectionsOne, other: .pageDetectionsOther)
-        }
-        func term(
-            _ kind: WidgetKind,
-            _ title: TextKey,
-            _ factor: KpiTile.Factor,
-            _ reply: WidgetReply<KpiData>?,
-            sign: String?
-        ) -> Term {
-            let tile = context.tile(kind, title, reply) { KpiTile($0, factor, localisation) }
-            return Term(sign: sign, isResult: kind == .oee, tile: tile)
-        }
-        switch tab {
-        case .production:
-            equation = []
-            downtime = nil
-            lines = context.tile(.lineStatusIndicator, .lineTitle, reply.lineStatusIndicator) {
-                LineStatusTile($0, address: context.lineAddress, localisation)
+        tab = asked.tab.rawValue
+        isShown = asked.tab == asked.view.tab
+        isEmpty = groups.isEmpty
+        self.isWaiting = isWaiting && !isEmpty
+        period = isEmpty ? nil : meta?.period
+        shift = isEmpty ? nil : meta?.shift
+        zone = isEmpty ? nil : meta?.zone
+        detections = isEmpty ? nil : meta?.detections
+        self.groups = groups
+        mayArrange = Set<Role>.managersAndAbove.contains(asked.role)
+    }
+
+    /// What is said once for all tiles.
+    private struct Meta {
+        let period: String?
+        let shift: String?
+        let zone: String
+        let detections: String?
+
+        init(_ reply: DashboardReply, _ asked: AskedTiles, _ localisation: Localisation) {
+            shift = asked.shift.map { shift in
+                ShiftPeriodNote(shift, isLast: asked.view.period == .lastShift, localisation).text
             }
-            totalProduction = context.tile(.totalProduction, .productionTitle, reply.totalProduction) {
-                TotalProductionTile($0, localisation)
+            let clock = PlantClock(reply.metadata?.period?.timezone, localisation)
+            if let (from, to) = reply.metadata?.period?.instants {
+                period = clock.period(from: from, to: to)
+                zone = localisation.text(.pageZone, ["zone": clock.zoneName(at: from)])
+            } else {
+                period = nil
+                zone = localisation.text(.pageZones)
             }
-            chart = context.tile(.productionTimeChart, .chartTitle, reply.productionTimeChart) {
-                ProductionTimeChartTile($0, localisation)
-            }
-        case .oee:
-            lines = nil
-            totalProduction = nil
-            chart = nil
-            equation = [
-                term(.availability, .kpiAvailability, .availability, reply.availability, sign: nil),
-                term(.performance, .kpiPerformance, .performance, reply.performance, sign: "×"),
-                term(.quality, .kpiQuality, .quality, reply.quality, sign: "×"),
-                term(.oee, .kpiOEE, .oee, reply.oee, sign: "="),
-            ]
-            downtime = context.tile(.downtimeTable, .downtimeTitle, reply.downtimeTable) {
-                DowntimeTableTile($0, clock: clock, localisation)
+            detections = reply.metadata?.totalDetections.map { count in
+                localisation.count(count, one: .pageDetectionsOne, other: .pageDetectionsOther)
             }
         }
+    }
+}
+
+/// Which tiles of which tab are drawn, and for whom.
+struct AskedTiles {
+    let view: DashboardView
+    let tab: DashboardView.Tab
+    let role: Role
+    let tiles: TileGroups
+    /// Nil: all.
+    let widgets: Set<WidgetKind>?
+    /// Of a view of this shift or the last one.
+    let shift: ShiftPeriodReply?
+
+    /// The tiles of a tab, that of the view where no other is named.
+    init(
+        _ view: DashboardView, tab: DashboardView.Tab? = nil, _ layout: DashboardLayout, role: Role,
+        widgets: Set<WidgetKind>? = nil, shift: ShiftPeriodReply? = nil
+    ) {
+        self.view = view
+        self.tab = tab ?? view.tab
+        self.role = role
+        self.widgets = widgets
+        self.shift = shift
+        tiles = TileGroups(layout, self.tab)
     }
 }

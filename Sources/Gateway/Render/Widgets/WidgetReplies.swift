@@ -1,96 +1,20 @@
-import Foundation
-import Shared
-
-/// The answer of a tenant's worker to a dashboard's question, as far as the page draws it.
-struct DashboardReply: Decodable {
-    let oee: WidgetReply<KpiData>?
-    let availability: WidgetReply<KpiData>?
-    let performance: WidgetReply<KpiData>?
-    let quality: WidgetReply<KpiData>?
-    let totalProduction: WidgetReply<TotalProductionData>?
-    let productionTimeChart: WidgetReply<ProductionTimeChartData>?
-    let downtimeTable: WidgetReply<DowntimeTableData>?
-    let lineStatusIndicator: WidgetReply<LineStatusData>?
-    let metadata: Metadata?
-
-    struct Metadata: Decodable {
-        struct Period: Decodable {
-            let from: String?
-            let to: String?
-            let timezone: String?
-        }
-
-        struct LineCount: Decodable {
-            let count: Int
-
-            /// A number of lines, or the list of them.
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                if let number = try? container.decode(Int.self) {
-                    count = number
-                } else {
-                    count = try container.decode([Int64].self).count
-                }
-            }
-        }
-
-        let period: Period?
-        let linesQueried: LineCount?
-        let totalDetections: Int?
-
-        enum CodingKeys: String, CodingKey {
-            case period
-            case linesQueried = "lines_queried"
-            case totalDetections = "total_detections"
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            period = try? container.decodeIfPresent(Period.self, forKey: .period)
-            linesQueried = try? container.decodeIfPresent(LineCount.self, forKey: .linesQueried)
-            totalDetections = try? container.decodeIfPresent(Int.self, forKey: .totalDetections)
-        }
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case widgets
-        case metadata
-    }
-
-    private struct WidgetKey: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(_ kind: WidgetKind) { stringValue = kind.rawValue }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        metadata = try container.decodeIfPresent(Metadata.self, forKey: .metadata)
-        let widgets = try container.nestedContainer(keyedBy: WidgetKey.self, forKey: .widgets)
-        func reply<Body: Decodable>(_ kind: WidgetKind) -> WidgetReply<Body>? {
-            guard widgets.contains(WidgetKey(kind)) else { return nil }
-            // One tile that cannot be read shows its error; the others render.
-            return (try? widgets.decode(WidgetReply<Body>.self, forKey: WidgetKey(kind)))
-                ?? .failed(code: FaultCode.internal.rawValue)
-        }
-        oee = reply(.oee)
-        availability = reply(.availability)
-        performance = reply(.performance)
-        quality = reply(.quality)
-        totalProduction = reply(.totalProduction)
-        productionTimeChart = reply(.productionTimeChart)
-        downtimeTable = reply(.downtimeTable)
-        lineStatusIndicator = reply(.lineStatusIndicator)
-    }
-}
-
 /// A tile's data, or the code of what went wrong with it.
-enum WidgetReply<Body: Decodable>: Decodable {
+enum WidgetReply<Body> {
     case loaded(Body)
     case failed(code: String)
 
+    /// The same with other data.
+    func map<Other>(_ transform: (Body) -> Other) -> WidgetReply<Other> {
+        switch self {
+        case .loaded(let body): .loaded(transform(body))
+        case .failed(let code): .failed(code: code)
+        }
+    }
+}
+
+extension WidgetReply: Sendable where Body: Sendable {}
+
+extension WidgetReply: Decodable where Body: Decodable {
     private enum CodingKeys: String, CodingKey {
         case data
         case error
@@ -116,6 +40,8 @@ struct TrendData: Decodable {
     let previous: Double
     let difference: Double
     let good: Bool?
+    /// What is compared with; without ends where lines differ in it.
+    let period: DashboardReply.Metadata.Period?
 }
 
 struct KpiData: Decodable {
@@ -165,12 +91,6 @@ struct TotalProductionData: Decodable {
 }
 
 struct ProductionTimeChartData: Decodable {
-    struct Bucket: Decodable {
-        let start: String
-        let end: String
-        let label: String
-    }
-
     struct Series: Decodable {
         let name: String
         let color: String?
@@ -188,9 +108,11 @@ struct ProductionTimeChartData: Decodable {
 
     let interval: String
     let timezone: String?
-    let buckets: [Bucket]
+    let buckets: [BucketData]
     let series: [Series]
     let total: [Double]
+    /// Places among the buckets.
+    let peaks: [Int]?
     let stops: [Stop]
 }
 
@@ -206,6 +128,8 @@ struct DowntimeTableData: Decodable {
         let status: String
         let kind: String
         let incidentID: Int64?
+        let failureName: String?
+        let incidentName: String?
         let reason: String?
 
         enum CodingKeys: String, CodingKey {
@@ -219,6 +143,8 @@ struct DowntimeTableData: Decodable {
             case status
             case kind
             case incidentID = "incident_id"
+            case failureName = "failure_name"
+            case incidentName = "incident_name"
             case reason
         }
     }

@@ -44,7 +44,11 @@ struct ShowAccount: Sendable {
         let bar = try await PersonBar(context, services)
         let known = try await services.signIn.session(owner.session, user: user, tenant: context.tenant)
         let methods = try await services.secondFactors.all(of: user).map(\.method)
-        let enrolled = try await services.secondFactors.enrolledApplication(user)
+        let enrolled = try await services.secondFactors.enrolledApplication(user, in: owner.session)
+        var hasPIN: Bool?
+        if Set<Role>.operatorsAndAbove.contains(bar.role) {
+            hasPIN = try await services.stationPeople.hasPIN(user, in: context.tenant)
+        }
         let codesLeft = try await services.secondFactors.recoveryCodesLeft(of: user)
         let html = services.pages.accountPage(
             AccountPage(
@@ -53,7 +57,7 @@ struct ShowAccount: Sendable {
                 hasApplication: methods.contains(.totp),
                 hasTelephone: methods.contains(.sms),
                 offersMessages: services.messageCodes != nil,
-                isTelephoneWaiting: try await services.secondFactors.isWaiting(user, .sms),
+                isTelephoneWaiting: try await services.secondFactors.isWaiting(user, in: owner.session, .sms),
                 needsSecondFactor: known.twoFactorRoles.contains(bar.role),
                 recoveryCodesLeft: codesLeft,
                 enrolment: enrolled.map { code in
@@ -62,6 +66,7 @@ struct ShowAccount: Sendable {
                         address: code.address(issuer: SecondFactors.issuer, account: known.username))
                 },
                 newRecoveryCodes: newCodes.map(\.text),
+                hasPIN: hasPIN,
                 failure: failure,
                 passwordFailures: passwordFailures,
                 done: done

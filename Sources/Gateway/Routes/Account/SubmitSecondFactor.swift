@@ -19,7 +19,7 @@ struct SubmitSecondFactor: Sendable {
         return [
             route(.enroll, "Enrols an application") { context, form, owner in
                 try await services.account.confirm(form["password"], of: context.owner())
-                _ = try await factors.enrolApplication(owner.user)
+                _ = try await factors.enrolApplication(by: owner)
                 return Self.back("#second-factor")
             },
             route(.confirm, "Confirms the application") { context, form, owner in
@@ -46,7 +46,7 @@ struct SubmitSecondFactor: Sendable {
                     throw Fault.invalid("phone", .invalidFormat)
                 }
                 try await services.account.confirm(form["password"], of: context.owner())
-                try await codes.enrol(phone, of: owner.user, in: context.open.site(services).language)
+                try await codes.enrol(phone, by: owner, in: context.open.site(services).language)
                 return Self.back("#second-factor")
             },
             route(.confirmPhone, "Confirms the telephone") { context, form, owner in
@@ -67,7 +67,7 @@ struct SubmitSecondFactor: Sendable {
             .page(roles: .everyRole) { context in
                 try await databaseFaults {
                     do {
-                        return try await handler(context, context.sessionForm(), context.secondFactorOwner)
+                        return try await handler(context, context.sessionForm(), context.owner())
                     } catch let fault as Fault {
                         return try await ShowAccount(services).page(context, refusing: form, because: fault)
                     }

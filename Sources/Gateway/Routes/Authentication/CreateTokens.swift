@@ -38,10 +38,10 @@ struct CreateTokens: Sendable {
             bodyLimit: .standard, rate: .unlimited,
             .open { context in
                 let body = try SignInBody.read(Array(buffer: try await context.jsonBody()))
+                let attempt = try services.signIn.attempt(of: body.username, from: context.clientAddress)
                 return try await databaseFaults {
                     let step = try await services.signIn.firstStep(
-                        username: body.username, password: body.password, tenant: body.tenant,
-                        address: context.clientAddress)
+                        attempt, password: body.password, tenant: body.tenant)
                     switch step {
                     case .signedIn(let person):
                         return .tokens(

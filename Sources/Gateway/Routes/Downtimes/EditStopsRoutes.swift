@@ -55,7 +55,8 @@ struct EditStopsRoutes: Sendable {
             Route(
                 .patch, Self.stop, "Changes the cause of a stop, or its times",
                 .operation(
-                    "changeStop", .stops, "Operators change causes, managers also times. \(Self.causes)",
+                    "changeStop", .stops,
+                    "Operators change causes and end open stops they entered; managers change all times. \(Self.causes)",
                     query: Query.self, headers: [.ifMatch, .idempotencyKey], body: .json(ChangeStopBody.self),
                     answers: .object(.stop), Self.trial, refuses: [.overlappingStop, .conflict]),
                 bodyLimit: .standard, record: Self.record("stop.changed"),

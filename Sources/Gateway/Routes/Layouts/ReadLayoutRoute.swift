@@ -17,21 +17,12 @@ struct ReadLayoutRoute: Sendable {
                 answers: .ok(.layout)),
             .tenant(roles: .everyRole, scopes: [.read]) { context in
                 _ = try NoParameters(of: context.request)
-                return .json(Self.json(for: context.principal))
+                let role = context.principal.layoutRole
+                return .json(Self.json(of: try await services.layout(of: role, context), for: role))
             })
     }
 
-    /// A key reads what a viewer reads.
-    private static func role(of principal: Principal) -> Role {
-        switch principal.kind {
-        case .user(_, let role): role
-        case .apiKey, .system: .viewer
-        }
-    }
-
-    private static func json(for principal: Principal) -> JSONWriter {
-        let role = role(of: principal)
-        let layout = DashboardLayout.standard(for: role)
+    private static func json(of layout: DashboardLayout, for role: Role) -> JSONWriter {
         var json = JSONWriter(reservingCapacity: 2_048)
         json.object { json in
             json.field("role", role.rawValue)

@@ -30,7 +30,7 @@ struct MasterDataRoutes: Sendable {
                 .operation(
                     "list\(noun)s", .masterData, query: NumberedPage.self,
                     answers: .ok(JSONShape.page(of: shape).named("\(noun)s"))),
-                .tenant(roles: .everyRole, scopes: [.read]) { context in
+                .tenant(roles: resource.readers, scopes: resource.isForKeys ? [.read] : []) { context in
                     let page = try NumberedPage(of: context.request)
                     return try await services.passOn(
                         ListMasterData(resource: resource, limit: page.limit, after: page.after), context)
@@ -38,7 +38,7 @@ struct MasterDataRoutes: Sendable {
             Route(
                 .get, "\(path)/{id}", "Reads one of \(resource.rawValue)",
                 .operation("read\(noun)", .masterData, answers: .object(shape)),
-                .tenant(roles: .everyRole, scopes: [.read]) { context in
+                .tenant(roles: resource.readers, scopes: resource.isForKeys ? [.read] : []) { context in
                     try await services.passOn(ReadMasterData(resource: resource, id: id(context)), context)
                 }),
             Route(
@@ -47,7 +47,7 @@ struct MasterDataRoutes: Sendable {
                     "add\(noun)", .masterData, body: .json(resource.body), answers: .created(shape),
                     refuses: [.alreadyExists, .conflict]),
                 bodyLimit: .standard, record: record("created"),
-                .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
+                .tenant(roles: .managersAndAbove, scopes: resource.isForKeys ? [.write] : []) { context in
                     let body = try await checkedBody(context)
                     return try await services.passOn(CreateMasterData(resource: resource), context, body: body)
                 }),
@@ -64,7 +64,7 @@ struct MasterDataRoutes: Sendable {
                     headers: [.ifMatch], body: .json(resource.body), answers: .object(shape),
                     refuses: [.alreadyExists, .conflict]),
                 bodyLimit: .standard, record: record("changed"),
-                .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
+                .tenant(roles: .managersAndAbove, scopes: resource.isForKeys ? [.write] : []) { context in
                     let body = try await checkedBody(context)
                     let call = ReplaceMasterData(
                         resource: resource,
@@ -80,7 +80,7 @@ struct MasterDataRoutes: Sendable {
                     answers: .noContent("It is gone."),
                     .object(shape, "History needs it: it stays and is not active."), refuses: [.conflict]),
                 record: record("deleted"),
-                .tenant(roles: .managersAndAbove, scopes: [.write]) { context in
+                .tenant(roles: .managersAndAbove, scopes: resource.isForKeys ? [.write] : []) { context in
                     let call = DeleteMasterData(
                         resource: resource,
                         id: try id(context),
@@ -120,4 +120,19 @@ struct MasterDataRoutes: Sendable {
             return error.code == .invalid && error.parameters.count >= own.parameters.count ? error : own
         }
     }
+}
+
+extension MasterDataResource {
+    /// Who reads it. Managers and above change it.
+    fileprivate var readers: Set<Role> {
+        switch self {
+        case .layouts: .managersAndAbove
+        case .plants, .productionLines, .areas, .products, .idealRates, .shifts, .calendarExceptions, .failures,
+            .incidents, .lineGroups:
+            .everyRole
+        }
+    }
+
+    /// Whether keys reach it.
+    fileprivate var isForKeys: Bool { self != .layouts }
 }

@@ -18,10 +18,19 @@ struct ReadMetrics: Sendable {
             rate: .unlimited,
             .open { context in
                 guard let expected = services.settings.metricsToken else { throw Fault(code: .notFound) }
-                let given = context.request.headers[.authorization].flatMap(Identification.bearer) ?? ""
-                guard ConstantTime.areEqual(given.utf8, expected.utf8) else { throw Fault(code: .unauthorized) }
+                guard Self.isSent(expected, context.request) else { throw Fault(code: .unauthorized) }
                 return Self.answer(await services.metrics())
             })
+    }
+
+    /// Whether a request comes from the operator's monitoring; never where no token is configured.
+    static func isOperator(_ request: Request, _ settings: GatewaySettings) -> Bool {
+        settings.metricsToken.map { isSent($0, request) } ?? false
+    }
+
+    private static func isSent(_ token: String, _ request: Request) -> Bool {
+        let given = request.headers[.authorization].flatMap(Identification.bearer) ?? ""
+        return ConstantTime.areEqual(given.utf8, token.utf8)
     }
 
     static func answer(_ exposition: String) -> Response {

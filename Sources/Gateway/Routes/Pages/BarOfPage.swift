@@ -4,7 +4,7 @@ extension PersonBar {
     /// The bar of a page that somebody has asked for.
     ///
     /// - Throws: `forbidden` where it is no page's session that asks.
-    init(_ context: TenantContext, _ services: Services) async throws {
+    init(_ context: TenantContext, _ services: Services, section: SiteSection? = nil) async throws {
         guard case .pageSession(let token) = context.identity.proof,
             case .user(let user, let role) = context.principal.kind
         else { throw Fault(code: .forbidden) }
@@ -16,7 +16,8 @@ extension PersonBar {
             csrfToken: token,
             otherTenants: memberships.filter { $0.tenant != context.tenant && !$0.isSuspended }.map {
                 Membership(slug: $0.slug, name: $0.name)
-            }
+            },
+            section: section
         )
     }
 }

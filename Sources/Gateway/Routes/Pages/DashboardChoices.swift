@@ -51,7 +51,7 @@ struct DashboardChoices {
     }
 
     /// Every object, page by page: a filter that lacked some would change the view.
-    private static func list<Item: Decodable>(
+    static func list<Item: Decodable>(
         _ resource: MasterDataResource,
         _ services: Services,
         _ context: TenantContext
@@ -84,6 +84,26 @@ struct DashboardChoices {
         }
     }
 
+    /// The lines that a view is of.
+    func lines(of view: DashboardView) -> Set<LineID> {
+        let chosen = lines.lazy.filter { line in
+            guard view.plant.map({ $0 == PlantID(line.plantId) }) ?? true else { return false }
+            return switch view.lines {
+            case .all: true
+            case .some(let ids): ids.contains(LineID(line.lineId))
+            case .group(let id):
+                lineGroups.contains { LineGroupID($0.lineGroupId) == id && $0.lineIds.contains(line.lineId) }
+            }
+        }
+        return Set(chosen.map { LineID($0.lineId) })
+    }
+
+    /// The lines that the chosen shift is not of, as they stand in another plant than the shift's.
+    func linesOutsideShift(of view: DashboardView) -> Set<LineID> {
+        guard let plant = shifts.first(where: { ShiftID($0.shiftId) == view.shift })?.plantId else { return [] }
+        return Set(lines.lazy.filter { $0.plantId != plant }.map { LineID($0.lineId) })
+    }
+
     /// The zone whose today is meant: the chosen lines' plant's, the chosen plant's, or that of all plants.
     func zone(for view: DashboardView) -> String? {
         let chosen = plants(of: view.lines) ?? view.plant.map { [$0] }
@@ -91,17 +111,51 @@ struct DashboardChoices {
         return plant?.timezone
     }
 
-    /// What is chosen beside a plant it is not of. The page offers no such choice, and would drop it.
+    /// What is chosen beside a plant it is not of, or a shift beside lines of other plants. The page offers no such choice, and
+    /// would drop it.
     func misfits(of view: DashboardView) -> [ParameterFault] {
-        guard let plant = view.plant else { return [] }
         var faults: [ParameterFault] = []
-        if let plants = plants(of: view.lines), !plants.contains(plant) {
+        let ofLines = plants(of: view.lines)
+        if let plant = view.plant, let ofLines, !ofLines.contains(plant) {
             faults.append(ParameterFault(parameter: "line_id", code: .unknownLine))
         }
         let shift = shifts.first { ShiftID($0.shiftId) == view.shift }
-        if let other = shift?.plantId, PlantID(other) != plant {
+        if let other = shift?.plantId.map({ PlantID($0) }),
+            [view.plant.map { [$0] }, ofLines].contains(where: { $0.map { !$0.contains(other) } ?? false })
+        {
             faults.append(ParameterFault(parameter: "shift_id", code: .unknownID))
         }
         return faults
+    }
+}
+
+/// What the filters offer that only the dashboard has: areas of the lines, and products.
+struct UnitChoices {
+    struct Area: Decodable {
+        var areaId: Int64
+        var lineId: Int64
+        var areaName: String
+        /// Along its line.
+        var areaOrder: Int64
+        var isActive: Bool
+    }
+
+    struct Product: Decodable {
+        var productId: Int64
+        var productCode: String
+        var productName: String
+        var color: String?
+        var isActive: Bool
+    }
+
+    let areas: [Area]
+    let products: [Product]
+
+    init(_ services: Services, _ context: TenantContext) async throws {
+        async let areas: [Area] = DashboardChoices.list(.areas, services, context)
+        products = try await DashboardChoices.list(.products, services, context)
+        self.areas = try await areas.sorted {
+            ($0.lineId, $0.areaOrder, $0.areaId) < ($1.lineId, $1.areaOrder, $1.areaId)
+        }
     }
 }

@@ -28,17 +28,30 @@ extension OpenContext {
     func form() async throws -> [String: String] {
         guard mediaType.name == "application/x-www-form-urlencoded" else { throw Fault(code: .unsupportedMediaType) }
         let body = try await wholeBody()
-        return QueryItems(String(buffer: body)).firstValues
+        guard let text = try? UTF8Span(validating: body.readableBytesUInt8Span) else {
+            throw Fault.invalid("body", .invalidFormat)
+        }
+        return QueryItems(String(copying: text)).firstValues
     }
 }
 
 extension TenantContext {
+    /// The look and language of a page: a person's own, or those that a device has for good.
+    func site(_ services: Services) -> PageSite {
+        var site = open.site(services, user: principal.language)
+        if let device = identity.device {
+            site.language = device.language
+            site.theme = device.look
+        }
+        return site
+    }
+
     /// The fields of a form that a page sent with its session's token.
     ///
     /// - Throws: `csrfFailed`.
     func sessionForm() async throws -> [String: String] {
         let form = try await open.form()
-        guard case .pageSession(let token) = identity.proof else { throw Fault(code: .csrfFailed) }
+        guard let token = identity.csrfToken else { throw Fault(code: .csrfFailed) }
         try CrossSiteRequests.checkForm(request, given: form["csrf_token"], expected: token)
         return form
     }

@@ -16,29 +16,13 @@ struct ShowDashboard: Sendable {
     }
 
     private func show(_ context: TenantContext) async throws -> Response {
+        async let units = UnitChoices(services, context)
         let asked = try await AskedDashboard(services, context)
         try await asked.validate(services, context)
-        let choices = asked.choices
-        let bar = try await PersonBar(context, services)
+        let bar = try await PersonBar(context, services, section: .dashboard)
         let site = context.open.site(services, user: context.principal.language)
-        let html = services.pages.dashboardPage(
-            DashboardPage(
-                view: asked.view,
-                bar: bar,
-                plants: choices.plants.map { DashboardPage.Plant(id: PlantID($0.plantId), name: $0.plantName) },
-                lines: choices.lines.map {
-                    DashboardPage.Line(
-                        id: LineID($0.lineId), plant: PlantID($0.plantId), code: $0.lineCode, name: $0.lineName)
-                },
-                lineGroups: choices.lineGroups.map {
-                    DashboardPage.LineGroup(
-                        id: LineGroupID($0.lineGroupId), name: $0.groupName, plants: choices.plants(of: $0))
-                },
-                shifts: choices.shifts.map {
-                    DashboardPage.Shift(
-                        id: ShiftID($0.shiftId), plant: $0.plantId.map { PlantID($0) }, name: $0.shiftName)
-                }
-            ),
+        let html = try await services.pages.dashboardPage(
+            DashboardPage(view: asked.view, bar: bar, choices: asked.choices, units: units, layout: asked.layout),
             site: site
         )
         return .page(html)

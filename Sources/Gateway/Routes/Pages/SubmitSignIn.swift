@@ -43,12 +43,8 @@ struct SubmitSignIn: Sendable {
                 return try await signedIn(
                     services.signIn.person(ticket: ticket, proof: proof, from: context.caller), context, form["next"])
             }
-            let step = try await services.signIn.firstStep(
-                username: form["username"] ?? "",
-                password: form["password"] ?? "",
-                tenant: nil,
-                address: context.clientAddress
-            )
+            let attempt = try services.signIn.attempt(of: form["username"] ?? "", from: context.clientAddress)
+            let step = try await services.signIn.firstStep(attempt, password: form["password"] ?? "", tenant: nil)
             switch step {
             case .signedIn(let person): return try await signedIn(person, context, form["next"])
             case .secondFactor(let challenge): return again(nil, .ok, step: SignInPage.Step(challenge))

@@ -45,7 +45,7 @@ struct MessageCodeRoutes: Sendable {
                 .tenant(roles: .everyRole, scopes: []) { context in
                     let body = try OneTimeCodeBody.read(Array(buffer: try await context.open.jsonBody()))
                     return try await databaseFaults {
-                        .recoveryCodes(try await codes.confirm(body.code, by: context.secondFactorOwner))
+                        .recoveryCodes(try await codes.confirm(body.code, by: context.owner()))
                     }
                 }),
         ]
@@ -54,9 +54,9 @@ struct MessageCodeRoutes: Sendable {
     private func enrol(_ context: TenantContext, _ codes: MessageCodes) async throws -> Response {
         let body = try PhoneBody.read(Array(buffer: try await context.open.jsonBody()))
         guard let phone = body.phone else { throw Fault(code: .internal) }
-        let owner = try context.secondFactorOwner
-        try await services.account.confirm(body.password, of: context.owner())
-        try await codes.enrol(phone, of: owner.user, in: context.principal.language)
+        let owner = try context.owner()
+        try await services.account.confirm(body.password, of: owner)
+        try await codes.enrol(phone, by: owner, in: context.principal.language)
         return Response(status: .noContent)
     }
 }

@@ -23,7 +23,7 @@ struct ResetSecondFactor: Sendable {
                 guard case .user(_, let role) = context.principal.kind else { throw Fault(code: .forbidden) }
                 return try await databaseFaults {
                     try await services.secondFactors.reset(
-                        UserID(number), by: context.secondFactorOwner, role: role, within: context.principal.plants)
+                        UserID(number), by: context.owner(), role: role, within: context.principal.plants)
                     return Response(status: .noContent)
                 }
             })

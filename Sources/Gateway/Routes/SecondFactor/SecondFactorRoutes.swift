@@ -19,11 +19,12 @@ struct SecondFactorRoutes: Sendable {
             route(
                 "enroll", "Gives a new seed, to be confirmed",
                 .operation(
-                    "enrolApplication", .secondFactor, "Nothing is in force before it is confirmed, within 10 minutes.",
+                    "enrolApplication", .secondFactor,
+                    "Nothing is in force before it is confirmed, within 10 minutes and in the same session.",
                     body: .json(OwnPasswordBody.self), answers: .ok(.applicationSeed), refuses: Self.passwordFaults)
             ) { context in
                 let owner = try await reauthenticated(context)
-                let code = try await services.secondFactors.enrolApplication(owner.user)
+                let code = try await services.secondFactors.enrolApplication(by: owner)
                 let name = try await services.signIn.name(of: owner.user)
                 var json = JSONWriter()
                 json.object { json in
@@ -39,7 +40,7 @@ struct SecondFactorRoutes: Sendable {
                     body: .json(OneTimeCodeBody.self), answers: .ok(.recoveryCodes), refuses: [.conflict])
             ) { context in
                 let body = try OneTimeCodeBody.read(Array(buffer: try await context.open.jsonBody()))
-                let owner = try context.secondFactorOwner
+                let owner = try context.owner()
                 return .recoveryCodes(try await services.secondFactors.confirmApplication(body.code, by: owner))
             },
             route(
@@ -78,8 +79,8 @@ struct SecondFactorRoutes: Sendable {
     /// The person, once the password in the body, and nothing else, is his.
     private func reauthenticated(_ context: TenantContext) async throws -> SecondFactors.Owner {
         let body = try OwnPasswordBody.read(Array(buffer: try await context.open.jsonBody()))
-        let owner = try context.secondFactorOwner
-        try await services.account.confirm(body.password, of: context.owner())
+        let owner = try context.owner()
+        try await services.account.confirm(body.password, of: owner)
         return owner
     }
 }

@@ -62,7 +62,7 @@ struct TwoFactorRolesSetting: Sendable {
         // It concerns people of every plant.
         guard context.principal.plants == nil else { throw Fault(code: .forbidden) }
         let roles = try TwoFactorRolesBody.read(Array(buffer: try await context.open.jsonBody())).roles
-        let owner = try context.secondFactorOwner
+        let owner = try context.owner()
         let deadline = Self.deadline
         return try await databaseFaults {
             try await services.pool.withTransaction(deadline: deadline) { transaction in

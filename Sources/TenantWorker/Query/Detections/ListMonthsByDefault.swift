@@ -16,9 +16,14 @@ enum ListMonthsByDefault {
     }
 }
 
-/// How long the transaction waits for others, and works, at most.
+/// How long the transaction works at most.
 enum LimitMove {
     static let statement = Statement(
         "LimitMove",
-        "SELECT set_config('lock_timeout', '2s', true), set_config('statement_timeout', '10min', true)")
+        "SELECT set_config('lock_timeout', '10min', true), set_config('statement_timeout', '10min', true)")
+}
+
+/// How long the transaction waits for those who write: whoever comes after waits behind it.
+enum LimitWaitOfMove {
+    static let statement = Statement("LimitWaitOfMove", "SELECT set_config('lock_timeout', '2s', true)")
 }

@@ -5,6 +5,7 @@ import Shared
 /// resource.
 enum DeleteObject {
     static func statement(_ resource: MasterDataResource, _ id: Int64) -> Statement {
+        let role = Role(layoutID: id)?.rawValue ?? ""
         let id = Int32(id)
         switch resource {
         case .plants:
@@ -28,6 +29,8 @@ enum DeleteObject {
             return Statement("DeleteIncident", "DELETE FROM incident WHERE incident_id = \(id)")
         case .lineGroups:
             return Statement("DeleteLineGroup", "DELETE FROM line_group WHERE line_group_id = \(id)")
+        case .layouts:
+            return Statement("DeleteLayout", "DELETE FROM dashboard_template WHERE role = \(role)")
         }
     }
 }

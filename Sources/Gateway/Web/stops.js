@@ -1,0 +1,61 @@
+// The page of stops: its board kept current, the panel of one stop, and what is on its way to the server.
+import { covers, query, watch } from "./filters.js";
+import { catchUp, keepCurrent, restart } from "./live.js";
+import * as edits from "./stop_edits.js";
+import * as enter from "./stop_enter.js";
+import * as entries from "./stop_entries.js";
+import * as panel from "./stop_panel.js";
+
+const board = document.getElementById("board");
+
+const rows = () => [...board.querySelectorAll("[data-stop]")];
+
+/** The row of the stop that the end of an address names: its line and the second it began in. */
+function named(hash) {
+  const [, line, second] = /^#stop=(\d+)-([0-9a-z]+)$/.exec(hash) ?? [];
+  return rows().find((one) => one.dataset.line === line
+    && Math.floor(Date.parse(one.dataset.start) / 1000) === parseInt(second, 36));
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-enter]")) return enter.open();
+  const other = event.target.closest(".other-stop");
+  const mark = event.target.closest("[data-open]");
+  const row = event.target.closest("[data-stop]")
+    ?? (other && named(other.hash)) ?? (mark && rows().find((one) => one.dataset.stop === mark.dataset.open));
+  if (!row) return;
+  // What is on the board needs no other page.
+  event.preventDefault();
+  enter.close();
+  panel.open(panel.read(row));
+});
+
+function told(text, made) {
+  entries.say(text, made && entries.undoing(made));
+  catchUp();
+}
+
+edits.begin(told);
+enter.begin(told);
+entries.begin();
+
+// The code on a wall leads here, to one stop.
+let wanted = location.hash;
+
+function openWanted() {
+  const row = wanted && named(wanted);
+  wanted = "";
+  if (row) panel.open(panel.read(row));
+}
+
+watch(restart);
+keepCurrent({
+  panel: () => board,
+  address: () => `/downtimes/board${query() ? `?${query()}` : ""}`,
+  concerns: covers,
+  shown() {
+    entries.markUnsent();
+    panel.sync(rows());
+    openWanted();
+  },
+});

@@ -1,0 +1,105 @@
+"""Open pages are live: a unit is seen as soon as it is made, by every page it concerns, and a page that nobody sees asks for nothing."""
+
+import re
+from datetime import datetime, timezone
+
+import pytest
+
+from running_system import PASSWORD, PlantData
+
+TODAY = "/?period=today"
+TOTAL = ".tile-total .figure"
+QUICK = {"KpiTotalProduction", "LineStatusIndicator"}
+# Of every answer of tiles: which were asked for, and how many events of detections had been heard by then.
+WATCH = """
+    window.heard = 0;
+    window.answers = [];
+    document.addEventListener("htmx:sseMessage", ({ detail }) => { if (detail.type === "detection_counts") heard += 1; });
+    document.addEventListener("htmx:afterSwap", (event) =>
+        answers.push([new URL(event.detail.xhr.responseURL).searchParams.get("widget_ids"), heard]));
+"""
+
+
+def total(browser) -> int:
+    return int("".join(re.findall(r"[0-9]", browser.find(TOTAL).text.split("\n")[0])))
+
+
+def answers(browser) -> list[tuple[bool, int]]:
+    """Of each answer whether it was of the quick tiles alone, and the events heard before it."""
+    return [(set(names.split(",")) <= QUICK, heard) for names, heard in browser.script("return answers")]
+
+
+def is_live(browser) -> bool:
+    return browser.find("#live").get_attribute("data-state") == "live"
+
+
+@pytest.fixture
+def page(open_browser, factory):
+    """Opens a manager's page that is live."""
+    username = factory.tenant.user("MANAGER")
+
+    def open_page(path=TODAY, **look):
+        browser = open_browser(**look)
+        browser.sign_in(username, PASSWORD, path)
+        browser.shown(TOTAL)
+        browser.until(lambda: is_live(browser), "the stream is not live")
+        browser.script(WATCH)
+        return browser
+
+    return open_page
+
+
+def test_a_unit_is_seen_in_every_open_page(page, factory):
+    pages = [page(), page(), page(width=390)]
+    before = [total(browser) for browser in pages]
+    factory.detect()
+    for browser, count in zip(pages, before):
+        browser.until(lambda: total(browser) == count + 1, f"the total stays {count}")
+        browser.check_quiet()
+
+
+def test_the_tiles_a_unit_changes_come_before_all_the_others(page, factory):
+    browser = page()
+    browser.until(lambda: browser.find("#panel-produccion").get_attribute("aria-busy") == "false", "not drawn")
+    tiles = len(browser.driver.find_elements("css selector", "#panel-produccion > [data-tile]"))
+    before = total(browser)
+    # One after the other, so that one of them comes just after everything was asked for.
+    for number in range(1, 4):
+        factory.detect()
+        browser.until(lambda: total(browser) == before + number, f"the total is not {before + number}")
+    assert True in [is_quick for is_quick, _ in answers(browser)], "everything was asked for each time"
+    browser.until(lambda: answers(browser)[-1] == (False, 3), "the others were forgotten")
+    assert len(browser.driver.find_elements("css selector", "#panel-produccion > [data-tile]")) == tiles
+    browser.check_quiet()
+
+
+def test_what_happens_on_another_line_is_no_reason_to_ask(page, factory):
+    other = PlantData(factory.tenant.client("MANAGER"), code="OTHER", shift=("00:00", "00:00"))
+    browser = page(f"{TODAY}&line_id={other.line}")
+    factory.detect()
+    browser.until(lambda: browser.script("return heard") == 1, "the event was not heard")
+    # An event of its own line is answered, and nothing was asked for before.
+    factory.tenant.client("key:ingest").post("/api/v1/detections", {"detections": [other.detection(datetime.now(timezone.utc).isoformat())]})
+    browser.until(lambda: total(browser) == 1, "the unit of the line is not seen")
+    assert {heard for _, heard in answers(browser)} == {2}
+    browser.check_quiet()
+
+
+def test_a_page_that_nobody_sees_asks_for_nothing_until_it_is_seen(page, factory):
+    browser, beside = page(), page()
+    browser.script("""
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => window.unseen ?? false });
+        window.unseen = true;
+        document.dispatchEvent(new Event("visibilitychange"));
+    """)
+    browser.until(lambda: browser.find("#panel-produccion").get_attribute("aria-busy") == "false", "not drawn")
+    asked, before, seen = len(answers(browser)), total(browser), total(beside)
+    factory.detect()
+    browser.until(lambda: browser.script("return heard") > 0, "the event was not heard")
+    # By then the page beside it has asked and been answered, and so would this one have.
+    beside.until(lambda: total(beside) == seen + 1, f"the total stays {seen}")
+    beside.until(lambda: (False, 1) in answers(beside), "not everything was asked for")
+    assert len(answers(browser)) == asked and total(browser) == before
+    browser.script("window.unseen = false; document.dispatchEvent(new Event('visibilitychange'));")
+    browser.until(lambda: total(browser) == before + 1, f"the total stays {before}")
+    browser.check_quiet()
