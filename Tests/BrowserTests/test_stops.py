@@ -185,16 +185,15 @@ def test_a_note_is_kept_with_the_cause_and_alone(visit, line):
 def test_a_running_stop_gets_its_cause_ends_by_itself_and_is_in_the_pareto(visit, line):
     stop = line.stops()[-1]
     browser = visit(line, "OPERATOR", width=390)
-    age = row(browser, stop).find_element("css selector", "time").text
+    age = browser.until(lambda: row(browser, stop).find_element("css selector", "time").text, "its age is not told")
     browser.until(lambda: row(browser, stop).find_element("css selector", "time").text != age, "it does not count up")
     open_stop(browser, stop)
     tap(browser, "Materiales")
     tap(browser, "Sin cartón")
-    listed(browser, stop, "Sin cartón")
-    assert "En curso" in row(browser, stop).text
+    listed(browser, stop, "Sin cartón", "En curso")
     line.unit()
     browser.until(lambda: "En curso" not in row(browser, stop).text, "it does not end")
-    assert "Sin cartón" in row(browser, stop).text
+    listed(browser, stop, "Sin cartón")
     ended = stored(line, stop)
     assert (ended["status"], ended["incident_id"]) == ("closed", line.incidents["Sin cartón"])
     browser.until(lambda: "Falta de material" in browser.find("#stops-pareto").text, "the Pareto does not show it")

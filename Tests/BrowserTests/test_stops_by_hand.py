@@ -175,8 +175,14 @@ def test_what_is_wrong_is_said_beside_its_field(visit, line, company):
     RunningLine(company, code=f"H{next(ORDERS)}")
     browser = visit(None, "OPERATOR")
     open_form(browser)
-    fill(browser, "#enter [name=start]", "")
-    browser.find("#enter [type=submit]").click()
+    # Sent before what was typed is tried out, which would be after 400 ms; timers end in their order.
+    browser.driver.execute_async_script("""
+        const done = arguments[0];
+        const field = document.querySelector("#enter [name=start]");
+        field.value = "";
+        field.dispatchEvent(new Event("input", {bubbles: true}));
+        setTimeout(done, 401);
+        document.querySelector("#enter [type=submit]").click();""")
     assert fault(browser, "line_id") == "Elija una línea"
     assert fault(browser, "start") == "Escriba el día y la hora."
     assert browser.script("return document.activeElement.name") == "line_id"

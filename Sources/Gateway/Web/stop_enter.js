@@ -138,8 +138,6 @@ function changed() {
 async function store(body) {
   const text = JSON.stringify(body);
   if (sent.text !== text) sent = { text, key: identifier() };
-  asked += 1;
-  clearTimeout(timer);
   send.disabled = true;
   try {
     const answer = await ask("POST", path, { body, headers: { "Idempotency-Key": sent.key } });
@@ -191,6 +189,9 @@ export function begin(listener) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (send.disabled) return;
+    // What is typed last is not tried out any more: that would take back what is said now.
+    asked += 1;
+    clearTimeout(timer);
     const body = read(true);
     if (body !== null) await store(body);
     form.querySelector('[aria-invalid="true"]')?.focus();
