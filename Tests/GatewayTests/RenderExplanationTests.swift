@@ -63,7 +63,7 @@ struct RenderExplanationTests {
 
     private static func explained(
         _ widget: WidgetKind, lines: [String] = [line], readsDetections: Bool = true, shift: Int? = nil,
-        isSelected: Bool = false, _ language: LanguageCode = .spanish
+        of units: ChosenUnits = ChosenUnits(), _ language: LanguageCode = .spanish
     ) throws -> String {
         let json = #"""
             {"period": \#(period), "now": "2026-03-06T00:00:00Z", "shift_id": \#(shift.map { "\($0)" } ?? "null"), "lines": [\#(lines.joined(separator: ","))],
@@ -72,7 +72,7 @@ struct RenderExplanationTests {
         let explanation = Explanation(
             widget: widget, figure: try #require(widget.explainedFigure),
             reply: try ExplanationReply.read(Data(json.utf8)), causes: StopCauses(failures: [], incidents: []),
-            isSelected: isSelected, readsDetections: readsDetections)
+            units: units, readsDetections: readsDetections)
         return try RenderSupport.renderer.get().explanation(explanation, site: RenderSupport.site(language))
             .replacing("\u{A0}", with: " ")
     }
@@ -121,17 +121,27 @@ struct RenderExplanationTests {
         let selected = #"""
             "selected": {"units": 300, "in_plan": 290, "weight_kg": 750, "products": [
               {"product_id": 4, "product_code": "K", "name": null, "color": null, "units": 300, "in_plan": 290,
-               "weight_kg": 750}]}, "figures"
+               "weight_kg": 750}], "dual_produced": 320, "dual_good": 290}, "figures"
             """#
+        let units = ChosenUnits(products: [ProductID(4)])
         let line = Self.line.replacing(#""figures""#, with: selected)
-        let production = try Self.explained(.totalProduction, lines: [line], isSelected: true)
+        let production = try Self.explained(.totalProduction, lines: [line], of: units)
         #expect(production.contains("sum-result\"><strong>300</strong>"))
         #expect(try Self.rows("made", in: production) == ["300", "300"])
         #expect(production.contains("Solo lo elegido en los filtros"))
-        let weight = try Self.explained(.totalWeight, lines: [line], isSelected: true, .english)
+        let weight = try Self.explained(.totalWeight, lines: [line], of: units, .english)
         #expect(weight.contains("<strong>750.0 kg</strong>") && weight.contains("Only what the filters choose"))
-        let ratio = try Self.explained(.oee, lines: [line], isSelected: true)
-        #expect(ratio.contains("Sin filtrar por producto ni área"))
+        // Scrap is theirs, and what is said of the performance of all is not said of them.
+        #expect(production.contains("sum-result\"><strong>30</strong><span>Descarte</span>"))
+        #expect(production.contains("fuera de lo planificado") && !production.contains("Más rápido"))
+        let ratio = try Self.explained(.oee, lines: [line], of: units)
+        #expect(ratio.contains("Sin filtrar por producto ni área") && ratio.contains("Más rápido"))
+        // Of the single detections those are listed that the figure counts.
+        #expect(production.contains("to=2026-03-05T03:00:00Z&amp;product_ids=4\""))
+        #expect(ratio.contains("to=2026-03-05T03:00:00Z\""))
+        let ofArea = try Self.explained(.totalProduction, lines: [line], of: ChosenUnits(areas: [AreaID(1)]))
+        let scrapNote = "El descarte no se filtra por área"
+        #expect(ofArea.contains("&amp;area_ids=1\"") && ofArea.contains(scrapNote) && !production.contains(scrapNote))
         // The control: without filters all count.
         let all = try Self.explained(.totalProduction)
         #expect(try Self.rows("made", in: all) == ["3.800", "3.800"] && !all.contains("Solo lo elegido"))

@@ -226,6 +226,70 @@ struct RenderFiltersTests {
         #expect(try saying { $0.areas = [AreaID(1)] } == ["KpiOee"])
     }
 
+    @Test("Each tile says which of its figures the chosen areas, products and threshold do not change")
+    func unfilteredParts() throws {
+        let downtime = #"""
+            {"data": {"value": 1, "unit": "stops", "micro_stops": 0, "downtime_seconds": 60, "mttr_seconds": 60,
+             "mtbf_seconds": 60, "flags": [], "trend": null, "spark": []}}
+            """#
+        let production = #"""
+            {"data": {"value": 8, "unit": "units", "good": 8, "scrap": 2, "unplanned": 0, "weight_kg": 1, "trend": null,
+             "spark": []}}
+            """#
+        let entry = #"""
+            {"data": {"interval": "hour", "unit": "units", "line_ids": [1], "reason": null, "buckets": [], "input": [],
+             "output": [], "difference": [], "totals": {"input": 10, "output": 8, "scrap": 2, "scrap_share": 0.2}}}
+            """#
+        let summary = #"""
+            {"data": {"total_production": 8, "good": 8, "scrap": 2, "weight_kg": 1, "products": 1, "total_detections": 18,
+             "planned_seconds": 60, "runtime_seconds": 60, "downtime_seconds": 0, "units_per_planned_hour": 8, "reason": null,
+             "stops": 0, "micro_stops": 0, "mtbf_seconds": null, "mttr_seconds": null, "first_detection": null,
+             "last_detection": null, "flags": []}}
+            """#
+        let state = #"{"data": {"now": "2026-03-04T15:00:00Z", "lines": []}}"#
+        let answers: [WidgetKind: String] = [
+            .totalDowntime: downtime, .totalProduction: production, .entryOutputCompareChart: entry,
+            .metricsSummary: summary, .lineStatusIndicator: state,
+        ]
+        let all = "Sin filtrar por producto ni área"
+        let notes = [
+            all, "Sin filtrar por área:", "Las detecciones, los tiempos y las paradas no se filtran",
+            "El descarte no se filtra por área:", "Con el umbral de parada propio de cada línea",
+        ]
+        func said(_ change: (inout DashboardView) -> Void) throws -> [WidgetKind: [String]] {
+            var said: [WidgetKind: [String]] = [:]
+            for tab in DashboardView.Tab.allCases {
+                let html = try RenderSupport.tiles(answers, tab, change: change)
+                for kind in answers.keys where html.contains(#"id="tile-\#(kind.rawValue)""#) {
+                    let tile = try RenderSupport.element("tile-\(kind.rawValue)", in: html)
+                    said[kind] = notes.filter { tile.contains($0) }
+                }
+            }
+            return said
+        }
+        let none: [WidgetKind: [String]] = [
+            .totalDowntime: [], .totalProduction: [], .entryOutputCompareChart: [], .metricsSummary: [],
+            .lineStatusIndicator: [],
+        ]
+        #expect(try said { _ in } == none)
+        #expect(
+            try said { $0.products = [ProductID(1)] } == [
+                .totalDowntime: [all], .totalProduction: [], .entryOutputCompareChart: [],
+                .metricsSummary: [notes[2]], .lineStatusIndicator: [all],
+            ])
+        let ofAreas: [WidgetKind: [String]] = [
+            .totalDowntime: [all], .totalProduction: [notes[3]], .entryOutputCompareChart: [notes[1]],
+            .metricsSummary: [notes[2], notes[3]], .lineStatusIndicator: [all],
+        ]
+        #expect(try said { $0.areas = [AreaID(1)] } == ofAreas)
+        let both = try said { view in
+            view.areas = [AreaID(1)]
+            view.products = [ProductID(1)]
+        }
+        #expect(both == ofAreas)
+        #expect(try said { $0.thresholdSeconds = 60 } == none.merging([.lineStatusIndicator: [notes[4]]]) { $1 })
+    }
+
     @Test("A line leads to itself without the areas of another")
     func lines() throws {
         let state = #"""

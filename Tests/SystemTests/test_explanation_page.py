@@ -128,8 +128,15 @@ def test_products_and_areas_narrow_the_amounts_that_are_told(visit, tenant, line
     assert 0 < made < tenant.client("VIEWER").read(f"/api/v1/kpis?{QUERY}")["total"]["total_production"]
     own = told("KpiTotalProduction", f"product_ids={dual.plant.product}")
     assert number(made) in results(own) and sums(own, "lines")[-1] == number(made)
+    # Of two products scrap is that of the chosen one, as the tile has it, and the other adds none.
+    tile = tenant.client("VIEWER").post("/api/v1/dashboard/data", {
+        "daterange": {"start_date": DAY, "end_date": DAY}, "interval": "day", "line_id": "all",
+        "product_ids": [dual.plant.product], "widget_ids": ["KpiTotalProduction"]}).json()["widgets"]
+    scrap = tile["KpiTotalProduction"]["data"]["scrap"]
+    assert scrap > 0 and results(own) == [number(made), number(scrap)]
+    assert results(told("KpiTotalProduction", f"product_ids={single.plant.product}"))[1:] == []
     entered = told("KpiTotalProduction", f"line_id={dual.id}&area_ids={dual.plant.areas['input']}")
-    assert results(entered) == [number(8 * 60 * 2)] and sums(entered, "made")[-1] == number(8 * 60 * 2)
+    assert results(entered) == [number(8 * 60 * 2), number(scrap)] and sums(entered, "made")[-1] == number(8 * 60 * 2)
     none = told("KpiTotalProduction", f"line_id={single.id}&product_ids={dual.plant.product}")
     assert results(none)[0] == "0"
     # What they do not change is told to be of all.
@@ -204,9 +211,8 @@ def test_each_stop_leads_to_its_page_and_to_the_detections_at_its_edges(visit, l
     assert not [time for time in shown if SECOND[0] < time < SECOND[1]]
 
 
-def test_the_detections_are_those_of_the_api_page_by_page(visit, tenant, lines):
-    visitor, line = visit(), lines["dual"]
-    content = explanation(visitor, "KpiTotalProduction", line.id)
+def detections(visitor, content: str) -> tuple[list[int], int]:
+    """The detections of the period of an explanation, page after page, and how many pages they fill."""
     address = html.unescape(re.findall(r'data-detections="([^"]+)"', content)[-1])
     seen, pages = [], 0
     while address:
@@ -215,6 +221,13 @@ def test_the_detections_are_those_of_the_api_page_by_page(visit, tenant, lines):
         seen += [int(number) for number in re.findall(r'data-detection="(\d+)"', page.text)]
         older = re.search(r'data-older="([^"]+)"', page.text)
         address, pages = html.unescape(older[1]) if older else None, pages + 1
+    return seen, pages
+
+
+def test_the_detections_are_those_of_the_api_page_by_page(visit, tenant, lines):
+    visitor, line = visit(), lines["dual"]
+    content = explanation(visitor, "KpiTotalProduction", line.id)
+    seen, pages = detections(visitor, content)
     listed, cursor = [], ""
     while cursor is not None:
         answer = tenant.client("MANAGER").read(f"/api/v1/detections?{QUERY}&line_id={line.id}&limit=1000{cursor}")
@@ -226,6 +239,30 @@ def test_the_detections_are_those_of_the_api_page_by_page(visit, tenant, lines):
     assert visitor.get(html.unescape(older[1])).status_code == 200
     last = visitor.get(html.unescape(re.findall(r'data-detections="([^"]+)"', content)[-1])).text
     assert "13:59:35" in last and "1,250 kg" in last and "DUAL" in last
+
+
+def test_the_detections_of_some_areas_and_products_are_as_many_as_are_counted(visit, lines):
+    visitor, dual, single = visit(), lines["dual"], lines["single"]
+    entry, output = dual.plant.areas["input"], dual.plant.areas["output"]
+
+    def listed(widget: str, query: str) -> tuple[int, int, str]:
+        answer = visitor.get(f"/dashboard/explanation?{PERIOD}&widget_id={widget}&line_id={dual.id}&{query}")
+        assert answer.status_code == 200, answer.text
+        seen, pages = detections(visitor, answer.text)
+        assert len(set(seen)) == len(seen)
+        return len(seen), pages, results(answer.text)[0]
+
+    made, pages, told = listed("KpiTotalProduction", f"product_ids={dual.plant.product}")
+    assert 0 < made < 8 * 60 * 2 and pages > 1 and told == number(made)
+    entered, _, told = listed("KpiTotalWeight", f"area_ids={entry}&product_ids={dual.plant.product}")
+    assert entered == 8 * 60 * 2 and told == f"{number(entered * 1.25, 1)} kg"
+    assert listed("KpiTotalProduction", f"area_ids={output}&product_ids={single.plant.product}") == (0, 1, "0")
+    # What they do not change is made of all.
+    assert listed("KpiOee", f"area_ids={entry}")[0] == made + entered
+    path = f"/dashboard/detections?line_id={dual.id}&from={DAY}&to={DAY}"
+    assert faults(visitor.get(f"{path}&area_ids=x&product_ids=0")) == {"area_ids", "product_ids"}
+    unknown = f"{path}&area_ids={entry}&area_ids={single.plant.areas['output']}&product_ids={NOBODYS}"
+    assert faults(visitor.get(unknown)) == {"area_ids", "product_ids"}
 
 
 def test_every_role_sees_the_explanation_and_only_managers_the_detections(visit, lines):

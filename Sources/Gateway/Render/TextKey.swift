@@ -261,6 +261,10 @@ package enum TextKey: String, CaseIterable, Sendable {
     case flagProductionOutsidePlan = "flag.production_outside_plan"
     case flagUnobserved = "flag.unobserved"
     case flagFiltersIgnored = "flag.filters_ignored"
+    case flagAreasIgnored = "flag.areas_ignored"
+    case flagTimesUnfiltered = "flag.times_unfiltered"
+    case flagScrapOfAllAreas = "flag.scrap_of_all_areas"
+    case flagThresholdIgnored = "flag.threshold_ignored"
 
     case productionUnits = "production.units"
     case productionGood = "production.good"

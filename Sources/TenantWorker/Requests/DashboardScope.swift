@@ -1,4 +1,6 @@
+import IPC
 import ManufacturingKPI
+import NIOCore
 import Shared
 
 /// The scope of a dashboard's filters, with the rules of areas and products that need the plant's data.
@@ -65,5 +67,22 @@ struct DashboardScope {
             faults.append(unknown(.product, index))
         }
         return faults
+    }
+}
+
+extension UnitSelection {
+    /// The areas and products that a body names, as that of POST /dashboard/data does; nil where it names none.
+    ///
+    /// - Throws: `invalid` with every fault at once, by the names of the fields.
+    init?(_ request: IncomingRequest, of lines: LineSelection, _ model: PlantModel) throws {
+        guard request.body.readableBytes > 0 else { return nil }
+        var fields = try JSONFields(body: Array(buffer: request.body))
+        let areas = AreaFilter.read(&fields, of: lines)
+        let products = ProductFilter.read(&fields)
+        try fields.finish()
+        let faults = DashboardScope.faults(areas: areas, products: products, of: lines, model)
+        guard faults.isEmpty else { throw Fault.invalid(faults) }
+        guard areas != nil || products != nil else { return nil }
+        self.init(areas: areas.map(Set.init), products: products.map(Set.init))
     }
 }

@@ -1,6 +1,5 @@
 import IPC
 import ManufacturingKPI
-import NIOCore
 import Shared
 
 /// GET /explain/kpis: the questions of GET /kpis, answered with all that the figures are made of. A body may name areas and
@@ -10,7 +9,7 @@ extension WorkerRequests {
         let (model, questions) = try await questions(request)
         let scope = try AnalysisScope(
             call.query, principal: request.head.principal, model: model, now: questions.now)
-        let selection = try ExplainedSelection(request, of: call.query.lines, model)
+        let selection = try UnitSelection(request, of: call.query.lines, model)
         let place = try await longExplanations.place(for: scope)
         let categories = model.lossCategories
         var all: [LineIndicators] = []
@@ -92,33 +91,17 @@ extension WorkerRequests {
     }
 }
 
-/// The areas and products whose units are told beside the figures, which count all.
-private struct ExplainedSelection {
-    private let selection: UnitSelection
-
-    /// Nil where the body names none.
-    ///
-    /// - Throws: `invalid` with every fault at once, by the names of the fields.
-    init?(_ request: IncomingRequest, of lines: LineSelection, _ model: PlantModel) throws {
-        guard request.body.readableBytes > 0 else { return nil }
-        var fields = try JSONFields(body: Array(buffer: request.body))
-        let areas = AreaFilter.read(&fields, of: lines)
-        let products = ProductFilter.read(&fields)
-        try fields.finish()
-        let faults = DashboardScope.faults(areas: areas, products: products, of: lines, model)
-        guard faults.isEmpty else { throw Fault.invalid(faults) }
-        guard areas != nil || products != nil else { return nil }
-        selection = UnitSelection(areas: areas.map(Set.init), products: products.map(Set.init))
-    }
-
-    /// Writes the member `selected`: the units of a line, as the dashboard's tiles count them.
-    func write(_ question: LineQuestion, _ model: PlantModel, to json: inout JSONWriter) throws {
-        let amounts = try ProductAmounts([question], selection)
+extension UnitSelection {
+    /// Writes the member `selected` beside the figures, which count all: the units of a line, as the dashboard's tiles count them.
+    fileprivate func write(_ question: LineQuestion, _ model: PlantModel, to json: inout JSONWriter) throws {
+        let amounts = try ProductAmounts([question], self)
         json.key("selected")
         json.object { json in
             json.field("units", amounts.units)
             json.field("in_plan", amounts.unitsInPlan)
             json.field("weight_kg", Double(amounts.weightGrams) / 1_000)
+            json.field("dual_produced", amounts.dualProduced)
+            json.field("dual_good", amounts.dualGood)
             json.key("products")
             json.array { json in
                 for item in amounts.items {

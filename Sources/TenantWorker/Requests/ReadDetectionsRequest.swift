@@ -3,7 +3,8 @@ import NIOCore
 import PostgresClient
 import Shared
 
-/// GET /detections.
+/// GET /detections. A body may name areas and products, as that of POST /dashboard/data does: then only what counts as units of them
+/// is listed.
 extension WorkerRequests {
     func readDetections(_ call: ReadDetections, _ request: IncomingRequest) async throws -> Answer {
         let model = try await models.model(deadline: request.deadline)
@@ -17,13 +18,18 @@ extension WorkerRequests {
         let span = entry.period.interval
         // One more than asked for tells whether there is another page.
         let wanted = Int(call.limit) + 1
+        let statement =
+            if let selection = try UnitSelection(request, of: .some([call.line]), model) {
+                try ListDetections.statement(
+                    call.line, in: span, of: selection.areas(of: call.line, model), selection.products?.sorted(),
+                    before: call.cursor, limit: wanted)
+            } else if let cursor = call.cursor {
+                try ListDetections.statement(call.line, in: span, before: cursor, limit: wanted)
+            } else {
+                try ListDetections.statement(call.line, in: span, limit: wanted)
+            }
         let rows = try await ArchivedDetail.refused(naming: AnalysisScope.ParameterNames.query.start) {
-            try await ListDetections.read(
-                pool.query(
-                    call.cursor.map { try ListDetections.statement(call.line, in: span, before: $0, limit: wanted) }
-                        ?? ListDetections.statement(call.line, in: span, limit: wanted),
-                    deadline: request.deadline
-                ))
+            try await ListDetections.read(pool.query(statement, deadline: request.deadline))
         }
         let page = rows.prefix(Int(call.limit))
         var json = JSONWriter(reservingCapacity: 256 * page.count + 64)

@@ -15,6 +15,11 @@ struct UnitSelection: Sendable {
         if let areas { return areas.contains(series.area) }
         return series.areaType == .output
     }
+
+    /// The areas of a line whose detections are units.
+    func areas(of line: LineID, _ model: PlantModel) -> [AreaID] {
+        areas.map { $0.sorted() } ?? model.areas(of: line).filter { $0.type == .output }.map(\.id)
+    }
 }
 
 /// Units per bucket of time and per product, area or line.

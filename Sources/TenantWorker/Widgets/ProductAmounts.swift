@@ -17,8 +17,10 @@ struct ProductAmounts {
     /// Those of `units` in planned time.
     let unitsInPlan: Int
     let weightGrams: Int64
-    /// Units that entered dual lines and did not come out, of the products that count.
-    let scrap: Int
+    /// Units of the products that count which entered dual lines in planned time, and which left them: scrap is of both ends,
+    /// whatever areas count.
+    let dualProduced: Int
+    let dualGood: Int
 
     init(_ questions: [LineQuestion], _ selection: UnitSelection) throws {
         var items: [Item] = []
@@ -52,8 +54,11 @@ struct ProductAmounts {
         units = items.reduce(0) { $0 + $1.units }
         weightGrams = items.reduce(0) { $0 + $1.weightGrams }
         self.unitsInPlan = unitsInPlan
-        scrap = max(0, entered - left)
+        dualProduced = entered
+        dualGood = left
     }
+
+    var scrap: Int { max(0, dualProduced - dualGood) }
 
     /// Writes number, code, name and colour of a product into the object that is open.
     static func write(_ id: ProductID, _ model: PlantModel, to json: inout JSONWriter) {

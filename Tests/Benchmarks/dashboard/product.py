@@ -1,12 +1,15 @@
 """The running product as the bench needs it: script/server on a data folder, its CLI, psql, one HTTP connection."""
 
+import http.cookiejar
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -74,6 +77,20 @@ class Product:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return Connection(self.base, json.load(answer)["access_token"])
 
+    def page_cookie(self, username: str, password: str) -> str:
+        """The cookie of a page's session."""
+        jar = http.cookiejar.CookieJar()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        form = browser.open(self.base + "/login", timeout=30).read().decode()
+        fields = {"csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', form)[1], "username": username,
+                  "password": password}
+        browser.open(self.base + "/login", urllib.parse.urlencode(fields).encode(), timeout=30)
+        return next(f"{cookie.name}={cookie.value}" for cookie in jar if cookie.name == "camet_session")
+
+    def open_page(self, username: str, password: str) -> "Connection":
+        """A connection as that of an open page."""
+        return Connection(self.base, cookie=self.page_cookie(username, password))
+
     @property
     def gateway(self) -> int:
         return int((self.data / "run/gateway.pid").read_text())
@@ -98,12 +115,13 @@ class Product:
 class Connection:
     """One keep-alive connection of one signed-in user, with as little of its own in the time as can be."""
 
-    def __init__(self, base: str, token: str):
+    def __init__(self, base: str, token: str = "", cookie: str | None = None):
         host, port = base.removeprefix("http://").split(":")
         self.socket = socket.create_connection((host, int(port)), timeout=120)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.token = token
-        self.head = f"HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+        who = f"Cookie: {cookie}" if cookie else f"Authorization: Bearer {token}"
+        self.head = f"HTTP/1.1\r\nHost: {host}\r\n{who}\r\nContent-Type: application/json\r\n"
         self.status, self.body, self.server_ms = 0, b"", 0.0
 
     def ask(self, method: str, path: str, body: dict | None = None) -> float:

@@ -6,14 +6,25 @@ struct ExplainedDetections: Sendable {
     var reply: ExplainedDetectionsReply
     var line: Int64
     var period: PeriodRequest
+    /// Only these are listed.
+    var units: ChosenUnits
     var zone: String?
 
     /// Where the first page of a stretch is asked for.
-    static func address(line: Int64, from: Date, to: Date, base: String) -> String {
+    static func address(
+        line: Int64, from: Date, to: Date, of units: ChosenUnits = ChosenUnits(), base: String
+    ) -> String {
         func text(_ date: Date) -> String {
             Instant(microseconds: Int64((date.timeIntervalSince1970 * 1_000_000).rounded())).description
         }
-        return "\(base)/dashboard/detections?line_id=\(line)&from=\(text(from))&to=\(text(to))"
+        return address(line: line, from: text(from), to: text(to), of: units, base: base)
+    }
+
+    fileprivate static func address(
+        line: Int64, from: String, to: String, of units: ChosenUnits, base: String
+    ) -> String {
+        let chosen = units.queryItems.map { "&\($0)=\($1)" }.joined()
+        return "\(base)/dashboard/detections?line_id=\(line)&from=\(from)&to=\(to)\(chosen)"
     }
 }
 
@@ -83,8 +94,9 @@ struct ExplainedDetectionsModel {
         zone = localisation.text(.pageZone, ["zone": clock.zoneName(at: first ?? Date())])
         let (from, to) = (detections.period.from.text, detections.period.to.text)
         older = detections.reply.nextCursor.map { cursor in
-            "\(site.base)/dashboard/detections?line_id=\(detections.line)&from=\(Self.escaped(from))"
-                + "&to=\(Self.escaped(to))&cursor=\(Self.escaped(cursor))"
+            ExplainedDetections.address(
+                line: detections.line, from: Self.escaped(from), to: Self.escaped(to), of: detections.units,
+                base: site.base) + "&cursor=\(Self.escaped(cursor))"
         }
     }
 

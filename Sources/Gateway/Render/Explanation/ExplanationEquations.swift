@@ -10,8 +10,10 @@ struct ExplanationEquations {
     private let parts: (inPlan: TextKey, outside: TextKey)
     /// That some lines have no part in what is compared at both ends of a line.
     private let notDual: String?
+    /// That scrap is of more than what was asked for.
+    private let scrapNote: String?
 
-    init(_ reply: ExplanationReply, _ localisation: Localisation) {
+    init(_ reply: ExplanationReply, isOfSomeAreas: Bool, _ localisation: Localisation) {
         self.localisation = localisation
         figures = reply.total.figures
         sums = reply.total.sums
@@ -19,6 +21,7 @@ struct ExplanationEquations {
         isOfMany = reply.lines.count != 1
         parts = reply.productionParts
         notDual = ExplainedLines(reply, localisation).notDual
+        scrapNote = isOfSomeAreas ? localisation.text(.flagScrapOfAllAreas) : nil
     }
 
     func equations(of figure: ExplainedFigure) -> [ExplanationEquation] {
@@ -125,7 +128,7 @@ struct ExplanationEquations {
     private var scrap: ExplanationEquation {
         .of(
             units(sums.dualProduced, .explainEntered), "−", units(sums.dualGood, .explainGood),
-            result: units(figures.scrap, .explainScrap), note: notDual)
+            result: units(figures.scrap, .explainScrap), note: scrapNote ?? notDual)
     }
 
     private var meanWeight: ExplanationEquation {

@@ -29,7 +29,7 @@ struct ExplanationModel {
 
     init(_ explanation: Explanation, site: PageSite, _ localisation: Localisation) {
         var explanation = explanation
-        let isOfSelected = explanation.isSelected && explanation.figure.isOfSelectedUnits
+        let isOfSelected = !explanation.units.isAll && explanation.figure.isOfSelectedUnits
         if isOfSelected { explanation.reply = explanation.reply.ofSelected }
         let reply = explanation.reply
         t = localisation.tree
@@ -48,7 +48,9 @@ struct ExplanationModel {
             period = nil
             zone = localisation.text(.pageZones)
         }
-        equations = ExplanationEquations(reply, localisation).equations(of: explanation.figure)
+        let isOfSomeAreas = isOfSelected && !explanation.units.areas.isEmpty
+        equations = ExplanationEquations(reply, isOfSomeAreas: isOfSomeAreas, localisation)
+            .equations(of: explanation.figure)
         if let line {
             tables = Self.tables(
                 of: line, explanation, clock: clock, base: site.base, localisation)
@@ -56,7 +58,7 @@ struct ExplanationModel {
             tables = [ExplanationLines(explanation, localisation).table]
         }
         let lines = ExplainedLines(reply, localisation)
-        let selected = explanation.isSelected ? [isOfSelected ? Self.selectedUnits : "filters_ignored"] : []
+        let selected = explanation.units.isAll ? [] : [isOfSelected ? Self.selectedUnits : "filters_ignored"]
         remarks = (selected + reply.total.figures.flags).compactMap { flag in
             Self.texts(ofFlag: flag).map { texts in
                 Remark(
@@ -72,7 +74,9 @@ struct ExplanationModel {
         }
         periodDetections = line.flatMap { line in
             guard explanation.readsDetections, let (from, to) = span else { return nil }
-            return ExplainedDetections.address(line: line.lineId, from: from, to: to, base: site.base)
+            return ExplainedDetections.address(
+                line: line.lineId, from: from, to: to, of: isOfSelected ? explanation.units : ChosenUnits(),
+                base: site.base)
         }
     }
 

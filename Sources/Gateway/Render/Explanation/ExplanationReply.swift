@@ -7,8 +7,8 @@ struct Explanation: Sendable {
     var figure: ExplainedFigure
     var reply: ExplanationReply
     var causes: StopCauses
-    /// Whether only some areas or products are asked for.
-    var isSelected = false
+    /// The areas and products asked for.
+    var units = ChosenUnits()
     /// Whether whoever asks may see single detections.
     var readsDetections: Bool
 }
@@ -143,6 +143,9 @@ struct ExplanationReply: Decodable, Sendable {
         var units: Int
         var inPlan: Int
         var weightKg: Double
+        /// Of dual lines, whatever areas are asked for; a worker of before does not say.
+        var dualProduced: Int?
+        var dualGood: Int?
         var products: [Product]
     }
 
@@ -186,6 +189,9 @@ struct ExplanationReply: Decodable, Sendable {
     var ofSelected: ExplanationReply {
         var reply = self
         reply.lines = lines.map(\.ofSelected)
+        reply.total.sums.dualProduced = lines.reduce(0) { $0 + ($1.selected?.dualProduced ?? 0) }
+        reply.total.sums.dualGood = lines.reduce(0) { $0 + ($1.selected?.dualGood ?? 0) }
+        reply.total.figures.scrap = max(0, reply.total.sums.dualProduced - reply.total.sums.dualGood)
         reply.total.figures.take(
             units: reply.lines.reduce(0) { $0 + $1.figures.totalProduction },
             inPlan: reply.lines.reduce(0) { $0 + $1.figures.good },
@@ -206,9 +212,11 @@ extension ExplanationReply.Figures {
         totalProduction = units
         good = inPlan
         unplannedProduction = units - inPlan
-        // What enters is of other areas.
-        scrap = 0
         self.weightKg = weightKg
+        // What was said of all units may not hold of these.
+        flags.removeAll { !["no_planned_time", "continuous_schedule", "unobserved"].contains($0) }
+        if units == 0, plannedSeconds > 0 { flags.append("no_detections") }
+        if units > inPlan { flags.append("production_outside_plan") }
     }
 }
 
@@ -216,6 +224,7 @@ extension ExplanationReply.Line {
     fileprivate var ofSelected: ExplanationReply.Line {
         guard let selected else { return self }
         var line = self
+        line.figures.scrap = max(0, (selected.dualProduced ?? 0) - (selected.dualGood ?? 0))
         line.figures.take(units: selected.units, inPlan: selected.inPlan, weightKg: selected.weightKg)
         line.counts = selected.products.map { product in
             .init(areaType: "output", productId: product.productId, inPlan: product.inPlan, total: product.units)

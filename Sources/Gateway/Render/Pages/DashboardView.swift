@@ -114,8 +114,8 @@ package struct DashboardView: Hashable, Sendable {
         lines = .some([line])
     }
 
-    /// Whether amounts count every product, and the output.
-    package var isOfAllUnits: Bool { areas.isEmpty && products.isEmpty }
+    /// What its amounts count.
+    var units: ChosenUnits { ChosenUnits(areas: areas, products: products) }
 
     /// Reads the decoded name and value of each query item. Empty values count as absent, as a form sends them.
     ///
@@ -193,15 +193,19 @@ package struct DashboardView: Hashable, Sendable {
             if parameter.parameter.hasPrefix(FilterKind.dateRange.parameter) {
                 let isOfInterval = interval != nil && parameter.code == .periodTooLong
                 parameter.parameter = isOfInterval ? "interval" : "to"
-            } else if let bracket = parameter.parameter.firstIndex(of: "[") {
-                // Of a list the address has an item for each.
-                parameter.parameter = String(parameter.parameter[..<bracket])
+            } else {
+                parameter.parameter = Self.item(ofList: parameter.parameter)
             }
             if !named.parameters.contains(where: { $0.parameter == parameter.parameter }) {
                 named.parameters.append(parameter)
             }
         }
         return named
+    }
+
+    /// Of a list the address has an item for each.
+    static func item(ofList parameter: String) -> String {
+        String(parameter.prefix { $0 != "[" })
     }
 
     /// Midnight UTC of a real date `YYYY-MM-DD`.
@@ -262,8 +266,7 @@ package struct DashboardView: Hashable, Sendable {
         if comparison != .previous { items.append(("compare", comparison.rawValue)) }
         if let comparedFrom { items.append(("compare_from", comparedFrom)) }
         if let comparedTo { items.append(("compare_to", comparedTo)) }
-        items += areas.sorted().map { ("area_ids", "\($0)") }
-        items += products.sorted().map { ("product_ids", "\($0)") }
+        items += units.queryItems
         if let thresholdSeconds { items.append(("downtime_threshold", "\(thresholdSeconds)")) }
         if !showsDowntime { items.append(("show_downtime", "false")) }
         if highlightsPeaks { items.append(("highlight_peaks", "true")) }
@@ -277,7 +280,7 @@ package struct DashboardView: Hashable, Sendable {
 
 extension QueryFields {
     /// The values of a parameter that may come several times, as ids; none of them twice.
-    fileprivate mutating func identifiers<ID: NumericID>(_ name: String, as type: ID.Type = ID.self) -> [ID] {
+    mutating func identifiers<ID: NumericID>(_ name: String, as type: ID.Type = ID.self) -> [ID] {
         var ids: [ID] = []
         for text in values(name) {
             guard let number = Int64(plain: text) else {

@@ -1,8 +1,12 @@
+import Mustache
 import Shared
 
 /// The stops of the period, newest first as the worker orders them.
 struct DowntimeTableTile: TileContent {
-    struct Row {
+    struct Row: MustacheParent {
+        /// What its template takes from farther out; with them nothing is looked for there.
+        let t: TextTree
+        let assets: String
         let state: String
         let stateIcon: String
         let stateText: String
@@ -24,6 +28,33 @@ struct DowntimeTableTile: TileContent {
         let endInstant: String?
         let durationSeconds: String
         let plannedSeconds: String
+
+        /// As of `StopRow`.
+        func child(named name: String) -> Any? {
+            switch name {
+            case "t": t
+            case "assets": assets
+            case "state": state
+            case "stateIcon": stateIcon
+            case "stateText": stateText
+            case "isMicro": isMicro
+            case "line": line
+            case "start": start
+            case "address": address
+            case "end": end
+            case "duration": duration
+            case "planned": planned
+            case "cause": cause
+            case "note": note
+            case "isJustified": isJustified
+            case "source": source
+            case "startInstant": startInstant
+            case "endInstant": endInstant
+            case "durationSeconds": durationSeconds
+            case "plannedSeconds": plannedSeconds
+            default: nil
+            }
+        }
     }
 
     let summary: String?
@@ -57,6 +88,8 @@ struct DowntimeTableTile: TileContent {
                 incident: item.incidentID, failureName: item.failureName, incidentName: item.incidentName,
                 reason: item.reason)
             return Row(
+                t: localisation.tree,
+                assets: context.assets,
                 state: isOngoing ? "ongoing" : "closed",
                 stateIcon: isOngoing ? "stop" : "check",
                 stateText: localisation.text(isOngoing ? .downtimeOngoing : .downtimeClosed),

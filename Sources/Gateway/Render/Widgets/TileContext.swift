@@ -20,6 +20,7 @@ struct TileContext {
     /// What rows of tables have to have in them.
     private let searched: SearchedText?
     private let base: String
+    let assets: String
     private let lineCodes: [LineID: String]
     /// Those of another plant than the chosen shift's.
     private let linesOutsideShift: Set<LineID>
@@ -35,6 +36,7 @@ struct TileContext {
         _ faultTexts: FaultTexts, lineCodes: [LineID: String], linesOutsideShift: Set<LineID>
     ) {
         base = site.base
+        assets = site.assets
         self.linesOutsideShift = linesOutsideShift
         self.lineCodes = lineCodes
         isMultiLine = reply.metadata?.isMultiLine ?? false

@@ -24,8 +24,8 @@ struct TileFrame {
     /// Nil while it is awaited.
     let menu: TileMenu?
     let failure: TileFailure?
-    /// That its figures are of every product and area, where only some are chosen.
-    let unfiltered: String?
+    /// Which of its figures the filters that are chosen do not change.
+    let unfiltered: [String]
     /// What the rows of the table have to have that the browser makes.
     let search: String?
     let summary: String?
@@ -55,8 +55,8 @@ struct TileFrame {
         self.isWaiting = isWaiting
         self.failure = failure
         // Of the terms of an equation its result says it for all.
-        let isSaid = (view.map { widget.ignoresUnits(of: $0) } ?? false) && (!isTerm || widget == .oee)
-        unfiltered = isSaid ? localisation.text(.flagFiltersIgnored) : nil
+        let isSaid = !isTerm || widget == .oee
+        unfiltered = isSaid ? view.map { widget.unfiltered(in: $0).map { localisation.text($0) } } ?? [] : []
         search = widget.look == .chart || widget.look == .bars ? view?.search : nil
         template = widget.template
         summary = content?.summary
@@ -117,19 +117,24 @@ extension WidgetKind {
         }
     }
 
-    /// Whether the figures of a view are of every product and area, though only some are chosen. Stops and states are of no unit.
-    fileprivate func ignoresUnits(of view: DashboardView) -> Bool {
-        switch self {
+    /// What is said of figures that the chosen areas, products or threshold would change, and do not.
+    fileprivate func unfiltered(in view: DashboardView) -> [TextKey] {
+        func said(_ key: TextKey, _ isSaid: Bool) -> [TextKey] { isSaid ? [key] : [] }
+        let areUnitsChosen = !view.units.isAll
+        let areAreasChosen = !view.areas.isEmpty
+        return switch self {
         case .oee, .availability, .performance, .quality, .weightEfficiency, .oeeTrendChart, .hourByHour,
-            .lossWaterfall,
-            .eventFeed:
-            !view.isOfAllUnits
+            .lossWaterfall, .eventFeed, .totalDowntime, .downtimeTable, .downtimePareto, .scatterChart:
+            said(.flagFiltersIgnored, areUnitsChosen)
+        case .lineStatusIndicator:
+            said(.flagFiltersIgnored, areUnitsChosen)
+                + said(.flagThresholdIgnored, view.thresholdSeconds != nil)
+        case .metricsSummary:
+            said(.flagTimesUnfiltered, areUnitsChosen) + said(.flagScrapOfAllAreas, areAreasChosen)
+        case .totalProduction: said(.flagScrapOfAllAreas, areAreasChosen)
         // It needs both ends of a line.
-        case .entryOutputCompareChart: !view.areas.isEmpty && view.products.isEmpty
-        case .totalProduction, .totalWeight, .productionTimeChart, .productDistributionChart, .productRanking,
-            .areaDetectionChart, .metricsSummary, .totalDowntime, .downtimeTable, .downtimePareto, .scatterChart,
-            .lineStatusIndicator:
-            false
+        case .entryOutputCompareChart: said(.flagAreasIgnored, areAreasChosen)
+        case .totalWeight, .productionTimeChart, .productDistributionChart, .productRanking, .areaDetectionChart: []
         }
     }
 

@@ -92,7 +92,9 @@ struct TilesModel {
                 period = nil
                 zone = localisation.text(.pageZones)
             }
-            detections = reply.metadata?.totalDetections.map { count in
+            // They are those of all areas and products.
+            let count = asked.view.units.isAll ? reply.metadata?.totalDetections : nil
+            detections = count.map { count in
                 localisation.count(count, one: .pageDetectionsOne, other: .pageDetectionsOther)
             }
         }

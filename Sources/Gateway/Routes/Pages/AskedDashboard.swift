@@ -50,14 +50,6 @@ struct AskedDashboard {
         }
     }
 
-    /// The areas and products of the view as a body; empty where it counts all.
-    var selection: ByteBuffer {
-        guard !view.areas.isEmpty || !view.products.isEmpty else { return ByteBuffer() }
-        var json = JSONWriter()
-        json.object { json in writeSelection(to: &json) }
-        return ByteBuffer(bytes: json.bytes)
-    }
-
     /// The dates that the view's figures are compared with; nil where none are chosen.
     private var comparison: PeriodRequest? {
         get throws {
@@ -138,21 +130,31 @@ struct AskedDashboard {
         if let shift = view.shift { json.field("shift_id", shift.rawValue) }
         let interval = view.resolvedInterval(start: period.dates.start, end: period.dates.end)
         json.field("interval", interval.rawValue)
-        writeSelection(to: &json)
+        view.units.write(to: &json)
         if let threshold = view.thresholdSeconds { json.field("downtime_threshold", threshold) }
         json.field("show_downtime", view.showsDowntime)
         json.field("highlight_peaks", view.highlightsPeaks)
         if let curve = view.curve { json.field("curve_type", curve.rawValue) }
     }
+}
 
-    private func writeSelection(to json: inout JSONWriter) {
+extension ChosenUnits {
+    /// As the worker takes them; empty where all are meant.
+    var body: ByteBuffer {
+        if isAll { return ByteBuffer() }
+        var json = JSONWriter()
+        json.object { json in write(to: &json) }
+        return ByteBuffer(bytes: json.bytes)
+    }
+
+    fileprivate func write(to json: inout JSONWriter) {
         json.key("area_ids")
         json.array { json in
-            for area in view.areas { json.value(area.rawValue) }
+            for area in areas { json.value(area.rawValue) }
         }
         json.key("product_ids")
         json.array { json in
-            for product in view.products { json.value(product.rawValue) }
+            for product in products { json.value(product.rawValue) }
         }
     }
 }

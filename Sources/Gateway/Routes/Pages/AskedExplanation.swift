@@ -51,7 +51,7 @@ struct AskedExplanation {
         do {
             reply = try await ExplanationReply.read(
                 services.call(
-                    ExplainIndicators(query: query, isWhole: isWhole), context, body: dashboard.selection
+                    ExplainIndicators(query: query, isWhole: isWhole), context, body: dashboard.view.units.body
                 ).wholeBody())
         } catch let fault as Fault where fault.code == .invalid {
             // The names of the faults are those of the address, but for the period's and what is in lists.
@@ -62,7 +62,7 @@ struct AskedExplanation {
             throw fault
         }
         return try await Explanation(
-            widget: widget, figure: figure, reply: reply, causes: causes, isSelected: !dashboard.view.isOfAllUnits,
+            widget: widget, figure: figure, reply: reply, causes: causes, units: dashboard.view.units,
             readsDetections: Set<Role>.managersAndAbove.contains(dashboard.role))
     }
 }
