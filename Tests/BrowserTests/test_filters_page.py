@@ -2,6 +2,9 @@
 
 import csv
 import io
+import json
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -74,6 +77,11 @@ def choose(browser, name: str, value) -> None:
 def chips(browser) -> list[str]:
     return [chip.split("\n")[0] for chip in browser.script(
         "return [...document.querySelectorAll('#chips .chip')].map((one) => one.firstElementChild?.textContent ?? one.innerText)")]
+
+
+def click_chip(browser, text: str) -> None:
+    """As a mouse does: pressed where it stands, and let go there."""
+    browser.driver.find_elements("css selector", "#chips .chip")[chips(browser).index(text)].click()
 
 
 def offered(browser, name: str) -> list[str]:
@@ -184,14 +192,24 @@ def test_what_is_chosen_is_the_address_and_is_named(page, plant, language, names
     assert query(browser) == address and chips(browser)[:-1] == names
     assert [text(browser, widget) for widget in shown] == told
     assert browser.find("#filter-more .filter-count").text == "5"
-    # Each takes itself away, and one button all of them.
-    browser.script("document.querySelectorAll('#chips .chip')[0].click()")
-    assert query(browser) == address.split("&", 1)[1] and chips(browser)[:-1] == names[1:]
-    browser.script("document.querySelector('#chips .chip-clear').click()")
+    # Each takes itself away with one click, also while something is written that becomes a chip before it.
+    click_chip(browser, names[1])
+    left = [item for item in whole if item[0] != "downtime_threshold"]
+    assert query(browser) == urlencode(left) and chips(browser)[:-1] == [names[0], *names[2:]]
+    browser.find("#filter-more > summary").click()
+    browser.shown("[name=downtime_threshold]").send_keys("5000")
+    click_chip(browser, names[4])
+    written = names[1].replace("4000", "5000")
+    left = [item for item in whole if item[0] != "curve_type"]
+    assert query(browser) == urlencode(left).replace("4000", "5000")
+    assert chips(browser)[:-1] == [names[0], written, names[2], names[3], names[5]]
+    # One button takes all of them.
+    browser.find("#chips .chip-clear").click()
     assert query(browser) == "" and chips(browser) == []
     says(browser, "KpiTotalProduction", "1.150" if language == "es" else "1,150")
     browser.driver.back()
-    browser.until(lambda: chips(browser)[:-1] == names[1:], "going back does not bring it back")
+    browser.until(lambda: chips(browser)[:-1] == [names[0], written, names[2], names[3], names[5]],
+                  "going back does not bring them back")
     browser.check_quiet()
 
 
@@ -320,13 +338,33 @@ def test_a_search_leaves_the_rows_it_is_in(page, plant, language, none):
 def test_a_search_is_in_products_and_events_and_stays_with_a_refresh(page, plant):
     browser = page(f"{VIEW}&search=light")
     browser.load_tiles()
-    assert len(browser.driver.find_elements("css selector", "#tile-ProductRanking tbody tr")) == 1
+    rows = "#tile-ProductRanking tbody tr"
+    assert len(browser.driver.find_elements("css selector", rows)) == 1
     events = browser.driver.find_elements("css selector", "#tile-EventFeed .event")
     assert len(events) == 20 and all("Light" in event.get_attribute("textContent") for event in events)
-    browser.script("window.asked = []; document.querySelector('#tile-ProductRanking').scrollIntoView()")
-    browser.script("document.querySelector('#tile-ProductRanking [data-tile-do=refresh]').click()")
-    answered(browser)
-    assert len(browser.driver.find_elements("css selector", "#tile-ProductRanking tbody tr")) == 1
+    # What takes the place of a tile that no answer gave is the refreshed one.
+    browser.script("""
+        const tile = document.querySelector("#tile-ProductRanking");
+        const other = tile.cloneNode(true);
+        other.dataset.other = "";
+        other.querySelector("tbody").replaceChildren();
+        tile.replaceWith(other);
+        other.querySelector("[data-tile-do=refresh]").click();
+    """)
+    browser.until(lambda: browser.driver.find_elements("css selector", "#tile-ProductRanking:not([data-other]) tbody"),
+                  "the tile is not refreshed")
+    assert len(browser.driver.find_elements("css selector", rows)) == 1
+    # The control: without what is searched for there are more.
+    choose(browser, "search", "")
+    browser.until(lambda: len(browser.driver.find_elements("css selector", rows)) == 3, "the search stays")
+    # What the page searches itself it compares as the server does.
+    cases = json.loads(Path(__file__).with_name("searched_texts.json").read_text())
+    found = browser.driver.execute_async_script("""
+        const [cases, done] = arguments;
+        import(`${document.documentElement.dataset.assets}/searched.js`).then(({ matching }) =>
+            done(cases.map(({ search, text }) => matching([[{ text }]], search).length === 1)));
+    """, cases)
+    assert cases and [case for case, is_found in zip(cases, found, strict=True) if case["isFound"] != is_found] == []
     browser.check_quiet()
 
 
@@ -347,6 +385,12 @@ def test_products_are_chosen_with_the_keyboard(page, plant):
     more.send_keys(Keys.ENTER)
     browser.shown("[name=search]").send_keys("light", Keys.ENTER)
     browser.until(lambda: "search=light" in query(browser), "Enter does not search")
+    # A chip that is taken away leaves the focus to the next one, the last to the filters.
+    browser.find("#chips .chip").send_keys(Keys.ENTER)
+    browser.until(lambda: chips(browser) == ["Buscar en las tablas: light"], "the chip stays")
+    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    browser.until(lambda: chips(browser) == [], "the focus is lost")
+    assert browser.script("return document.activeElement.name") == "line_id"
     browser.check_quiet()
 
 

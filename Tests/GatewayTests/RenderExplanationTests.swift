@@ -63,10 +63,11 @@ struct RenderExplanationTests {
 
     private static func explained(
         _ widget: WidgetKind, lines: [String] = [line], readsDetections: Bool = true, shift: Int? = nil,
-        of units: ChosenUnits = ChosenUnits(), _ language: LanguageCode = .spanish
+        threshold: Int? = nil, of units: ChosenUnits = ChosenUnits(), _ language: LanguageCode = .spanish
     ) throws -> String {
         let json = #"""
-            {"period": \#(period), "now": "2026-03-06T00:00:00Z", "shift_id": \#(shift.map { "\($0)" } ?? "null"), "lines": [\#(lines.joined(separator: ","))],
+            {"period": \#(period), "now": "2026-03-06T00:00:00Z", "shift_id": \#(shift.map { "\($0)" } ?? "null"),
+             "threshold_seconds": \#(threshold.map { "\($0)" } ?? "null"), "lines": [\#(lines.joined(separator: ","))],
              "total": {"sums": \#(sums), "weight_efficiency": \#(weight), "figures": \#(figures)}}
             """#
         let explanation = Explanation(
@@ -98,6 +99,15 @@ struct RenderExplanationTests {
         #expect(html.contains(#"href="/base/stop/7-"#))
         #expect(html.contains("1 resto más corto que el umbral"))
         #expect(html.contains("line_id=7&amp;from=2026-03-04T09:59:00.250000Z&amp;to=2026-03-04T10:51:00.250000Z"))
+    }
+
+    @Test("With a threshold that the page of stops does not know only what is registered leads there")
+    func stopsOfAnotherThreshold() throws {
+        func count(_ threshold: Int?) throws -> Int {
+            try Self.explained(.totalDowntime, threshold: threshold).matches(of: /href="\/base\/stop\//).count
+        }
+        #expect(try count(nil) == 2)
+        #expect(try count(200) == 1)
     }
 
     @Test func aRatioOverOneIsToldAndCounted() throws {

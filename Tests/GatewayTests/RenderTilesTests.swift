@@ -46,7 +46,7 @@ struct RenderTilesTests {
                    {"event_id": "7", "start": "2026-03-04T04:15:00Z", "end": null, "kind": "stop",
                     "source": "registered", "justified": true, "reason": "Moldes"}]}}
         """#
-    private static let downtime = #"""
+    static let downtime = #"""
         {"data": {"items": [
            {"event_id": null, "line_id": 1, "line_code": "L1", "start": "2026-03-04T13:00:00Z", "end": null,
             "duration_seconds": 1500, "planned_seconds": 1500, "source": "calculated", "status": "ongoing",

@@ -165,6 +165,27 @@ struct RenderWidgetsTests {
         #expect(links[0] == "/base/downtimes?period=custom&from=2026-03-03&to=2026-03-03&plant_id=3")
     }
 
+    @Test("With a threshold that the page of stops does not know only what is registered leads there")
+    func leadsWithThreshold() throws {
+        func links(_ threshold: Int?) throws -> [[String]] {
+            func tiles(_ tab: DashboardView.Tab, _ widgets: Set<WidgetKind>) throws -> String {
+                let answers = Self.answers.merging([.downtimeTable: RenderTilesTests.downtime]) { one, _ in one }
+                return try RenderSupport.tiles(answers, tab, asked: widgets) { $0.thresholdSeconds = threshold }
+            }
+            let oee = try tiles(.oee, [.scatterChart, .downtimeTable])
+            let points = try RenderSupport.columns("ScatterChart", in: oee)[0]["links"] as? [Any]
+            let lists = [
+                try RenderSupport.element("tile-DowntimeTable", in: oee),
+                try RenderSupport.element("tile-EventFeed", in: try tiles(.production, [.eventFeed])),
+            ]
+            return [try #require(points).compactMap { $0 as? String }]
+                + lists.map { $0.matches(of: /href="(\/base\/stop\/[^"]*)"/).map { String($0.1) } }
+        }
+        let all = try links(nil)
+        #expect(all.map(\.count) == [2, 2, 2])
+        #expect(try links(400) == [[all[0][0]], [all[1][1]], [all[2][0]]])
+    }
+
     @Test("Every tile that has nothing to show says what to do, and draws nothing")
     func empty() throws {
         let nothing: [WidgetKind: String] = [
@@ -178,8 +199,8 @@ struct RenderWidgetsTests {
              "totals": {"input": 0, "output": 0, "scrap": 0, "scrap_share": null}}}
             """#,
             .scatterChart: #"""
-            {"data": {"line_id": [], "start": [], "hour": [], "duration_seconds": [], "kind": [], "incident_id": [],
-             "failure_name": [], "incident_name": [], "reason": [], "count": 0, "more": 0}}
+            {"data": {"line_id": [], "start": [], "hour": [], "duration_seconds": [], "kind": [], "source": [],
+             "incident_id": [], "failure_name": [], "incident_name": [], "reason": [], "count": 0, "more": 0}}
             """#,
             .downtimePareto: #"{"data": {"downtime_seconds": 0, "failures": [], "incidents": []}}"#,
             .lossWaterfall: #"{"data": {"steps": [], "reason": null, "oee": null}}"#,

@@ -1,7 +1,7 @@
 // Each stop by the hour of the day it began and how long it was; those with a cause are filled, those without are not.
 import { colour } from "./chart_look.js";
 
-/** The address of the stop that was clicked. */
+/** The address of the stop that was clicked, if it has one. */
 export const link = (chart, point) => chart.columns[0].links[point.data[2]];
 
 export function option(chart, look, write, width) {
@@ -30,6 +30,7 @@ export function option(chart, look, write, width) {
       type: "log", name: durationName, nameGap: 12, nameTextStyle: { color: look.muted, align: "left" }, ...look.bare,
       axisLabel: { color: look.muted, formatter: (minutes) => write.short(minutes) },
     },
-    series: kinds.map((kind) => ({ ...kind, type: "scatter", symbolSize: 10, emphasis: { scale: 1.2 }, cursor: "pointer" })),
+    series: kinds.map((kind) => ({ ...kind, type: "scatter", symbolSize: 10, emphasis: { scale: 1.2 },
+      cursor: kind.data.some(([, , index]) => starts.links[index]) ? "pointer" : "default" })),
   };
 }

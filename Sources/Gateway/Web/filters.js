@@ -1,17 +1,19 @@
 // The form of filters: what it says is the address, and the address is the view.
+import * as chips from "./filter_chips.js";
 import { plain } from "./searched.js";
 
 const form = document.getElementById("filters");
-const chips = document.getElementById("chips");
 const dates = document.getElementById("dates");
 const standardPeriod = form.dataset.standardPeriod;
 const compareDates = document.getElementById("compare-dates");
 const fold = form.querySelector("[data-fold]");
-const names = [
-  "plant_id", "line_id", "shift_id", "interval", "compare", "area_ids", "product_ids", "downtime_threshold", "show_downtime",
-  "highlight_peaks", "curve_type", "search",
+// Those of the dashboard and of no other page.
+const own = [
+  "interval", "compare", "area_ids", "product_ids", "downtime_threshold", "show_downtime", "highlight_peaks", "curve_type",
+  "search",
 ];
-const own = ["compare_from", "compare_to", ...names.slice(3)]; // of the dashboard and of no other page
+const names = ["plant_id", "line_id", "shift_id", ...own];
+const compared = ["compare_from", "compare_to"];
 const pause = 250; // milliseconds without a letter after which what is searched for is asked for
 
 // Which of several tabs is shown, by the name the address has for it; the standard one is not named there.
@@ -61,7 +63,7 @@ export function query() {
   for (const name of names) {
     for (const field of chosen(name)) items.append(name, value(field));
     if (name !== "compare" || control(name)?.value !== "custom") continue;
-    for (const date of ["compare_from", "compare_to"]) items.set(date, control(date).value);
+    for (const date of compared) items.set(date, control(date).value);
   }
   return items.toString();
 }
@@ -79,12 +81,12 @@ const daysFrom = (start, end) => (Date.parse(control(end).value) - Date.parse(co
 
 /** How long the period is, or the dates it is compared with where those are more. */
 function days() {
-  const compared = control("compare")?.value === "custom" ? daysFrom("compare_from", "compare_to") || 0 : 0;
+  const other = control("compare")?.value === "custom" ? daysFrom(...compared) || 0 : 0;
   switch (control("period").value) {
-    case "7d": return Math.max(7, compared);
-    case "30d": return Math.max(30, compared);
-    case "custom": return Math.max(daysFrom("from", "to"), compared);
-    default: return Math.max(1, compared);
+    case "7d": return Math.max(7, other);
+    case "30d": return Math.max(30, other);
+    case "custom": return Math.max(daysFrom("from", "to"), other);
+    default: return Math.max(1, other);
   }
 }
 
@@ -112,7 +114,7 @@ function settle() {
   const isCustom = control("period").value === "custom";
   settleDates(dates, isCustom, "from", "to", 6, 0);
   const isCompared = control("compare")?.value === "custom";
-  if (compareDates) settleDates(compareDates, isCompared, "compare_from", "compare_to", 13, 7);
+  if (compareDates) settleDates(compareDates, isCompared, ...compared, 13, 7);
   const interval = control("interval");
   for (const option of interval?.options ?? []) {
     option.disabled = Number(option.dataset.maximumDays ?? Infinity) < days();
@@ -130,7 +132,7 @@ function settle() {
   }
   for (const link of document.querySelectorAll("[data-keeps-view]")) {
     const items = new URLSearchParams(view);
-    for (const name of [tabs.name, ...own]) items.delete(name);
+    for (const name of [tabs.name, ...own, ...compared]) items.delete(name);
     link.search = items.toString();
   }
   showPlace();
@@ -191,31 +193,14 @@ function described(field) {
 }
 
 function showChips() {
-  const focused = chips.contains(document.activeElement);
   const shown = names.flatMap(chosen).filter((field) => isBox(field) || !field.closest("[hidden]"));
-  const made = shown.map((field) => {
-    const chip = document.getElementById("chip").content.firstElementChild.cloneNode(true);
-    chip.firstElementChild.textContent = described(field);
-    chip.addEventListener("click", () => change(() => {
-      if (isBox(field)) field.checked = false;
-      else field.value = "";
-    }));
-    return chip;
-  });
-  if (made.length > 1) {
-    const clear = document.getElementById("chip-clear").content.firstElementChild.cloneNode(true);
-    clear.addEventListener("click", () => change(() => { for (const name of names) choose(name, []); }));
-    made.push(clear);
-  }
-  chips.replaceChildren(...made);
   for (const count of form.querySelectorAll("[data-count-of]")) {
     const inside = shown.filter((field) => field.closest(`#${count.dataset.countOf}`)).length;
     count.hidden = !inside;
     count.textContent = inside;
   }
-  if (!focused) return;
-  [chips.firstElementChild, control("line_id"), fold, form.querySelector("[name=period]:checked")]
-    .find((one) => one?.checkVisibility()).focus();
+  if (chips.show(shown.map((field) => ({ field, text: described(field) })))) return;
+  [control("line_id"), fold, form.querySelector("[name=period]:checked")].find((one) => one?.checkVisibility()).focus();
 }
 
 let changed = () => {};
@@ -238,6 +223,16 @@ function change(edit) {
   return true;
 }
 
+/** What a field says is chosen no more; without one, what any does. */
+function leave(field) {
+  isTyping = false;
+  change(() => {
+    if (!field) for (const name of names) choose(name, []);
+    else if (isBox(field)) field.checked = false;
+    else field.value = "";
+  });
+}
+
 // Of long lists those that have what is written.
 function find(input) {
   const wanted = plain(input.value);
@@ -252,6 +247,7 @@ export function watch(handler) {
   // One spelling for one view: going back finds every value among the options.
   if (settle()) history.replaceState(null, "", address());
   told = query();
+  chips.begin(leave);
   form.addEventListener("change", ({ target }) => {
     change(() => {});
     if (target.willValidate) target.reportValidity();
@@ -299,7 +295,7 @@ export function watch(handler) {
     if (items.toString() === query()) return;
     tabs.value = items.get(tabs.name) ?? tabs.dataset.tabs;
     control("period").value = items.get("period") ?? standardPeriod;
-    for (const name of [...names, "from", "to", "compare_from", "compare_to"]) choose(name, items.getAll(name));
+    for (const name of [...names, "from", "to", ...compared]) choose(name, items.getAll(name));
     if (!settle()) return;
     told = query();
     handler();

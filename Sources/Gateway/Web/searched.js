@@ -1,7 +1,8 @@
-// How texts are compared where something is searched for: capitals, accents and kinds of space make no difference.
+// How texts are compared where something is searched for: by the rule of SearchedText, in the server.
 
-/** A text without what makes no difference. */
-export const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/gu, " ").trim();
+/** A text canonically decomposed, without marks, in capitals, kinds of space as one: what is left makes the difference. */
+export const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toUpperCase()
+  .replace(/\p{White_Space}+/gu, " ").replace(/^ | $/g, "");
 
 /** The rows of a chart's table that have what is searched for in one of their cells. */
 export function matching(rows, search) {

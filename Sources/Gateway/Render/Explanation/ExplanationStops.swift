@@ -70,11 +70,13 @@ struct ExplanationStops {
         let when =
             end.map { "\(begun) – \(clock.moment($0, besides: start))" }
             ?? "\(begun) · \(localisation.text(.downtimeOngoing))"
+        // With a threshold that the page of stops does not know, only what is registered is sure to be there.
+        let isOnPage = explanation.reply.thresholdSeconds == nil || stop.source == "registered"
         return .init(
             head: .init(
                 text: when,
                 badge: badge.map { localisation.text($0) },
-                address: start.map { "\(base)/stop/\(StopOfWall(line: line.lineId, start: $0).text)" },
+                address: isOnPage ? start.map { "\(base)/stop/\(StopOfWall(line: line.lineId, start: $0).text)" } : nil,
                 detections: explanation.readsDetections ? start.map { around(from: $0, to: end ?? $0) } : nil),
             cells: [
                 .text(named ?? stop.reason ?? localisation.text(.explainUnjustified)),

@@ -65,13 +65,13 @@ struct ChartColumn: Encodable {
     let values: Values
     /// What is read in place of the values, where the browser cannot write it by their form.
     let texts: [String]?
-    /// Where each row leads to.
-    let links: [String]?
+    /// Where each row leads to, if anywhere.
+    let links: [String?]?
     /// Of what is drawn from it; nil lets the palette choose.
     let color: String?
 
     static func texts(
-        _ name: String, _ values: [String?], shown texts: [String]? = nil, links: [String]? = nil
+        _ name: String, _ values: [String?], shown texts: [String]? = nil, links: [String?]? = nil
     ) -> ChartColumn {
         ChartColumn(name: name, form: .text, values: .texts(values), texts: texts, links: links, color: nil)
     }

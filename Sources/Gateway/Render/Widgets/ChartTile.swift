@@ -124,7 +124,9 @@ struct ChartTile: TileContent {
                 [
                     .texts(
                         localisation.text(.columnStart), data.start, shown: starts.map { context.clock.moment($0) },
-                        links: zip(data.lineID, starts).map { context.stop(line: $0, start: $1) }),
+                        links: data.lineID.indices.map {
+                            context.stop(line: data.lineID[$0], start: starts[$0], source: data.source[$0])
+                        }),
                     .texts(localisation.text(.columnLine), data.lineID.map(context.code(ofLine:))),
                     .numbers(
                         localisation.text(.columnDuration), .seconds, data.durationSeconds,

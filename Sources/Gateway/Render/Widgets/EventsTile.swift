@@ -47,7 +47,8 @@ struct EventsTile: TileContent {
                 detail: item.reason
                     ?? (hasEnded && item.incidentID == nil ? localisation.text(.stopsUnexplained) : nil),
                 color: nil,
-                address: context.stop(line: item.lineID, start: hasEnded ? Self.start(ofStopUntil: at, length) : at))
+                address: context.stop(
+                    line: item.lineID, start: hasEnded ? Self.start(ofStopUntil: at, length) : at, source: item.source))
         }
         let found = context.found(in: all) { [$0.time, $0.line, $0.text, $0.detail] }
         events = Array(found.prefix(Self.mostEvents))
@@ -77,6 +78,7 @@ struct EventFeedData: Decodable {
         let productName: String?
         let color: String?
         let stopKind: String?
+        let source: String?
         let durationSeconds: Double?
         let incidentID: Int64?
         let reason: String?
@@ -90,6 +92,7 @@ struct EventFeedData: Decodable {
             case productName = "product_name"
             case color
             case stopKind = "stop_kind"
+            case source
             case durationSeconds = "duration_seconds"
             case incidentID = "incident_id"
             case reason

@@ -71,9 +71,11 @@ struct TileContext {
         view.search.map { EmptyTile(icon: "search", text: localisation.text(.tileSearchNone, ["search": $0])) }
     }
 
-    /// The address of a stop.
-    func stop(line: Int64, start: Date) -> String {
-        "\(base)/stop/\(StopOfWall(line: line, start: start).text)"
+    /// The address of a stop; nil where the page of stops may not have it, as it knows no threshold that is chosen here: only
+    /// what is registered is there with any.
+    func stop(line: Int64, start: Date, source: String?) -> String? {
+        guard view.thresholdSeconds == nil || source == "registered" else { return nil }
+        return "\(base)/stop/\(StopOfWall(line: line, start: start).text)"
     }
 
     /// The code of a line, or its number where it is none of those that are chosen from.
