@@ -1,16 +1,16 @@
-"""A headless Chromium that keeps everything its console says, and where it goes if asked to."""
+"""A window of a headless Chromium that keeps everything its console says, and where it goes if asked to."""
 
+import functools
 import json
-import os
-import shutil
 from pathlib import Path
 
-from selenium import webdriver
 from selenium.common.exceptions import (
     NoSuchElementException, StaleElementReferenceException, TimeoutException, WebDriverException)
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+
+from chromium import Chromium
+from page_visitor import PageVisitor
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PICTURES = REPOSITORY / "test-output"
@@ -24,18 +24,8 @@ class Browser:
     def __init__(self, base: str, width: int = 1440, height: int = 1000, dark: bool = False, language: str = "es",
                  records: bool = False, self_signed: bool = False):
         self.base = base
-        options = webdriver.ChromeOptions()
-        options.binary_location = shutil.which("chromium")
-        options.add_argument("--headless=new")
-        options.add_argument("--disable-dev-shm-usage")
-        options.add_argument("--no-first-run")
-        options.add_argument("--disable-background-networking")
-        if os.geteuid() == 0:
-            options.add_argument("--no-sandbox")
-        options.add_experimental_option("prefs", {"intl.accept_languages": language})
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"} | ({"performance": "ALL"} if records else {}))
-        options.accept_insecure_certs = self_signed
-        self.driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+        self._chromium = Chromium.lend(language, records, self_signed)
+        self.driver = self._chromium.driver
         self.driver.set_page_load_timeout(LOADING)
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
@@ -76,6 +66,17 @@ class Browser:
         self.find("input[name=username]").send_keys(username)
         self.find("input[name=password]").send_keys(password)
         self.find("form button[type=submit]").click()
+
+    def open_as(self, username: str, path: str = "/") -> None:
+        """Opens a page as somebody who is signed in, wherever that is not what is tried: his session is made once, and anew when it
+        has ended."""
+        for _ in range(2):
+            self.driver.execute_cdp_cmd("Network.setCookies", {"cookies": session_cookies(self.base, username)})
+            self.open(path)
+            if not self.driver.current_url.startswith(f"{self.base}/login"):
+                return
+            session_cookies.cache_clear()
+        raise AssertionError(f"{username} is not signed in")
 
     def find(self, selector: str):
         return self.driver.find_element(By.CSS_SELECTOR, selector)
@@ -131,4 +132,14 @@ class Browser:
             assert found == [], found
 
     def quit(self) -> None:
-        self.driver.quit()
+        self._chromium.give_back()
+
+
+@functools.cache
+def session_cookies(base: str, username: str) -> list[dict]:
+    """The cookies of somebody who has signed in, as the browser's protocol has them."""
+    visitor = PageVisitor(base)
+    answer = visitor.sign_in(username)
+    assert answer.status_code == 303, f"{username}: {answer.status_code}"
+    return [{"name": one.name, "value": one.value, "url": base, "path": one.path, "httpOnly": one.has_nonstandard_attr("HttpOnly"),
+             "sameSite": one.get_nonstandard_attr("SameSite", "Lax")} for one in visitor.session.cookies]

@@ -1,4 +1,4 @@
-"""One system and one described line for the session; a new Chromium for every test."""
+"""One system and one described line for the session; a new window for every browser of a test."""
 
 import sys
 from datetime import datetime, timezone
@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "SystemTests"))
 
 from browser import Browser  # noqa: E402
+from chromium import Chromium  # noqa: E402
 from running_system import PlantData, RunningSystem  # noqa: E402
 
 
@@ -40,6 +41,12 @@ def factory(system):
     made = Factory(system)
     made.detect(3)
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chromiums():
+    yield
+    Chromium.end_all()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from running_line import RunningLine
-from running_system import PASSWORD
 from shop_floor import set_pin
 
 # axe-core as a wheel carries it; the package around it is not imported.
@@ -82,7 +81,7 @@ def test_what_is_wrong_is_found(browser):
 def test_the_pages_of_everybody(browser, company):
     for path in ("/login", "/no-such-page"):
         check(browser, path)
-    browser.sign_in(company.user("VIEWER"), PASSWORD)
+    browser.open_as(company.user("VIEWER"))
     browser.shown("main")
     for path in ("/no-such-page", "/account"):
         check(browser, path)
@@ -93,7 +92,7 @@ def test_the_pages_of_everybody(browser, company):
 
 
 def test_the_dashboard(browser, company, line):
-    browser.sign_in(company.user("MANAGER"), PASSWORD, TODAY)
+    browser.open_as(company.user("MANAGER"), TODAY)
     browser.shown(".tile-total .figure")
     check(browser, TODAY, tiles_are_drawn)
     check(browser, f"{TODAY}&tab=oee&line_id={line.id}", lambda page: page.shown("#tile-equation .figure"),
@@ -103,7 +102,7 @@ def test_the_dashboard(browser, company, line):
 
 
 def test_the_stops(browser, company, line):
-    browser.sign_in(company.user("OPERATOR"), PASSWORD, f"/downtimes?period=today&line_id={line.id}")
+    browser.open_as(company.user("OPERATOR"), f"/downtimes?period=today&line_id={line.id}")
 
     def listed(page):
         page.shown("#stops-list .stop")
@@ -118,7 +117,7 @@ def test_the_stops(browser, company, line):
 
 
 def test_the_edits_of_a_stop(browser, company, line):
-    browser.sign_in(company.user("MANAGER"), PASSWORD, f"/downtimes?period=7d&line_id={line.id}")
+    browser.open_as(company.user("MANAGER"), f"/downtimes?period=7d&line_id={line.id}")
 
     def unfold(page, part):
         page.script(f"document.querySelector('{part}').scrollIntoView()")
@@ -135,7 +134,7 @@ def test_the_edits_of_a_stop(browser, company, line):
 
 def test_the_administration(browser, company, line):
     device = company.client("MANAGER").make("devices", kind="andon", name="Wall", line_ids=[line.id])
-    browser.sign_in(company.user("ADMIN"), PASSWORD, "/admin")
+    browser.open_as(company.user("ADMIN"), "/admin")
     browser.shown("main h1")
     for path in ("/admin", "/admin/lines", f"/admin/lines/{line.id}", "/admin/shifts",
                  f"/admin/shifts/{line.plant.shift}", f"/admin/shifts/{line.plant.shift}/delete", "/admin/calendar/new",
@@ -145,7 +144,7 @@ def test_the_administration(browser, company, line):
 
 
 def test_the_walls(browser, company, line):
-    browser.sign_in(company.user("VIEWER"), PASSWORD, f"/andon?lines={line.id}")
+    browser.open_as(company.user("VIEWER"), f"/andon?lines={line.id}")
     check(browser, f"/andon?lines={line.id}", lambda page: page.shown(f'.wall-tile[data-line="{line.id}"]'))
     check(browser, "/andon", lambda page: page.shown(".wall-tile"), lambda page: page.find("#wall-menu summary").click(),
           lambda page: page.shown("#wall-menu button[type=submit]"))

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from running_system import PASSWORD, PlantData
+from running_system import PlantData
 
 NUMBERS = itertools.count(1)
 API = "/api/v1"
@@ -44,7 +44,7 @@ def plant(company):
 def signed_in(open_browser, company, plant):
     def open_one(path: str, **look):
         browser = open_browser(**look)
-        browser.sign_in(company.user("ADMIN"), PASSWORD, path)
+        browser.open_as(company.user("ADMIN"), path)
         browser.shown("main h1")
         return browser
 
@@ -215,7 +215,7 @@ def test_what_was_typed_is_not_lost_by_mistake(signed_in, company, plant):
 def test_it_works_without_scripts(signed_in, open_browser, company, plant):
     browser = open_browser()
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    browser.sign_in(company.user("ADMIN"), PASSWORD, "/admin/products")
+    browser.open_as(company.user("ADMIN"), "/admin/products")
     browser.find("#q").send_keys("galletas\n")
     browser.shown("#list .admin-table a").click()
     field = browser.shown("#field-product_name")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from running_system import PASSWORD, PlantData
+from running_system import PlantData
 
 SETTING = "/api/v1/settings/retention.hot_months"
 
@@ -89,7 +89,7 @@ def archived(system):
 
 def test_a_page_of_an_archived_month_shows_what_it_showed_before(open_browser, archived):
     browser = open_browser()
-    browser.sign_in(archived.user, PASSWORD, PRODUCTION)
+    browser.open_as(archived.user, PRODUCTION)
     browser.shown(".tile-total .figure")
     before = tiles(browser, PRODUCTION), tiles(browser, OEE)
     assert "3.000" in before[0]["tile-KpiTotalProduction"] and "Sin justificar" in before[1]["tile-DowntimeTable"]
@@ -107,7 +107,7 @@ def test_a_page_of_an_archived_month_shows_what_it_showed_before(open_browser, a
 @pytest.mark.parametrize("width,dark", LOOKS)
 def test_an_archived_month_looks_right(open_browser, archived, width, dark):
     browser = open_browser(width=width, dark=dark)
-    browser.sign_in(archived.user, PASSWORD, OEE)
+    browser.open_as(archived.user, OEE)
     browser.shown("#tile-equation .figure")
     browser.picture(f"archived-oee-{width}-{'dark' if dark else 'light'}")
     assert fits(browser), "the page scrolls sideways"
@@ -131,7 +131,7 @@ def broken(system):
 @pytest.mark.parametrize("width,dark", LOOKS)
 def test_a_tile_that_fails_says_so_itself_and_the_others_are_drawn(open_browser, broken, width, dark):
     browser = open_browser(width=width, dark=dark)
-    browser.sign_in(broken.user, PASSWORD, OEE)
+    browser.open_as(broken.user, OEE)
     browser.shown("#tile-equation .figure")
     browser.load_tiles()
     failure = browser.shown("#tile-DowntimeTable .tile-failure")
@@ -149,7 +149,7 @@ def test_a_tile_that_fails_says_so_itself_and_the_others_are_drawn(open_browser,
 
 def test_a_tile_that_failed_is_drawn_when_it_is_asked_for_again(open_browser, broken):
     browser = open_browser(records=True)
-    browser.sign_in(broken.user, PASSWORD, OEE)
+    browser.open_as(broken.user, OEE)
     browser.shown("#tile-equation .figure")
     browser.load_tiles()
     browser.shown("#tile-DowntimeTable .tile-failure")

@@ -30,7 +30,7 @@ def dashboard(open_browser, factory, manager):
 
     def open_dashboard(path=TODAY, **look):
         browser = open_browser(**look)
-        browser.sign_in(manager, PASSWORD, path)
+        browser.open_as(manager, path)
         browser.shown(TOTAL)
         return browser
 
@@ -124,8 +124,9 @@ def test_the_look_is_switched_and_kept(dashboard):
     browser.check_quiet()
 
 
-def test_signing_out_ends_the_session(dashboard):
-    browser = dashboard()
+def test_signing_out_ends_the_session(open_browser, manager):
+    browser = open_browser()
+    browser.sign_in(manager, PASSWORD, TODAY)
     browser.find(".menu-account > summary").click()
     browser.shown(".menu-end button").click()
     browser.until(lambda: "/login" in browser.driver.current_url, "still signed in")
@@ -141,7 +142,7 @@ def test_whoever_belongs_to_two_companies_switches_in_the_bar(open_browser, syst
     name = factory.tenant.make_user("VIEWER", f"two-companies-{width}")
     system.camet("user", "grant", "--username", name, "--tenant", slug, "--role", "VIEWER")
     browser = open_browser(width=width, height=height, dark=dark)
-    browser.sign_in(name, PASSWORD, TODAY)
+    browser.open_as(name, TODAY)
     browser.shown(TOTAL)
     assert total(browser) > 0
     browser.find(".menu-places > summary").click()
@@ -284,7 +285,7 @@ def test_the_bar_of_one_company_and_one_plant_has_nothing_to_choose(open_browser
     tenant = system.make_tenant("one-plant")
     PlantData(tenant.client("MANAGER"))
     browser = open_browser()
-    browser.sign_in(tenant.user("VIEWER"), PASSWORD)
+    browser.open_as(tenant.user("VIEWER"))
     assert browser.shown(".tenant").text == "Company one-plant"
     assert not browser.driver.find_elements("css selector", ".menu-places")
     browser.check_quiet()
@@ -301,7 +302,7 @@ def test_one_view_has_one_address(dashboard):
 @pytest.mark.parametrize("what", ["group", "wrong"])
 def test_a_group_and_a_wrong_address_look_right(open_browser, manager, lines, width, dark, what):
     browser = open_browser(width=width, dark=dark)
-    browser.sign_in(manager, PASSWORD, lines.address if what == "group" else "/?line_id=x&colour=red")
+    browser.open_as(manager, lines.address if what == "group" else "/?line_id=x&colour=red")
     if what == "group":
         browser.shown(TOTAL)
         browser.load_tiles()
@@ -320,7 +321,7 @@ def test_a_group_and_a_wrong_address_look_right(open_browser, manager, lines, wi
 
 def test_a_wrong_address_leads_back_to_the_plain_view(open_browser, manager):
     browser = open_browser()
-    browser.sign_in(manager, PASSWORD, "/?line_id=2147483647")
+    browser.open_as(manager, "/?line_id=2147483647")
     browser.shown(".faults code")
     assert [item.text for item in browser.driver.find_elements("css selector", ".faults code")] == ["line_id"]
     browser.shown(".actions a").click()

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from running_system import PASSWORD
 from small_plant import DAY, SmallPlant
 
 API = "/api/v1"
@@ -31,7 +30,7 @@ def seen(open_browser, company):
 
     def show(tab: str = "produccion", who: str = "MANAGER", **look):
         browser = open_browser(**look)
-        browser.sign_in(company.user(who), PASSWORD, TABS[tab])
+        browser.open_as(company.user(who), TABS[tab])
         browser.shown(f"#panel-{tab}[aria-busy=false]")
         if look.get("language") == "en":
             # The person's own language goes before the browser's, and what is chosen on the page before both.
@@ -160,7 +159,7 @@ COLOURED = """
 @pytest.mark.parametrize("width,dark,language", LOOKS)
 def test_a_trend_of_one_bucket_is_bars_and_of_several_lines(open_browser, plant, company, width, dark, language):
     browser = open_browser(width=width, dark=dark, language=language)
-    browser.sign_in(company.user("MANAGER"), PASSWORD, TABS["oee"])
+    browser.open_as(company.user("MANAGER"), TABS["oee"])
     browser.shown("#panel-oee[aria-busy=false]")
     browser.load_tiles()
     assert len(table(browser, "OeeTrendChart")) == 2
@@ -240,7 +239,7 @@ def asked(browser) -> list[list[str]]:
 
 def test_tiles_are_asked_for_when_they_are_near_and_nothing_jumps(open_browser, company):
     browser = open_browser(height=900, records=True)
-    browser.sign_in(company.user("MANAGER"), PASSWORD, TABS["produccion"])
+    browser.open_as(company.user("MANAGER"), TABS["produccion"])
     browser.shown("#panel-produccion[aria-busy=false]")
     browser.shown("#tile-KpiTotalProduction .figure")
     first = {widget for widgets in asked(browser) for widget in widgets}
@@ -270,7 +269,7 @@ def test_nothing_shifts_while_the_page_loads(open_browser, company):
             for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
         }).observe({ type: "layout-shift", buffered: true });
     """})
-    browser.sign_in(company.user("MANAGER"), PASSWORD, TABS["produccion"])
+    browser.open_as(company.user("MANAGER"), TABS["produccion"])
     for tab, path in TABS.items():
         browser.open(path)
         browser.shown(f"#panel-{tab}[aria-busy=false]")
@@ -302,7 +301,7 @@ def test_a_layout_of_a_role_is_the_page(open_browser, company):
         {"widget_id": "KpiOee", "tab": "produccion", "width": 2}])
     try:
         browser = open_browser()
-        browser.sign_in(company.user("VIEWER"), PASSWORD, TABS["produccion"])
+        browser.open_as(company.user("VIEWER"), TABS["produccion"])
         browser.shown("#tile-ProductRanking tbody tr")
         tiles = browser.script("""
             const panel = document.querySelector("#panel-produccion");
@@ -351,7 +350,7 @@ def test_the_chart_library_comes_only_with_a_chart(open_browser, company):
         {"widget_id": "ProductionTimeChart", "tab": "oee", "width": 4}])
     try:
         browser = open_browser(records=True)
-        browser.sign_in(company.user("OPERATOR"), PASSWORD, TABS["produccion"])
+        browser.open_as(company.user("OPERATOR"), TABS["produccion"])
         browser.shown("#tile-KpiTotalProduction .figure")
         assert not any("echarts" in address for address in browser.requests())
         browser.find('.tabs [data-tab="oee"]').click()

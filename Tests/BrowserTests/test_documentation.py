@@ -2,7 +2,6 @@
 
 import pytest
 
-from running_system import PASSWORD
 
 SIZES = [(390, 844), (1440, 900)]
 
@@ -11,7 +10,7 @@ SIZES = [(390, 844), (1440, 900)]
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_it_fits_and_is_quiet(open_browser, factory, width, height, dark):
     browser = open_browser(width=width, height=height, dark=dark, language="en")
-    browser.sign_in(factory.tenant.user("VIEWER"), PASSWORD, "/api/docs")
+    browser.open_as(factory.tenant.user("VIEWER"), "/api/docs")
     browser.shown("#readKpis")
     assert browser.script("return document.documentElement.scrollWidth <= window.innerWidth")
     for place in ("#readKpis", "#schema-Problem"):
@@ -22,7 +21,7 @@ def test_it_fits_and_is_quiet(open_browser, factory, width, height, dark):
 
 def test_the_index_leads_to_operations_and_types_to_schemas(open_browser, factory):
     browser = open_browser(language="en")
-    browser.sign_in(factory.tenant.user("VIEWER"), PASSWORD, "/api/docs")
+    browser.open_as(factory.tenant.user("VIEWER"), "/api/docs")
     browser.shown(".docs-index a[href='#listStops']").click()
     browser.until(lambda: browser.script("return location.hash") == "#listStops", "the index leads nowhere")
     browser.find("#listStops a[href='#schema-Stops']").click()

@@ -6,7 +6,6 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from running_line import RunningLine
-from running_system import PASSWORD
 from test_accessibility import violations
 
 OEE = "/?period=today&tab=oee"
@@ -36,7 +35,7 @@ def lines(company):
 def dashboard(open_browser, company, lines):
     def open_one(path=OEE, who="MANAGER", **look):
         browser = open_browser(**look)
-        browser.sign_in(company.user(who), PASSWORD, path.split("#")[0])
+        browser.open_as(company.user(who), path.split("#")[0])
         browser.shown("#tile-equation .figure")
         if "#" in path:
             follow(browser, path)

@@ -10,7 +10,6 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from running_system import PASSWORD
 from small_plant import DAY, SmallPlant
 from test_accessibility import violations
 
@@ -44,7 +43,7 @@ def page(open_browser, plant):
                 return open.call(this, method, address, ...rest);
             };
         """})
-        browser.sign_in(plant.tenant.user("MANAGER"), PASSWORD, path)
+        browser.open_as(plant.tenant.user("MANAGER"), path)
         browser.shown(".panel[aria-busy=false]")
         if language != "es":
             browser.driver.add_cookie({"name": "camet_language", "value": language})
@@ -397,7 +396,7 @@ def test_products_are_chosen_with_the_keyboard(page, plant):
 def test_the_form_works_without_scripts(open_browser, plant):
     browser = open_browser()
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
-    browser.sign_in(plant.tenant.user("MANAGER"), PASSWORD, f"{VIEW}&line_id={plant.first.line}")
+    browser.open_as(plant.tenant.user("MANAGER"), f"{VIEW}&line_id={plant.first.line}")
     browser.until(lambda: "/login" not in browser.driver.current_url, "not signed in")
     for part in ("areas", "products"):
         browser.find(f".choices > summary[aria-labelledby^=filter-{part}]").click()

@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from running_system import PASSWORD, PlantData
+from running_system import PlantData
 
 API = "/api/v1"
 PATH = f"{API}/layouts"
@@ -31,7 +31,7 @@ def manager(company):
 def form(open_browser, company, manager):
     def open_form(path: str = FORM, **look):
         browser = open_browser(**look)
-        browser.sign_in(company.user("MANAGER"), PASSWORD, path)
+        browser.open_as(company.user("MANAGER"), path)
         browser.shown(".layout-form.can-drag")
         return browser
 
@@ -156,7 +156,7 @@ def test_an_open_dashboard_changes_at_once_and_anothers_does_not(system, open_br
     PlantData(other.client("MANAGER"), code="AR2", shift=("00:00", "00:00"))
     looking, stranger = open_browser(), open_browser()
     for browser, tenant in ((looking, company), (stranger, other)):
-        browser.sign_in(tenant.user("VIEWER"), PASSWORD, TODAY)
+        browser.open_as(tenant.user("VIEWER"), TODAY)
         browser.shown("#tile-KpiTotalProduction .figure, #tile-KpiTotalProduction .empty")
         browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")
         assert browser.find("#tile-LineStatusIndicator")

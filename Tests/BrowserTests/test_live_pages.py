@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from running_system import PASSWORD, PlantData
+from running_system import PlantData
 
 TODAY = "/?period=today"
 TOTAL = ".tile-total .figure"
@@ -40,7 +40,7 @@ def page(open_browser, factory):
 
     def open_page(path=TODAY, **look):
         browser = open_browser(**look)
-        browser.sign_in(username, PASSWORD, path)
+        browser.open_as(username, path)
         browser.shown(TOTAL)
         browser.until(lambda: is_live(browser), "the stream is not live")
         browser.script(WATCH)

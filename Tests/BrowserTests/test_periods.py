@@ -5,7 +5,6 @@ import re
 import pytest
 from selenium.webdriver.support.ui import Select
 
-from running_system import PASSWORD
 from shift_floor import LATE, NOW, Floor
 
 TOTAL = ".tile-total .figure"
@@ -21,7 +20,7 @@ def floor(system):
 def page(open_browser, floor):
     def open_page(role="OPERATOR", path="/", **look):
         browser = open_browser(**look)
-        browser.sign_in(floor.tenant.user(role), PASSWORD, path)
+        browser.open_as(floor.tenant.user(role), path)
         browser.shown(TOTAL)
         # The language is the person's and not the browser's.
         if look.get("language") == "en":
@@ -70,7 +69,7 @@ def test_an_operator_sees_the_shift_that_is_on_and_goes_to_the_last_one(page, fl
                                   "/downtimes"], ids=["dashboard", "stops"])
 def test_the_filters_fit_the_window(open_browser, floor, width, dark, path):
     browser = open_browser(width=width, dark=dark)
-    browser.sign_in(floor.tenant.user("OPERATOR"), PASSWORD, path)
+    browser.open_as(floor.tenant.user("OPERATOR"), path)
     browser.shown(".meta-shift")
     browser.picture(f"periods-{'stops' if 'downtimes' in path else 'dashboard'}-{width}-{'dark' if dark else 'light'}")
     wide, window = browser.script("return [document.documentElement.scrollWidth, window.innerWidth]")

@@ -3,7 +3,6 @@
 import pytest
 
 from running_line import RunningLine
-from running_system import PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def visit(open_browser, company):
 
     def open_board(query, who="VIEWER", **look):
         browser = open_browser(**look)
-        browser.sign_in(company.user(who), PASSWORD, f"/shift-board{query}")
+        browser.open_as(company.user(who), f"/shift-board{query}")
         if look.get("language") == "en":
             browser.driver.add_cookie({"name": "camet_language", "value": "en", "path": "/"})
             browser.open(f"/shift-board{query}")

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from conftest import Factory
-from running_system import PASSWORD, RunningSystem, eventually
+from running_system import RunningSystem, eventually
 
 TODAY = "/?period=today"
 TOTAL = ".tile-total .figure"
@@ -52,7 +52,7 @@ class Side:
         self.slug = slug
         self.factory.detect(3)
         self.browser = open_browser(width=720)
-        self.browser.sign_in(self.factory.tenant.user("MANAGER"), PASSWORD, TODAY)
+        self.browser.open_as(self.factory.tenant.user("MANAGER"), TODAY)
         self.browser.shown(TOTAL)
         self.wait_until_live()
 

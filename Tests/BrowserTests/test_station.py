@@ -100,7 +100,7 @@ def gone(browser, stop):
 
 def test_the_code_on_the_screen_is_the_link(open_browser, system, company, line, tmp_path):
     browser = open_browser()
-    browser.sign_in(company.user("MANAGER"), "a long password of the tests", "/admin/devices")
+    browser.open_as(company.user("MANAGER"), "/admin/devices")
     browser.shown("#new-device")
     browser.script("document.getElementById('device-kind').value = 'station'")
     browser.find("#device-name").send_keys("Mesa del código")

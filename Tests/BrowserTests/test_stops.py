@@ -7,7 +7,6 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from running_line import RunningLine, text
-from running_system import PASSWORD
 
 PICKS = "#stop [data-step]:not([hidden]) .pick"
 ORDERS = iter(range(1, 1000))
@@ -34,7 +33,7 @@ def visit(open_browser, company):
 
     def open_stops(line, who="MANAGER", period="7d", **look):
         browser = open_browser(**look)
-        browser.sign_in(company.user(who), PASSWORD, f"/downtimes?period={period}&line_id={line.id}")
+        browser.open_as(company.user(who), f"/downtimes?period={period}&line_id={line.id}")
         browser.shown("#stops-list .stop")
         browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")
         return browser
@@ -390,7 +389,7 @@ def test_what_is_not_sent_outlives_the_page_and_is_nobody_elses(visit, line, com
     browser.find(".menu-account > summary").click()
     browser.shown(".menu-end button").click()
     browser.until(lambda: "/login" in browser.driver.current_url, "still signed in")
-    browser.sign_in(company.user("MANAGER"), PASSWORD, f"/downtimes?period=7d&line_id={line.id}")
+    browser.open_as(company.user("MANAGER"), f"/downtimes?period=7d&line_id={line.id}")
     browser.shown("#stops-list .stop")
     assert not browser.find("#unsent").is_displayed()
     browser.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
@@ -398,7 +397,7 @@ def test_what_is_not_sent_outlives_the_page_and_is_nobody_elses(visit, line, com
     browser.shown(".menu-end button").click()
     browser.until(lambda: "/login" in browser.driver.current_url, "still signed in")
     assert facts(line) == 0
-    browser.sign_in(company.user("OPERATOR"), PASSWORD, f"/downtimes?period=7d&line_id={line.id}")
+    browser.open_as(company.user("OPERATOR"), f"/downtimes?period=7d&line_id={line.id}")
     browser.shown("#stops-list .stop")
     listed(browser, stop, "Motor · Rodamiento")
     assert facts(line) == 1

@@ -9,7 +9,6 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from running_line import RunningLine, text
-from running_system import PASSWORD
 from test_stops import check_no_script_failed, facts, listed, offline, open_stop, row, stored, toast
 
 ORDERS = iter(range(1, 1000))
@@ -36,7 +35,7 @@ def visit(open_browser, company):
 
     def open_stops(line=None, who="MANAGER", **look):
         browser = open_browser(**look)
-        browser.sign_in(company.user(who), PASSWORD, "/downtimes?period=7d" + (f"&line_id={line.id}" if line else ""))
+        browser.open_as(company.user(who), "/downtimes?period=7d" + (f"&line_id={line.id}" if line else ""))
         browser.shown("#stops-list .stop")
         browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")
         return browser

@@ -7,7 +7,6 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from running_line import RunningLine
-from running_system import PASSWORD
 from test_tile_menu import asked_for, do, menu, press_escape
 
 # What is asked for, how long timers run, and who gives up waiting.
@@ -61,7 +60,7 @@ def dashboard(open_browser, company, line):
         for source in (WATCH, *scripts):
             browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
         browser.driver.execute_cdp_cmd("Network.enable", {})
-        browser.sign_in(company.user("MANAGER"), PASSWORD, path)
+        browser.open_as(company.user("MANAGER"), path)
         browser.shown(".panel:not([hidden]) .figure")
         browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")
         return browser

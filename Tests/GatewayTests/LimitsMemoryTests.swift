@@ -9,7 +9,7 @@ import Testing
     private static let flood = 1_000_000
     private static let address = ClientAddress("192.0.2.1")
 
-    /// Resident memory of this process, that of tests beside this one included.
+    /// Resident memory of this process, in which nothing else runs meanwhile (script/test).
     private var bytesInUse: Int {
         let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .ascii))?.split(separator: " ") ?? []
         return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * 4_096
