@@ -1,5 +1,6 @@
 """What people come to the product for, from their first page to the answer: at a station, at a desk, in the administration."""
 
+import subprocess
 import time
 from datetime import date, datetime, timedelta, timezone
 
@@ -7,6 +8,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from browser import PICTURES
 from running_line import RunningLine, text
 from running_system import PASSWORD, PlantData
 from shop_floor import set_pin
@@ -15,8 +17,11 @@ from test_stops import stored, tap
 
 API = "/api/v1"
 NUMBERS = iter(range(1, 1000))
-LOOKS = pytest.mark.parametrize("language,width", [("es", 390), ("en", 1440), ("en", 390), ("es", 1440)])
+LOOKS = pytest.mark.parametrize("language,width,dark", [
+    ("es", 390, False), ("en", 1440, False), ("en", 390, True), ("es", 1440, True)])
+TWO_LOOKS = pytest.mark.parametrize("language,dark", [("es", False), ("en", True)])
 NIGHT = ("22:00", "06:00")
+MORNING = ("06:00", "10:00")
 
 
 class Keyboard:
@@ -79,18 +84,58 @@ def arrive(browser, user: str, language: str, path: str) -> None:
     browser.sign_in(user, PASSWORD, path)
 
 
+# The shift lead
+
+
+@TWO_LOOKS
+def test_the_shift_lead_sees_on_the_wall_which_line_stands_and_why_and_takes_it_along(
+        open_browser, system, company, language, dark):
+    running, stopped = (RunningLine(company, code=f"W{next(NUMBERS)}") for _ in range(2))
+    stopped.run(60, 12)
+    answer = stopped.manager.post(f"{API}/downtimes/justify", {
+        "line_id": stopped.id, "start": stopped.stops()[-1]["start"], "incident_id": stopped.incidents["Fusible"]})
+    assert answer.status_code in (200, 201), answer.text
+    link = company.client("MANAGER").make(
+        "devices", kind="andon", name=f"Pared {running.plant.code}", line_ids=[running.id, stopped.id], language=language,
+        look="dark" if dark else "light")["link"]
+    # The look is the device's, whatever the browser's is.
+    wall = open_browser(width=1920, height=1080, dark=not dark, language=language)
+    wall.open(link.removeprefix(system.base))
+    wall.find("form button[type=submit]").click()
+    wall.until(lambda: wall.find("#wall-live").get_attribute("data-state") == "live", "the wall is not live")
+    assert wall.find("html").get_attribute("data-theme") == ("dark" if dark else "light")
+    running.unit()
+    states = {"es": ("Marcha", "Parada"), "en": ("Running", "Stopped")}[language]
+    for line, look, state in ((running, "running", states[0]), (stopped, "justified", states[1])):
+        tile = f'.wall-tile[data-line="{line.id}"]'
+        wall.until(lambda: wall.find(tile).get_attribute("data-look") == look, f"{line.plant.code} is not {look}")
+        assert state in wall.find(tile).text
+    assert "Motor · Fusible" in wall.find(tile).text
+    name = f"journey-wall-{language}"
+    wall.picture(name)
+    read = subprocess.run(["zbarimg", "--quiet", "--raw", PICTURES / f"{name}.png"], capture_output=True, text=True)
+    assert read.returncode == 0, read.stderr
+    wall.check_quiet()
+    phone = open_browser(width=390, height=844, dark=dark, language=language)
+    arrive(phone, company.user("OPERATOR"), language, read.stdout.strip().removeprefix(system.base))
+    sheet = phone.shown("#stop[open]")
+    assert stopped.plant.code in sheet.text and "Fusible" in sheet.text
+    phone.picture(f"journey-wall-phone-{language}")
+    phone.check_quiet()
+
+
 # The operator
 
 
 @LOOKS
 def test_the_operator_explains_a_running_stop_which_ends_by_itself_and_is_in_the_pareto(
-        open_browser, system, company, language, width):
+        open_browser, system, company, language, width, dark):
     line = RunningLine(company, code=f"J{next(NUMBERS)}")
     line.run(60, 12)
     stop = line.stops()[-1]
     link = company.client("MANAGER").make(
         "devices", kind="station", name=f"Mesa {line.plant.code}", line_ids=[line.id], language=language, look="system")["link"]
-    tablet = open_browser(width=width, language=language)
+    tablet = open_browser(width=width, dark=dark, language=language)
     tablet.open(link.removeprefix(system.base))
     tablet.find("form button[type=submit]").click()
     tablet.shown(f"#line-{line.id}")
@@ -109,7 +154,7 @@ def test_the_operator_explains_a_running_stop_which_ends_by_itself_and_is_in_the
     ended = stored(line, stop)
     assert (ended["status"], ended["incident_id"]) == ("closed", line.incidents["Fusible"])
     tablet.check_quiet()
-    desk = open_browser(width=width, language=language)
+    desk = open_browser(width=width, dark=dark, language=language)
     arrive(desk, company.user("MANAGER"), language, f"/downtimes?period=7d&line_id={line.id}")
     category = {"es": "Avería", "en": "Breakdown"}[language]
     desk.until(lambda: category in desk.find("#stops-pareto").text, "the Pareto does not show it")
@@ -120,28 +165,36 @@ def test_the_operator_explains_a_running_stop_which_ends_by_itself_and_is_in_the
 # The production engineer
 
 
+def noon() -> tuple[str, timezone]:
+    """The name of a zone where it is about noon, and the zone."""
+    hours = 12 - datetime.now(timezone.utc).hour
+    name = f"Etc/GMT{'-' if hours > 0 else '+'}{abs(hours)}" if hours else "UTC"
+    return name, timezone(timedelta(hours=hours))
+
+
+def describe(plant: PlantData, manager, zone: str, shift: str, hours: tuple[str, str]) -> None:
+    """Gives a plant its zone, and a shift that works every day."""
+    answer = manager.put(f"{API}/plants/{plant.plant}", {
+        "plant_code": plant.code, "plant_name": f"Planta {plant.code}", "timezone": zone})
+    assert answer.status_code == 200, answer.text
+    answer = manager.put(f"{API}/shifts/{plant.shift}", {
+        "plant_id": plant.plant, "shift_name": f"{shift} {plant.code}", "days": [1, 2, 3, 4, 5, 6, 7],
+        "start_time": hours[0], "end_time": hours[1], "breaks": []})
+    assert answer.status_code == 200, answer.text
+
+
 class NightLine:
     """The second of two lines of a plant where it is about noon: it stood from 01:00 to 03:00 of last night."""
 
     def __init__(self, tenant, code: str):
         manager = tenant.client("MANAGER")
-        now = datetime.now(timezone.utc)
-        hours = 12 - now.hour
-        self.zone = timezone(timedelta(hours=hours))
-        local = now.astimezone(self.zone)
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        name, zone = noon()
+        midnight = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         self.start, self.end = midnight + timedelta(hours=1), midnight + timedelta(hours=3)
         self.plant = PlantData(
             manager, code=code, dual=False, shift=NIGHT, commissioned_at=text((midnight - timedelta(days=3)).astimezone(timezone.utc)))
-        answer = manager.put(f"{API}/plants/{self.plant.plant}", {
-            "plant_code": code, "plant_name": f"Planta {code}",
-            "timezone": f"Etc/GMT{'-' if hours > 0 else '+'}{abs(hours)}" if hours else "UTC"})
-        assert answer.status_code == 200, answer.text
         manager.make("production-lines", plant_id=self.plant.plant, line_code=f"{code}-1", line_name="Línea 1", rate_per_minute=10)
-        answer = manager.put(f"{API}/shifts/{self.plant.shift}", {
-            "plant_id": self.plant.plant, "shift_name": f"Noche {code}", "days": [1, 2, 3, 4, 5, 6, 7],
-            "start_time": NIGHT[0], "end_time": NIGHT[1], "breaks": []})
-        assert answer.status_code == 200, answer.text
+        describe(self.plant, manager, name, "Noche", NIGHT)
         moments, moment = [], midnight - timedelta(hours=2)
         while moment <= midnight + timedelta(hours=6):
             if not self.start < moment < self.end:
@@ -162,15 +215,19 @@ class NightLine:
 
 
 @LOOKS
-def test_the_engineer_finds_by_keyboard_why_last_nights_shift_lost_two_hours(open_browser, company, language, width):
+def test_the_engineer_finds_by_keyboard_why_last_nights_shift_lost_two_hours(open_browser, company, language, width, dark):
     code = f"N{next(NUMBERS)}"
     night = NightLine(company, code)
-    browser = open_browser(width=width, language=language)
+    browser = open_browser(width=width, dark=dark, language=language)
     arrive(browser, company.user("MANAGER"), language, "/")
     browser.shown("#filters")
     keyboard = Keyboard(browser)
     # It opens with yesterday.
     assert browser.find("input[name=period]:checked").get_attribute("value") == "yesterday"
+    if width < 600:
+        # On a phone they are folded.
+        keyboard.tab_to("[data-fold]")
+        keyboard.press(Keys.ENTER)
     keyboard.choose("select[name=line_id]", f"{code} ")
     keyboard.choose("select[name=shift_id]", f"Noche {code}")
     keyboard.tab_to('a[data-tab="oee"]')
@@ -201,11 +258,67 @@ def test_the_engineer_finds_by_keyboard_why_last_nights_shift_lost_two_hours(ope
     browser.check_quiet()
 
 
+# The operations director
+
+
+@pytest.fixture(scope="module")
+def group(system):
+    """A company of three plants where it is about noon: they were planned for four hours of this morning, of which the first ran
+    four, the second three and the third one, all at half their rate."""
+    made = system.make_tenant("journeys-group")
+    manager = made.client("MANAGER")
+    name, zone = noon()
+    begun = datetime.now(zone).replace(hour=6, minute=0, second=0, microsecond=0).astimezone(timezone.utc)
+    plants = []
+    for code, hours in (("Norte", 4), ("Sur", 3), ("Oeste", 1)):
+        plant = PlantData(manager, code=code, dual=False, rate=4, commissioned_at=text(begun - timedelta(hours=1)))
+        describe(plant, manager, name, "Mañana", MORNING)
+        answer = made.client("key:ingest").post(f"{API}/detections", {
+            "detections": [plant.detection(text(begun + timedelta(seconds=30 * unit))) for unit in range(hours * 120)]})
+        assert answer.status_code == 200, answer.text
+        plants.append(plant)
+    return made, plants
+
+
+@TWO_LOOKS
+def test_the_director_sees_on_a_phone_how_each_of_three_plants_did(open_browser, group, language, dark):
+    company, plants = group
+    phone = open_browser(width=390, height=844, dark=dark, language=language)
+    arrive(phone, company.user("VIEWER"), language, "/")
+    phone.shown("#filters")
+    phone.find('a[data-tab="oee"]').click()
+
+    def shows(share: str, place: str) -> None:
+        figure = share.replace(".", {"es": ",", "en": "."}[language])
+        phone.until(lambda: figure in phone.find("#tile-KpiOee").text, f"{place} does not show {figure}")
+        assert phone.script("return document.documentElement.scrollWidth") <= 390
+        assert place in phone.find(".menu-places > summary").text
+
+    def choose(plant: PlantData) -> None:
+        phone.find(".menu-places > summary").click()
+        phone.shown(f'a[data-choose-plant="{plant.plant}"]').click()
+
+    shows("33.3", "journeys-group")
+    phone.picture(f"journey-director-{language}")
+    for plant, share in zip(plants, ("50.0", "37.5", "12.5")):
+        choose(plant)
+        shows(share, f"Planta {plant.code}")
+        assert f"plant_id={plant.plant}" in phone.driver.current_url
+    # What is in the address is shown to whoever it is sent to, and on the way back.
+    last = phone.driver.current_url
+    phone.driver.back()
+    shows("37.5", "Planta Sur")
+    phone.driver.get("about:blank")
+    phone.open(last.removeprefix(phone.base))
+    shows("12.5", "Planta Oeste")
+    phone.check_quiet()
+
+
 # The manager
 
 
 @LOOKS
-def test_the_manager_adds_a_holiday_by_keyboard_and_sees_planned_time_change(open_browser, company, language, width):
+def test_the_manager_adds_a_holiday_by_keyboard_and_sees_planned_time_change(open_browser, company, language, width, dark):
     code = f"P{next(NUMBERS)}"
     manager = company.client("MANAGER")
     day = (datetime.now(timezone.utc) - timedelta(hours=3)).date() - timedelta(days=1)
@@ -222,7 +335,7 @@ def test_the_manager_adds_a_holiday_by_keyboard_and_sees_planned_time_change(ope
         return manager.read(f"{API}/kpis?from={day}&to={day}&line_id={plant.line}")["total"]["planned_seconds"] / 3600
 
     assert planned_hours() == 8
-    browser = open_browser(width=width, language=language)
+    browser = open_browser(width=width, dark=dark, language=language)
     arrive(browser, company.user("MANAGER"), language, "/")
     browser.shown("#filters")
     keyboard = Keyboard(browser)
