@@ -81,6 +81,14 @@ class Browser:
     def find(self, selector: str):
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
+    def text(self, selector: str) -> str:
+        """What an element says, which may be replaced at any time."""
+        return self.until(lambda: (self.find(selector).text,), f"{selector} is not there")[0]
+
+    def click(self, selector: str) -> None:
+        """Clicks on an element, which may be replaced at any time."""
+        self.until(lambda: self.find(selector).click() or True, f"{selector} cannot be clicked")
+
     def shown(self, selector: str):
         """The element once it is visible."""
         return self.until(

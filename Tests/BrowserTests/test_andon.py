@@ -91,7 +91,7 @@ def test_a_wall_follows_its_lines(visit, company, dark, language, width, height)
     look(browser, line.id, "stopped")
     words = {"es": ("Parada", "Marcha", "Sin causa"), "en": ("Stopped", "Running", "No cause")}[language]
     assert words[0] in tile(browser, line.id).text and words[2] in tile(browser, line.id).text
-    counted = browser.find(".wall-main [data-since]").text
+    counted = browser.text(".wall-main [data-since]")
     browser.until(lambda: browser.find(".wall-main [data-since]").text != counted, "the stop does not count")
     line.unit()
     look(browser, line.id, "running")
@@ -125,7 +125,7 @@ def test_more_than_twelve_lines_turn_and_the_stopped_stay_in_sight(visit, hall, 
     _, lines = hall
     query = f"?lines={','.join(map(str, [*lines[:12], stopped.id]))}"
     browser = visit(query, width=1920, height=1080)
-    assert browser.find("#wall-page strong").text == "1 / 2"
+    assert browser.text("#wall-page strong") == "1 / 2"
     strip = browser.shown("#wall-strip")
     assert "A1" in strip.text and "Sin causa" in strip.text
     browser.picture("andon-strip-1920")
@@ -145,7 +145,7 @@ def test_a_held_screen_stays_with_the_stopped_line(visit, hall, stopped):
     turned = time.monotonic()
     # It would have turned after 15 s.
     browser.until(lambda: time.monotonic() - turned > 18, "", 30)
-    assert browser.find("#wall-page strong").text == "2 / 2"
+    assert browser.text("#wall-page strong") == "2 / 2"
 
 
 def test_the_code_opens_the_stop_on_a_phone(visit, open_browser, company, stopped):
@@ -203,7 +203,7 @@ def test_a_lost_connection_is_told_with_the_age_of_what_is_shown(visit, company)
     block(browser, True)
     lost = browser.shown("#wall-lost")
     assert "Sin conexión" in lost.text
-    before = browser.find("#wall-age").text
+    before = browser.text("#wall-age")
     browser.until(lambda: browser.find("#wall-age").text not in ("", before), "the age does not count")
     assert browser.find("#wall-live").get_attribute("data-state") == "lost"
     browser.picture("andon-lost")

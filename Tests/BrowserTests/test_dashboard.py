@@ -15,7 +15,7 @@ TOTAL = ".tile-total .figure"
 
 
 def total(browser) -> int:
-    text = browser.find(TOTAL).text
+    text = browser.text(TOTAL)
     return int("".join(re.findall(r"[0-9]", text.split("\n")[0])))
 
 
@@ -102,12 +102,12 @@ def test_both_tabs_fit_the_window_in_both_looks(dashboard, width, dark, tab):
 
 def test_the_language_is_switched_and_kept(dashboard):
     browser = dashboard()
-    spanish = browser.find(".tile-total h2").text
+    spanish = browser.text(".tile-total h2")
     browser.find(".menu-account > summary").click()
     browser.shown('[data-preference="camet_language"] label[lang="en"]').click()
     browser.until(lambda: browser.script("return document.documentElement.lang") == "en", "the page stays Spanish")
     browser.shown(TOTAL)
-    assert browser.find(".tile-total h2").text != spanish
+    assert browser.text(".tile-total h2") != spanish
     browser.open(TODAY)
     assert browser.script("return document.documentElement.lang") == "en"
     browser.check_quiet()

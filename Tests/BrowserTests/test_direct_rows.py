@@ -25,7 +25,7 @@ def test_the_printed_line_and_a_copy_come_up_on_the_open_page(open_browser, fact
     browser.until(lambda: browser.find("#live").get_attribute("data-state") == "live", "the stream is not live")
 
     def total() -> int:
-        return int("".join(re.findall(r"[0-9]", browser.find(TOTAL).text.split("\n")[0])))
+        return int("".join(re.findall(r"[0-9]", browser.text(TOTAL).split("\n")[0])))
 
     def comes(rows: int, command: str) -> None:
         before = total()

@@ -296,11 +296,11 @@ def test_a_product_narrows_what_a_figure_is_told_to_be_made_of(page, plant):
 def test_the_oee_says_that_products_do_not_change_it(page, plant):
     browser = page(f"/?tab=oee&{DATES}")
     browser.shown("#tile-KpiOee .figure")
-    before = browser.find("#tile-KpiOee .figure").text
+    before = browser.text("#tile-KpiOee .figure")
     assert "Sin filtrar" not in text(browser, "KpiOee")
     choose(browser, "product_ids", plant.light)
     says(browser, "KpiOee", "Sin filtrar por producto ni área")
-    assert browser.find("#tile-KpiOee .figure").text == before
+    assert browser.text("#tile-KpiOee .figure") == before
     browser.check_quiet()
 
 

@@ -109,8 +109,8 @@ def test_the_shift_lead_sees_on_the_wall_which_line_stands_and_why_and_takes_it_
     for line, look, state in ((running, "running", states[0]), (stopped, "justified", states[1])):
         tile = f'.wall-tile[data-line="{line.id}"]'
         wall.until(lambda: wall.find(tile).get_attribute("data-look") == look, f"{line.plant.code} is not {look}")
-        assert state in wall.find(tile).text
-    assert "Motor · Fusible" in wall.find(tile).text
+        assert state in wall.text(tile)
+    assert "Motor · Fusible" in wall.text(tile)
     name = f"journey-wall-{language}"
     wall.picture(name)
     read = subprocess.run(["zbarimg", "--quiet", "--raw", PICTURES / f"{name}.png"], capture_output=True, text=True)
@@ -158,7 +158,7 @@ def test_the_operator_explains_a_running_stop_which_ends_by_itself_and_is_in_the
     arrive(desk, company.user("MANAGER"), language, f"/downtimes?period=7d&line_id={line.id}")
     category = {"es": "Avería", "en": "Breakdown"}[language]
     desk.until(lambda: category in desk.find("#stops-pareto").text, "the Pareto does not show it")
-    assert "Motor" in desk.find("#stops-pareto").text
+    assert "Motor" in desk.text("#stops-pareto")
     desk.check_quiet()
 
 

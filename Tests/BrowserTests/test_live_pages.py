@@ -21,7 +21,7 @@ WATCH = """
 
 
 def total(browser) -> int:
-    return int("".join(re.findall(r"[0-9]", browser.find(TOTAL).text.split("\n")[0])))
+    return int("".join(re.findall(r"[0-9]", browser.text(TOTAL).split("\n")[0])))
 
 
 def answers(browser) -> list[tuple[bool, int]]:

@@ -33,7 +33,7 @@ def page(open_browser, floor):
 
 
 def total(browser) -> int:
-    return int("".join(re.findall(r"[0-9]", browser.find(TOTAL).text.split("\n")[0])))
+    return int("".join(re.findall(r"[0-9]", browser.text(TOTAL).split("\n")[0])))
 
 
 def query(browser) -> str:
@@ -48,14 +48,14 @@ def choose(browser, period: str) -> None:
 def test_an_operator_sees_the_shift_that_is_on_and_goes_to_the_last_one(page, floor, language, words):
     browser = page(language=language)
     assert query(browser) == ""
-    assert browser.find(".period :checked + span").text == words[0]
-    assert browser.find(".meta-shift").text == f"{floor.span(NOW)}, {words[1]}"
-    assert "Madrid (UTC+" in browser.find(".meta").text
+    assert browser.text(".period :checked + span") == words[0]
+    assert browser.text(".meta-shift") == f"{floor.span(NOW)}, {words[1]}"
+    assert "Madrid (UTC+" in browser.text(".meta")
     assert total(browser) == NOW[2]
     choose(browser, "last_shift")
     browser.until(lambda: total(browser) == LATE[2], "the last shift is not shown")
     assert query(browser) == "?period=last_shift"
-    assert browser.find(".meta-shift").text == floor.span(LATE)
+    assert browser.text(".meta-shift") == floor.span(LATE)
     browser.driver.refresh()
     browser.until(lambda: total(browser) == LATE[2], "the address is not the view")
     browser.driver.back()
@@ -85,7 +85,7 @@ def test_what_figures_are_compared_with_is_chosen_and_said(page, language, label
     Select(browser.find('[name="compare"]')).select_by_value("week")
     browser.until(lambda: query(browser) == "?compare=week", "the address is not the view")
     browser.until(lambda: browser.find(".tile-total .trend").text != trend, "the comparison stays")
-    assert week in browser.find(".tile-total .trend").text and "(0)" in browser.find(".tile-total .trend").text
+    assert week in browser.text(".tile-total .trend") and "(0)" in browser.text(".tile-total .trend")
     assert browser.find("#chips .chip").text.split("\n")[0] == label
     browser.find("#chips .chip").click()
     browser.until(lambda: query(browser) == "", "the chip leaves the comparison")

@@ -36,7 +36,7 @@ def visit(open_browser, company):
 
 
 def total(browser) -> int:
-    return int(browser.find(".board-sum strong").text.replace(".", "").replace(",", ""))
+    return int(browser.text(".board-sum strong").replace(".", "").replace(",", ""))
 
 
 @pytest.mark.parametrize("dark,language,width,height", [
@@ -59,12 +59,12 @@ def test_a_unit_is_on_the_board_at_once(visit, line, dark, language, width, heig
 
 def test_one_goes_to_the_shift_before_and_back(visit, line):
     browser = visit(f"?lines={line.id}")
-    title = browser.find(".board-head p").text
-    browser.find(".board-moves a").click()
+    title = browser.text(".board-head p")
+    browser.click(".board-moves a")
     browser.until(lambda: browser.find(".board-head p").text != title, "it is the same shift")
     assert "date=" in browser.driver.current_url
     browser.until(lambda: "Turno actual" in browser.find(".board-moves").text, "there is no way back")
-    browser.driver.find_element("link text", "Turno actual").click()
+    browser.until(lambda: browser.driver.find_element("link text", "Turno actual").click() or True, "it cannot be clicked")
     browser.until(lambda: browser.find(".board-head p").text == title, "it is another shift")
     assert "date=" not in browser.driver.current_url
     browser.check_quiet()

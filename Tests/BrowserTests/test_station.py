@@ -202,7 +202,7 @@ def test_a_wrong_pin_is_told_and_the_turn_ends_by_its_button(tablet, company, li
     browser.until(lambda: "PIN is wrong" in browser.find("#pin-fault").text, "nothing is said")
     enter(browser)
     browser.until(lambda: browser.find("#at-work").is_displayed(), "nobody is there")
-    assert company.user("OPERATOR") in browser.find("#at-work").text
+    assert company.user("OPERATOR") in browser.text("#at-work")
     browser.find("#lock").click()
     browser.shown("#unlock")
     open_stop(browser, line.stops()[-2])
@@ -287,7 +287,7 @@ def test_what_is_entered_without_a_connection_is_sent_once(tablet, company, line
         tap(browser, failure)
         tap(browser, incident)
     browser.until(lambda: "2" in browser.find("#unsent p").text, "what is not sent is not told")
-    assert "sin enviar" in browser.find("#unsent p").text.lower()
+    assert "sin enviar" in browser.text("#unsent p").lower()
     assert facts(line) == 0
     browser.picture("station-unsent")
     offline(browser, False)
@@ -342,7 +342,7 @@ def test_who_comes_next_sends_his_own_and_not_what_waits_of_another(tablet, comp
     people = {who: company.client(who).read("/auth/me")["user"]["user_id"] for who in ("OPERATOR", "MANAGER")}
     assert stored(line, second)["justified_by"] == people["MANAGER"]
     assert stored(line, first)["incident_id"] is None and facts(line) == 1
-    assert "1 not sent" in browser.find("#unsent p").text
+    assert "1 not sent" in browser.text("#unsent p")
     browser.find("#unsent [data-send]").click()
     enter(browser)
     gone(browser, first)

@@ -153,13 +153,13 @@ def test_a_tile_refreshed_by_hand_is_asked_for_by_hand_only(dashboard, line):
     press_escape(browser)
     kept = asked_for(browser, "KpiTotalProduction")
     others = asked_for(browser, "LineStatusIndicator")
-    before = browser.find("#tile-KpiTotalProduction .figure").text
+    before = browser.text("#tile-KpiTotalProduction .figure")
     for _ in range(2):
         line.unit()
         browser.until(lambda: asked_for(browser, "LineStatusIndicator") > others, "the others are not refreshed")
         others = asked_for(browser, "LineStatusIndicator")
     assert asked_for(browser, "KpiTotalProduction") == kept
-    assert browser.find("#tile-KpiTotalProduction .figure").text == before
+    assert browser.text("#tile-KpiTotalProduction .figure") == before
     do(browser, "KpiTotalProduction", "refresh")
     browser.until(lambda: browser.find("#tile-KpiTotalProduction .figure").text != before,
                   "it is not refreshed by hand")

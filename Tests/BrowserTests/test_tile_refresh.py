@@ -110,7 +110,7 @@ def test_a_tile_refreshed_by_hand_that_could_not_be_had_comes_by_itself(dashboar
 def test_another_view_comes_by_itself_where_all_are_refreshed_by_hand(dashboard):
     browser = dashboard()
     choose_for_all(browser, "off")
-    period = browser.find("#panel-produccion .meta strong").text
+    period = browser.text("#panel-produccion .meta strong")
     block(browser, "*/dashboard/tiles*")
     browser.script("""
         document.querySelector("#filters [name=period][value='7d']").click();
