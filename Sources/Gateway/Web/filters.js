@@ -176,7 +176,7 @@ function showPlace() {
     link.toggleAttribute("aria-current", isChosen);
     if (!isChosen) continue;
     link.setAttribute("aria-current", "true");
-    document.getElementById("place-plant").textContent = plant ? ` · ${link.textContent}` : "";
+    document.getElementById("place-plant").textContent = plant ? link.textContent : "";
   }
 }
 
