@@ -273,7 +273,7 @@ def test_the_bar_goes_from_plant_to_plant_and_keeps_the_rest_of_the_view(dashboa
     browser.shown(f".menu-places [data-choose-plant='{factory.plant.plant}']").click()
     browser.until(lambda: browser.driver.current_url.endswith(f"{TODAY}&plant_id={factory.plant.plant}"),
                   "the plant is not in the address")
-    assert browser.find(".menu-places > summary").text.endswith("· Plant of L1")
+    assert browser.find(".menu-places > summary").text.endswith("Plant of L1")
     assert browser.script("return document.activeElement.closest('.menu-places') !== null")
     assert not browser.find(".menu-places .menu-body").is_displayed()
     browser.driver.back()

@@ -89,6 +89,26 @@ def test_a_stopped_line_says_since_when_and_what_its_shift_has_made(visit, line)
     assert len(tile["figures"]) == 3
 
 
+def test_the_units_are_those_of_the_shift_and_not_of_its_day(visit, tenant):
+    line = RunningLine(tenant, code="W14")
+
+    def local(minutes: float) -> str:
+        return (line.ago(minutes) - timedelta(hours=3)).strftime("%H:%M")
+
+    # The shift it works began 30 minutes ago, when the one before it ended.
+    answer = line.manager.put(f"/api/v1/shifts/{line.plant.shift}", {
+        "plant_id": line.plant.plant, "shift_name": "Now", "days": [1, 2, 3, 4, 5, 6, 7],
+        "start_time": local(30), "end_time": local(-120), "breaks": []})
+    assert answer.status_code == 200, answer.text
+    line.manager.make("shifts", plant_id=line.plant.plant, shift_name="Before", days=[1, 2, 3, 4, 5, 6, 7],
+                      start_time=local(200), end_time=local(30), breaks=[])
+    line.run(120, 60)
+    line.run(20, 5)
+    tile = tiles(visit())["W14"]
+    assert tile["shift"].startswith("Now"), tile
+    assert next(text for label, text in figures(tile).items() if "ominal" in label) == "31", tile
+
+
 def test_a_cause_and_a_stop_that_a_person_entered_look_different(visit, tenant):
     line = RunningLine(tenant, code="W3")
     line.run(60, 12)

@@ -466,6 +466,7 @@ class TestPage:
             assert f"<code>{path}</code>" in page, path
         for name in document.content["components"]["schemas"]:
             assert f'id="schema-{name}"' in page
+        assert "<code>_seconds</code>" in page and "`" not in page
         targets = set(re.findall(r'href="#([^"]+)"', page))
         identifiers = re.findall(r' id="([^"]+)"', page)
         assert targets <= set(identifiers)

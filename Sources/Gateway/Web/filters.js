@@ -178,7 +178,7 @@ function showPlace() {
     link.toggleAttribute("aria-current", isChosen);
     if (!isChosen) continue;
     link.setAttribute("aria-current", "true");
-    document.getElementById("place-plant").textContent = plant ? ` · ${link.textContent}` : "";
+    document.getElementById("place-plant").textContent = plant ? link.textContent : "";
   }
 }
 

@@ -19,6 +19,9 @@ for (const group of document.querySelectorAll("[data-preference]")) {
   });
 }
 
+// Where the places of the site do not fit beside one another, the one that is shown is in sight.
+document.querySelector(".site-links [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 // A menu closes like a menu: by Escape and by a click elsewhere.
 for (const menu of document.querySelectorAll("details.menu")) {
   document.addEventListener("click", (event) => {

@@ -58,7 +58,8 @@ private struct LineShift: Sendable {
             json.field("timezone", plant.zone.name)
             json.key("working")
             json.value(working, model)
-            json.field("units", indicators.sums.totalProduction)
+            // What the day made outside the shift is not its work.
+            json.field("units", indicators.sums.good)
             json.field("target", target?.units)
             json.field("target_kind", target?.isNominal ?? true ? "nominal" : "target")
             json.field("planned_seconds", seconds: indicators.sums.planned)

@@ -276,6 +276,8 @@ extension AdministrationText {
         case "deleted", "removed", "revoked": self = .actionDeleted
         case "renewed": self = .actionRenewed
         case "enrolled": self = .actionEnrolled
+        case "turn_begun": self = .actionTurnBegun
+        case "pin_refused": self = .actionPINRefused
         default: self = .actionOther
         }
     }

@@ -34,6 +34,8 @@ enum AdministrationText: String, CaseIterable {
     case actionDeleted = "action.deleted"
     case actionRenewed = "action.renewed"
     case actionEnrolled = "action.enrolled"
+    case actionTurnBegun = "action.turn_begun"
+    case actionPINRefused = "action.pin_refused"
     case actionOther = "action.other"
     case someone
     case pageOf = "page_of"

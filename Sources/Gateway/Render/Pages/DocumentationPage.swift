@@ -14,7 +14,8 @@ struct DocumentationModel {
         let method: String
         let path: String
         let summary: String
-        let text: String?
+        let text: [TextPart]
+        let hasText: Bool
         let isOpen: Bool
         let roles: [String]
         let scopes: [String]
@@ -36,7 +37,13 @@ struct DocumentationModel {
         let place: String?
         let type: [TypePart]
         let isRequired: Bool
+        let text: [TextPart]
+    }
+
+    /// A piece of a text, of which some stand for themselves: names and values.
+    struct TextPart {
         let text: String
+        let isCode: Bool
     }
 
     struct TypePart {
@@ -67,14 +74,15 @@ struct DocumentationModel {
 
     struct Schema {
         let name: String
-        let text: String?
+        let text: [TextPart]
+        let hasText: Bool
         let content: Content
     }
 
     let page: PageFrame
     let t: TextTree
     let title: String
-    let introduction: String
+    let introduction: [TextPart]
     let groups: [Group]
     let schemas: [Schema]
 
@@ -82,7 +90,7 @@ struct DocumentationModel {
         self.page = page
         t = localisation.tree
         title = OpenAPIWriter.title
-        introduction = OpenAPIWriter.introduction
+        introduction = TextPart.list(OpenAPIWriter.introduction)
         groups = OperationGroup.allCases.compactMap { group in
             let operations = document.operations.filter { $0.operation.group == group }
             guard !operations.isEmpty else { return nil }
@@ -93,9 +101,10 @@ struct DocumentationModel {
             )
         }
         schemas = document.schemas.sorted { $0.name < $1.name }.map { named in
-            var text: String?
-            if case .described(let words, _) = named.shape { text = words }
-            return Schema(name: named.name, text: text, content: Content("", named.shape))
+            var text: [TextPart] = []
+            if case .described(let words, _) = named.shape { text = TextPart.list(words) }
+            return Schema(
+                name: named.name, text: text, hasText: !text.isEmpty, content: Content("", named.shape))
         }
     }
 }
@@ -106,7 +115,8 @@ extension DocumentationModel.Operation {
         method = documented.method.rawValue
         path = documented.template
         summary = documented.summary
-        text = documented.operation.text.isEmpty ? nil : documented.operation.text
+        text = DocumentationModel.TextPart.list(documented.operation.text)
+        hasText = !text.isEmpty
         switch documented.access {
         case .everybody: (isOpen, roles, scopes) = (true, [], [])
         case .signedIn(let roles, let scopes):
@@ -125,7 +135,7 @@ extension DocumentationModel.Operation {
                 place: parameter.place.rawValue,
                 type: DocumentationModel.TypePart.list(ShapeRows.type(of: parameter.shape)),
                 isRequired: parameter.isRequired,
-                text: parameter.text
+                text: DocumentationModel.TextPart.list(parameter.text)
             )
         }
         hasParameters = !parameters.isEmpty
@@ -156,10 +166,19 @@ extension DocumentationModel.Content {
                 place: nil,
                 type: DocumentationModel.TypePart.list(row.type),
                 isRequired: row.isRequired,
-                text: row.text
+                text: DocumentationModel.TextPart.list(row.text)
             )
         }
         hasFields = !fields.isEmpty
+    }
+}
+
+extension DocumentationModel.TextPart {
+    /// The pieces of a text that has its code between backticks.
+    fileprivate static func list(_ text: String) -> [DocumentationModel.TextPart] {
+        text.split(separator: "`", omittingEmptySubsequences: false).enumerated().compactMap { index, piece in
+            piece.isEmpty ? nil : DocumentationModel.TextPart(text: String(piece), isCode: index % 2 == 1)
+        }
     }
 }
 
