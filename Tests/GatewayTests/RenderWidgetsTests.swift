@@ -157,7 +157,7 @@ struct RenderWidgetsTests {
     func leads() throws {
         let oee = try RenderSupport.tiles(Self.answers, .oee, asked: [.scatterChart, .oeeTrendChart])
         let points = try RenderSupport.columns("ScatterChart", in: oee)
-        #expect(points[0]["links"] as? [String] == ["/base/stop/2-tbdmu0", "/base/stop/9-tbdac0"])
+        #expect(points[0]["links"] as? [String] == ["/base/stop/2-tbdmu0", "/base/stop/9-tbdac0?state=micro"])
         #expect(points[1]["values"] as? [String] == ["<L2>", "9"])
         #expect(points[3]["values"] as? [String] == ["<Motor> · Fusible", "Moldes"])
         let buckets = try RenderSupport.columns("OeeTrendChart", in: oee)

@@ -237,6 +237,9 @@ def test_the_code_leads_to_the_page_of_stops_with_that_stop(system, visit, line)
     date = began.astimezone(timezone(timedelta(hours=-3))).date()
     assert answer.headers["Location"] == (
         f"/downtimes?period=custom&from={date}&to={date}&line_id={line.id}#stop={line.id}-{digits}")
+    micro = visit().get(f"/stop/{line.id}-{digits}?state=micro")
+    assert micro.headers["Location"] == answer.headers["Location"].replace("#", "&state=micro#")
+    assert visit().get(f"/stop/{line.id}-{digits}?state=all").status_code == 422
     for path in ("1", "x-1", "1-", f"{line.id}-zzzzzzzzzz", f"{NOBODYS}-1", f"0{line.id}-1", f"{line.id}-1-1"):
         assert visit().get(f"/stop/{path}").status_code == 404, path
 

@@ -76,7 +76,10 @@ struct ExplanationStops {
             head: .init(
                 text: when,
                 badge: badge.map { localisation.text($0) },
-                address: isOnPage ? start.map { "\(base)/stop/\(StopOfWall(line: line.lineId, start: $0).text)" } : nil,
+                address: isOnPage
+                    ? start.map {
+                        StopOfWall(line: line.lineId, start: $0).address(isMicro: stop.kind == "micro", base: base)
+                    } : nil,
                 detections: explanation.readsDetections ? start.map { around(from: $0, to: end ?? $0) } : nil),
             cells: [
                 .text(named ?? stop.reason ?? localisation.text(.explainUnjustified)),

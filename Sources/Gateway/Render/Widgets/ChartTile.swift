@@ -125,7 +125,8 @@ struct ChartTile: TileContent {
                     .texts(
                         localisation.text(.columnStart), data.start, shown: starts.map { context.clock.moment($0) },
                         links: data.lineID.indices.map {
-                            context.stop(line: data.lineID[$0], start: starts[$0], source: data.source[$0])
+                            context.stop(
+                                line: data.lineID[$0], start: starts[$0], kind: data.kind[$0], source: data.source[$0])
                         }),
                     .texts(localisation.text(.columnLine), data.lineID.map(context.code(ofLine:))),
                     .numbers(

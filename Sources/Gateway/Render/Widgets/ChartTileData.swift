@@ -72,6 +72,7 @@ struct ScatterData: Decodable {
     /// On the plant's clock, with its fraction.
     let hour: [Double]
     let durationSeconds: [Double]
+    let kind: [String]
     let source: [String]
     let incidentID: [Int64?]
     let failureName: [String?]
@@ -85,6 +86,7 @@ struct ScatterData: Decodable {
         case start
         case hour
         case durationSeconds = "duration_seconds"
+        case kind
         case source
         case incidentID = "incident_id"
         case failureName = "failure_name"

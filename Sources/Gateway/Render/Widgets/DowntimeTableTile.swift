@@ -96,7 +96,9 @@ struct DowntimeTableTile: TileContent {
                 isMicro: item.kind == "micro",
                 line: item.lineCode,
                 start: start.map { clock.moment($0) } ?? Localisation.noValue,
-                address: start.flatMap { context.stop(line: item.lineID, start: $0, source: item.source) },
+                address: start.flatMap {
+                    context.stop(line: item.lineID, start: $0, kind: item.kind, source: item.source)
+                },
                 end: end.map { clock.moment($0, besides: start) },
                 duration: localisation.duration(seconds: item.durationSeconds),
                 planned: localisation.duration(seconds: item.plannedSeconds),

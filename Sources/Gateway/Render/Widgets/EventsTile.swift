@@ -48,7 +48,8 @@ struct EventsTile: TileContent {
                     ?? (hasEnded && item.incidentID == nil ? localisation.text(.stopsUnexplained) : nil),
                 color: nil,
                 address: context.stop(
-                    line: item.lineID, start: hasEnded ? Self.start(ofStopUntil: at, length) : at, source: item.source))
+                    line: item.lineID, start: hasEnded ? Self.start(ofStopUntil: at, length) : at,
+                    kind: item.stopKind, source: item.source))
         }
         let found = context.found(in: all) { [$0.time, $0.line, $0.text, $0.detail] }
         events = Array(found.prefix(Self.mostEvents))

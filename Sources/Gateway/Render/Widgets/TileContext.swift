@@ -73,9 +73,9 @@ struct TileContext {
 
     /// The address of a stop; nil where the page of stops may not have it, as it knows no threshold that is chosen here: only
     /// what is registered is there with any.
-    func stop(line: Int64, start: Date, source: String?) -> String? {
+    func stop(line: Int64, start: Date, kind: String?, source: String?) -> String? {
         guard view.thresholdSeconds == nil || source == "registered" else { return nil }
-        return "\(base)/stop/\(StopOfWall(line: line, start: start).text)"
+        return StopOfWall(line: line, start: start).address(isMicro: kind == "micro", base: base)
     }
 
     /// The code of a line, or its number where it is none of those that are chosen from.

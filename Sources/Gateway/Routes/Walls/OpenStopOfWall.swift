@@ -4,6 +4,15 @@ import Shared
 
 /// GET /stop/{stop}: the short address that a wall's code holds, which leads to the page of stops with that stop open.
 struct OpenStopOfWall: Sendable {
+    private struct Query: QueryParameters {
+        /// The list that has it.
+        let state: StopsView.State
+
+        init(_ fields: inout QueryFields) {
+            state = fields.choice("state", of: StopsView.State.self) ?? .stops
+        }
+    }
+
     private let services: Services
 
     init(_ services: Services) {
@@ -15,6 +24,7 @@ struct OpenStopOfWall: Sendable {
             .get, "/stop/{stop}", "Opens the stop of a wall's code", .unlisted("Leads to a page."),
             .page(roles: SiteSection.stops.roles) { context in
                 guard let stop = StopOfWall(path: context.open.parameters[0]) else { throw Fault(code: .notFound) }
+                let state = try Query(of: context.request).state
                 let choices = try await DashboardChoices(services, context)
                 // Lines that somebody may not see are not among them.
                 guard let line = choices.lines.first(where: { $0.lineId == stop.line }),
@@ -26,7 +36,8 @@ struct OpenStopOfWall: Sendable {
                     status: .seeOther,
                     headers: [
                         .location:
-                            "/downtimes?period=custom&from=\(date)&to=\(date)&line_id=\(stop.line)#stop=\(stop.text)"
+                            "/downtimes?period=custom&from=\(date)&to=\(date)&line_id=\(stop.line)"
+                            + (state == .stops ? "" : "&state=\(state.rawValue)") + "#stop=\(stop.text)"
                     ])
             })
     }
@@ -56,6 +67,11 @@ struct StopOfWall: Hashable, Sendable {
 
     /// What stands for it in an address.
     var text: String { "\(line)-\(String(second, radix: 36))" }
+
+    /// Where a page leads to it. Micro-stops have a list of their own.
+    func address(isMicro: Bool, base: String) -> String {
+        "\(base)/stop/\(text)" + (isMicro ? "?state=\(StopsView.State.micro.rawValue)" : "")
+    }
 
     /// Makes the addresses that a phone asks the same gateway by.
     static func addresses(for request: Request) -> @Sendable (Int64, Date) -> String {
