@@ -62,7 +62,7 @@ struct DocumentationModel {
 
     struct Answer {
         let status: String
-        let text: String
+        let text: [TextPart]
         let headers: String?
         let contents: [Content]
     }
@@ -144,7 +144,8 @@ extension DocumentationModel.Operation {
         answers = documented.answers.map { answer in
             DocumentationModel.Answer(
                 status: "\(answer.status.code)",
-                text: answer.text.isEmpty ? answer.status.reasonPhrase : answer.text,
+                text: DocumentationModel.TextPart.list(
+                    answer.text.isEmpty ? answer.status.reasonPhrase : answer.text),
                 headers: answer.headers.isEmpty ? nil : answer.headers.map(\.rawValue).joined(separator: ", "),
                 contents: answer.contents.map { DocumentationModel.Content($0.mediaType, $0.shape) }
             )
