@@ -83,13 +83,14 @@ struct AdministrationAuditModel {
             let instant = entry["recorded_at"].text ?? ""
             let clock = PlantClock(zone, localisation)
             let date = PlantClock.instant(instant)
+            let actor = entry["actor"].text.flatMap { $0 == AuditRecord.anonymous ? nil : $0 }
             var json = JSONWriter()
             json.value(entry["detail"])
             let detail = String(decoding: json.bytes, as: UTF8.self)
             return Row(
                 time: date.map { "\(clock.day($0)) \(clock.time($0))" } ?? instant,
                 instant: instant,
-                who: entry["actor_name"].text ?? entry["actor"].text ?? localisation.text(.someone),
+                who: entry["actor_name"].text ?? actor ?? localisation.text(.someone),
                 what: Self.words(action, subject, kind, localisation),
                 action: action,
                 object: object,
