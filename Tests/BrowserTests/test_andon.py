@@ -125,7 +125,7 @@ def test_more_than_twelve_lines_turn_and_the_stopped_stay_in_sight(visit, hall, 
     _, lines = hall
     query = f"?lines={','.join(map(str, [*lines[:12], stopped.id]))}"
     browser = visit(query, width=1920, height=1080)
-    assert browser.text("#wall-page strong") == "1 / 2"
+    browser.until(lambda: browser.find("#wall-page strong").text == "1 / 2", "the pages are not told")
     strip = browser.shown("#wall-strip")
     assert "A1" in strip.text and "Sin causa" in strip.text
     browser.picture("andon-strip-1920")
