@@ -132,6 +132,20 @@ class TestPages:
         stale.session.cookies.set("camet_session", old)
         assert eventually(lambda: stale.get("/").status_code == 303, 25), "the old session still lives"
 
+    def test_a_page_left_open_is_told_nothing_of_the_tenant_that_was_entered_in_another(self, visitor):
+        left = {"X-CSRF-Token": self.token(visitor), "HX-Request": "true"}
+        parts = ("/dashboard/tiles", "/downtimes/board", "/api/v1/plants", "/auth/me")
+        for path in parts:
+            assert visitor.get(path, headers=left).status_code == 200, path
+        wall = visitor.get("/andon/data").json()["version"]
+        visitor.send("POST", "/session/switch", data={"csrf_token": left["X-CSRF-Token"], "tenant": "south"})
+        own = {**left, "X-CSRF-Token": self.token(visitor)}
+        for path in parts:
+            assert visitor.get(path, headers=left).status_code == 401, path
+            assert visitor.get(path, headers=own).status_code == 200, path
+        # A wall becomes the other's when its version is another one.
+        assert visitor.get("/andon/data").json()["version"] != wall
+
     def test_whoever_belongs_to_one_tenant_sees_no_switch(self, system, north):
         visitor = PageVisitor(system.base)
         assert visitor.sign_in(north.user("VIEWER")).status_code == 303

@@ -5,14 +5,19 @@ import Shared
 /// Refuses what another site makes a signed-in person's browser send.
 enum CrossSiteRequests {
     /// For requests that a page's cookie, or a device's, has signed: every method but GET and HEAD needs the session's token, sent as a
-    /// header. Forms of pages carry it as a field, which their routes check with `checkForm`.
+    /// header. Forms of pages carry it as a field, which their routes check with `checkForm`. The scripts of a page send it with
+    /// GET too: one that was left open, while its browser got another session, must not show what is the other's.
     static func check(_ request: Request, _ identity: VerifiedIdentity, ofPage isPage: Bool) throws(Fault) {
-        guard let token = identity.csrfToken, request.method != .get, request.method != .head else { return }
+        guard let token = identity.csrfToken else { return }
+        let given = request.headers[.csrfToken]
+        let isOwn = given.map { ConstantTime.areEqual($0.utf8, token.utf8) }
+        guard request.method != .get, request.method != .head else {
+            if isOwn == false { throw Fault(code: .unauthorized) }
+            return
+        }
         try checkOrigin(request)
         if isPage, isForm(request) { return }
-        guard let given = request.headers[.csrfToken], ConstantTime.areEqual(given.utf8, token.utf8) else {
-            throw Fault(code: .csrfFailed)
-        }
+        guard isOwn == true else { throw Fault(code: .csrfFailed) }
     }
 
     /// For a connection of messages, which a browser opens to any site with that site's cookies: one that a cookie has signed

@@ -1,4 +1,5 @@
 // The administration's pages work without this; with it lists follow changes and forms say at once what is wrong.
+import "./page_session.js";
 
 // A page that was left may be kept for the way back, with its stream open; a browser has six connections to a server.
 let stream = null;
@@ -26,6 +27,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (target?.id !== "list" || xhr.status !== 200 || xhr.responseText.includes('id="list"')) return;
   event.detail.shouldSwap = false;
   location.reload();
+});
+
+// One whose browser has another session by now becomes that session's page.
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (detail.target?.id === "list" && detail.xhr.status === 401) location.reload();
 });
 
 // A field is marked as its words say.

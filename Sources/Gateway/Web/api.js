@@ -1,6 +1,7 @@
 // Requests of the API in the name of whoever is signed in, with the token of the page's session.
+import { session } from "./page_session.js";
+
 const root = document.documentElement;
-const token = document.querySelector('meta[name="csrf-token"]').content;
 const api = root.dataset.api ?? `${root.dataset.base}/api/v1`;
 const patience = 20000;
 let signature = () => ({});
@@ -19,7 +20,7 @@ export async function ask(method, path, { body, headers } = {}) {
     headers: {
       Accept: "application/json",
       "Accept-Language": root.lang,
-      ...(method === "GET" ? {} : { "X-CSRF-Token": token }),
+      ...session,
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       ...signature(),
       ...headers,

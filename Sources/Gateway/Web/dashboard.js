@@ -3,6 +3,7 @@
 import * as explainPanel from "./explain_panel.js";
 import { covers, query, tab, watch } from "./filters.js";
 import { catchUp, keepCurrent, restart } from "./live.js";
+import { session } from "./page_session.js";
 import * as tileMenu from "./tile_menu.js";
 import { place, release } from "./tiles.js";
 
@@ -72,7 +73,7 @@ async function askFor(tiles) {
   }
   try {
     const answer = await fetch(base + address(wanted), {
-      headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(patience) });
+      headers: { "HX-Request": "true", ...session }, signal: AbortSignal.timeout(patience) });
     const text = await answer.text();
     if (query() !== view) return;
     if (!answer.ok || !text.includes("data-tile")) throw new Error(`status ${answer.status}`);

@@ -1,6 +1,7 @@
 // What a figure is made of, in a sheet beside the tiles. The address says what it shows: `#explain=KpiOee`, with `&line=3` of one
 // line; so a copied link opens the same.
 import { query } from "./filters.js";
+import { session } from "./page_session.js";
 
 const root = document.documentElement;
 const panel = document.getElementById("explain");
@@ -29,7 +30,7 @@ async function ask(address) {
   asking?.abort();
   asking = new AbortController();
   const answer = await fetch(address, {
-    signal: AbortSignal.any([asking.signal, AbortSignal.timeout(patience)]), headers: { "HX-Request": "true" },
+    signal: AbortSignal.any([asking.signal, AbortSignal.timeout(patience)]), headers: { "HX-Request": "true", ...session },
   });
   const text = await answer.text();
   if (answer.status === 401 || answer.redirected) return { isSignedOut: true };

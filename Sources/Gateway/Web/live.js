@@ -1,5 +1,6 @@
 // A part of a page that is kept current: asked for when events come, and now and then; what cannot be had is said plainly.
 import { age, serverTime, setServerTime, tick } from "./clock.js";
+import "./page_session.js";
 import { placed } from "./tiles.js";
 
 const base = document.documentElement.dataset.base;

@@ -10,6 +10,11 @@ package struct PageSite: Sendable {
     package var theme: Theme
     /// What the names of cookies begin with.
     package var cookiePrefix: String
+    /// Whose data its pages show; nil where nobody has signed in.
+    package var tenant: TenantID?
+
+    /// What pages that reload themselves are told apart by: their files, and whose they are.
+    package var version: String { tenant.map { "\(assets)-\($0)" } ?? assets }
 
     package init(
         base: String = "", assets: String, language: LanguageCode, theme: Theme = .system, cookiePrefix: String = ""

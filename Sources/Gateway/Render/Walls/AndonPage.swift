@@ -77,7 +77,7 @@ struct AndonModel {
             zone == nil
             ? localisation.text(.pageZones)
             : localisation.text(.pageZone, ["zone": wall.zoneName(at: now)])
-        version = site.assets
+        version = site.version
         data = "\(site.base)/andon/data\(andon.view.query)"
         events = "\(site.base)/andon/events\(andon.view.screen.query)"
         alarmMinutes = andon.view.alarmMinutes
@@ -104,7 +104,7 @@ extension AndonPage {
     func json(site: PageSite, _ localisation: Localisation) -> JSONWriter {
         var json = JSONWriter(reservingCapacity: 8_192)
         json.object { json in
-            json.field("version", site.assets)
+            json.field("version", site.version)
             json.key("tiles")
             json.array { json in
                 for tile in tiles(localisation) { json.value(tile) }

@@ -33,7 +33,7 @@ struct ShiftBoardsModel {
     init(_ reply: HourBoardsReply, _ view: ShiftBoardView, site: PageSite, _ localisation: Localisation) {
         t = localisation.tree
         assets = site.assets
-        version = site.assets
+        version = site.version
         let now = PlantClock.instant(reply.now) ?? Date()
         let plants = Set(reply.boards.map { $0.plantName }).count > 1
         boards = reply.boards.map { ShiftBoard($0, now: now, plants: plants, localisation) }
@@ -91,7 +91,7 @@ struct ShiftBoardModel {
         isLive = board.view.date == nil
         isByLine = board.view.isByLine
         boards = ShiftBoardsModel(board.boards, board.view, site: site, localisation)
-        version = site.assets
+        version = site.version
         data = "\(site.base)/shift-board/boards\(board.view.query)"
         events = "\(site.base)/shift-board/events\(board.view.screen.query)"
         (ageBefore, ageAfter) = localisation.halves(.liveAge, around: "age")

@@ -39,6 +39,7 @@ extension TenantContext {
     /// The look and language of a page: a person's own, or those that a device has for good.
     func site(_ services: Services) -> PageSite {
         var site = open.site(services, user: principal.language)
+        site.tenant = principal.tenant
         if let device = identity.device {
             site.language = device.language
             site.theme = device.look
