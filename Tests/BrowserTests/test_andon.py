@@ -218,10 +218,12 @@ def test_a_lost_connection_is_told_with_the_age_of_what_is_shown(visit, company)
 def test_a_session_that_ended_is_told(visit, company):
     line = RunningLine(company, code=f"F{next(ORDERS)}")
     browser = visit(f"?lines={line.id}")
+    browser.shown(f'#wall [data-line="{line.id}"]')
     browser.driver.delete_all_cookies()
     line.unit()
     lost = browser.shown("#wall-lost")
     browser.until(lambda: "sesión terminó" in lost.text, "the end of the session is not told", 60)
+    assert browser.driver.find_elements("css selector", "[data-line]") == []
     assert lost.find_element("css selector", "[data-sign-in]").get_attribute("href").endswith(
         f"/login?next=%2Fandon%3Flines%3D{line.id}")
 

@@ -231,7 +231,11 @@ def test_a_threshold_out_of_its_bounds_is_not_asked_for(page):
     choose(browser, "downtime_threshold", 0)
     assert query(browser) == "" and browser.script("return window.asked") == []
     assert not browser.script("return document.querySelector('[name=downtime_threshold]').checkValidity()")
+    field = browser.find("[name=downtime_threshold]")
+    said = "return !document.getElementById('threshold-fault').hidden"
+    assert field.get_attribute("aria-invalid") == "true" and browser.script(said)
     choose(browser, "downtime_threshold", "0090")
+    assert field.get_attribute("aria-invalid") is None and not browser.script(said)
     assert query(browser) == "downtime_threshold=90"
     # The control: one within them is, once.
     browser.until(lambda: browser.script("return window.asked.length") > 0, "nothing is asked for")

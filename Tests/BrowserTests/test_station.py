@@ -445,12 +445,15 @@ def test_a_stop_that_somebody_else_changed_meanwhile_is_asked_about(tablet, comp
 
 def test_a_revoked_tablet_says_so(tablet, company, line):
     browser = tablet(line, language="en")
+    assert len(browser.find("body").text) > len(browser.find("#board").text) > 0
     manager = company.client("MANAGER")
     device = next(one for one in manager.read("/api/v1/devices?limit=1000")["items"]
                   if one["name"] == f"Mesa {line.plant.code}")
     assert manager.delete(f"/api/v1/devices/{device['device_id']}").status_code == 204
     line.unit()
     browser.until(lambda: "not enrolled any more" in browser.find("#banner").text, "nothing is said", 60)
+    # What says so stays alone.
+    assert browser.find("body").text == browser.find("#banner").text
     browser.open("/station")
     # Whose device it was is not known any more: the page speaks the language of the browser.
     assert "Este dispositivo no está habilitado" in browser.find("main").text

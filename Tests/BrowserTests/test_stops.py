@@ -440,6 +440,14 @@ def test_a_stop_is_opened_on_the_timeline_in_both_languages(visit, line, languag
     ActionChains(browser.driver).move_to_element(mark).click().perform()
     browser.shown("#stop[open]")
     assert words in browser.find("#stop").text
+    # The address names it.
+    address = browser.driver.current_url
+    assert f"#stop={line.id}-" in address
+    browser.driver.refresh()
+    browser.shown("#stop[open]")
+    assert browser.driver.current_url == address
+    browser.find("#stop [data-close]").click()
+    browser.until(lambda: "#" not in browser.driver.current_url, "the address still names it")
     browser.check_quiet()
 
 

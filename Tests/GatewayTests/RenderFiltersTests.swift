@@ -54,6 +54,7 @@ struct RenderFiltersTests {
         #expect(html.contains("<span>A&amp;B</span>") && html.contains("<span>Caja · C</span>"))
         #expect(html.contains(#"<input type="search" name="search" value="" maxlength="200""#))
         #expect(html.contains(#"name="downtime_threshold" value="" min="1" max="86400" step="1""#))
+        #expect(html.contains(#"id="threshold-fault" hidden>Un número entero, 1–86400</p>"#))
         #expect(
             Self.boxes("show_downtime", in: html) == ["false"] && Self.boxes("highlight_peaks", in: html) == ["true"])
         #expect(html.contains(#"<option value="">Automática</option><option value="smooth">Suave</option>"#))

@@ -1,6 +1,7 @@
 """A shared tablet at a line: who is at it, what he may do there, and in whose name."""
 
 import itertools
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -223,6 +224,22 @@ def test_a_cause_is_given_in_a_persons_name_with_the_station_beside_it(tenant, s
     for _ in range(2):
         assert station.ask("POST", f"{path}/undo").status_code == 200
     assert row["start"] in [one["start"] for one in open_stops(station, line)]
+
+
+def test_a_running_stop_with_a_cause_stays_and_is_not_counted(station, line, operator_id):
+    def counted():
+        return int(re.search(r'class="station-count"><strong>(\d+) ', station.board())[1])
+
+    before = open_stops(station, line)
+    assert before[0]["status"] == "ongoing" and counted() == len(before)
+    assert station.begin(operator_id, PIN).status_code == 200
+    answer = justify(station, before[0], line.incidents["Fusible"])
+    assert answer.status_code == 200, answer.text
+    left, open_ones = open_stops(station, line), counted()
+    path = f"/downtimes/{line.id}/{answer.json()['event_id']}"
+    assert station.ask("POST", f"{path}/undo").status_code == 200
+    assert left[0]["incident"] == str(line.incidents["Fusible"]) and len(left) == len(before)
+    assert open_ones == len(before) - 1
 
 
 def test_a_stop_is_split_where_somebody_says_and_put_together_again(station, line, person):

@@ -135,10 +135,19 @@ function settle() {
     for (const name of [tabs.name, ...own, ...compared]) items.delete(name);
     link.search = items.toString();
   }
+  for (const number of form.querySelectorAll("input[type=number]")) showFault(number);
   showPlace();
   showChips();
   // A number out of its bounds is none, and says so itself; without its dates there is no period to ask for.
   return [...form.querySelectorAll("input[type=date]")].every((date) => date.checkValidity());
+}
+
+/** Says beside a number what it must be, while it is not that. */
+function showFault(number) {
+  const isWrong = !number.validity.valid;
+  document.getElementById(number.getAttribute("aria-describedby")).hidden = !isWrong;
+  if (isWrong) number.setAttribute("aria-invalid", "true");
+  else number.removeAttribute("aria-invalid");
 }
 
 /** Offers the choices of the line that is chosen, and says what is chosen. */
@@ -254,6 +263,7 @@ export function watch(handler) {
   });
   form.addEventListener("input", ({ target }) => {
     if (target.matches("[data-find]")) return find(target);
+    if (target.type === "number" && target.validity.valid) showFault(target);
     if (target.name !== "search") return;
     clearTimeout(timer);
     timer = setTimeout(() => { isTyping = change(() => {}) || isTyping; }, pause);

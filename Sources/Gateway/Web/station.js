@@ -50,10 +50,18 @@ keepCurrent({
   },
 });
 
-// A tablet that is none any more keeps nothing.
-document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status === 401) globalThis.caches?.delete("camet-station");
-});
+// A tablet that is none any more shows and keeps nothing of the company: what says so stays alone.
+const revoked = document.querySelector("[data-banner=signed-out]");
+new MutationObserver(() => {
+  if (revoked.hidden) return;
+  globalThis.caches?.delete("camet-station");
+  turn.end();
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  const main = document.getElementById("content");
+  for (const one of [...document.body.children]) if (one !== main) one.remove();
+  for (const one of [...main.children]) if (one.id !== "banner") one.remove();
+  document.title = revoked.textContent.trim();
+}).observe(revoked, { attributeFilter: ["hidden"] });
 
 // Over TLS, or on this machine: elsewhere browsers keep nothing, and a page that is loaded without a connection is not shown.
 if ("serviceWorker" in navigator) {

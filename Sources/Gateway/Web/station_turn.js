@@ -41,7 +41,8 @@ function show() {
   atWork.querySelector("[data-left]").textContent = age(Math.max(0, until - performance.now()) / 1000);
 }
 
-function end() {
+/** Ends the turn here. */
+export function end() {
   if (!turn) return;
   turn = null;
   show();

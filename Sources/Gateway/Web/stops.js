@@ -35,6 +35,14 @@ function told(text, made) {
   catchUp();
 }
 
+// The address names the stop that is open, so that whoever opens it sees the same.
+const view = () => location.pathname + location.search;
+panel.onOpen(({ line, start }) => {
+  history.replaceState(null, "", `${view()}#stop=${line}-${Math.floor(Date.parse(start) / 1000).toString(36)}`);
+});
+const sheet = document.getElementById("stop");
+sheet.addEventListener("close", () => { if (!sheet.open) history.replaceState(null, "", view()); });
+
 edits.begin(told);
 enter.begin(told);
 entries.begin();

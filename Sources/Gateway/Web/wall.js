@@ -28,6 +28,7 @@
   let isStreaming = false;
   let isBehind = false;
   let screen = null;
+  let isForgotten = false; // nothing of what was shown is on the page any more
 
   // The time before another attempt: longer each time, and not the same for every screen of a plant.
   function pause(attempts) {
@@ -52,6 +53,7 @@
     if (date && Math.abs(date - (Date.now() + offset)) > 2000) offset = date - Date.now();
     if (answer.status === 200 && !screen.isAnswer(answer)) return failed("signed-out", longest);
     if (answer.status === 200 || answer.status === 304) {
+      if (isForgotten) return location.reload();
       failures = 0;
       problem = null;
       loadedAt = performance.now();
@@ -72,11 +74,21 @@
     failed("lost", Number(answer.getResponseHeader("Retry-After")) * 1000);
   }
 
+  // Whoever may not see it any more sees nothing of it; once he may again, the page is loaded anew.
+  function forget() {
+    if (isForgotten) return;
+    isForgotten = true;
+    const shown = "main, .wall-menu, .wall-strip, .wall-alarm, .wall-clock, .wall-page-number";
+    document.querySelectorAll(shown).forEach((one) => one.remove());
+    document.querySelectorAll(".wall-empty").forEach((one) => { one.hidden = true; });
+  }
+
   function failed(kind, wait) {
     request = null;
     isBehind = false;
     failures += 1;
     problem = kind;
+    if (kind === "signed-out") forget();
     schedule(wait || pause(failures));
     tick();
   }
@@ -179,7 +191,7 @@
     document.querySelectorAll("[data-since]").forEach((element) => {
       put(element, age((now - Date.parse(element.dataset.since)) / 1000));
     });
-    if (screen && screen.tick) screen.tick(now);
+    if (screen && screen.tick && !isForgotten) screen.tick(now);
   }
 
   // Full screen, by a key or a button

@@ -19,7 +19,8 @@ struct StationBoardModel {
         let status: LineStatusTile.Line
         let rows: [StopRow]
         let isEmpty: Bool
-        let count: String
+        /// How many of them nobody has explained; nil where that is none.
+        let count: String?
     }
 
     struct Person {
@@ -45,12 +46,14 @@ struct StationBoardModel {
             let rows = board.stops.filter { $0.lineId == line.lineID }.map { stop in
                 StopRow(stop, board.causes, clock: clock, now: now, localisation)
             }
+            let open = rows.count { $0.cause == nil }
             return Line(
                 id: line.lineID,
                 status: status,
                 rows: rows,
                 isEmpty: rows.isEmpty,
-                count: localisation.count(rows.count, one: .stationOpenOne, other: .stationOpenOther)
+                count: open == 0
+                    ? nil : localisation.count(open, one: .stationOpenOne, other: .stationOpenOther)
             )
         }
         isEmpty = lines.isEmpty
