@@ -113,8 +113,8 @@ def test_whoever_must_enrol_is_led_there_and_goes_on_afterwards(open_browser, sy
     assert browser.driver.current_url.endswith("/account")
     enrol(browser, "account-required")
     browser.open("/")
-    assert browser.driver.current_url == browser.base + "/"
     browser.shown("#panel-produccion")
+    browser.until(lambda: browser.driver.current_url == browser.base + "/?period=7d", "it is not the dashboard")
 
 
 def test_a_wrong_password_and_a_wrong_code_are_told_in_their_forms(open_browser, person):

@@ -326,4 +326,4 @@ def test_a_wrong_address_leads_back_to_the_plain_view(open_browser, manager):
     assert [item.text for item in browser.driver.find_elements("css selector", ".faults code")] == ["line_id"]
     browser.shown(".actions a").click()
     browser.shown(TOTAL)
-    assert browser.driver.current_url == browser.base + "/"
+    assert browser.driver.current_url == browser.base + "/?period=yesterday"

@@ -47,7 +47,7 @@ def choose(browser, period: str) -> None:
 @pytest.mark.parametrize("language,words", [("es", ("Turno actual", "en curso")), ("en", ("This shift", "under way"))])
 def test_an_operator_sees_the_shift_that_is_on_and_goes_to_the_last_one(page, floor, language, words):
     browser = page(language=language)
-    assert query(browser) == ""
+    assert query(browser) == "?period=this_shift", "the address says no period"
     assert browser.text(".period :checked + span") == words[0]
     assert browser.text(".meta-shift") == f"{floor.span(NOW)}, {words[1]}"
     assert "Madrid (UTC+" in browser.text(".meta")
@@ -83,12 +83,12 @@ def test_what_figures_are_compared_with_is_chosen_and_said(page, language, label
     browser = page(language=language)
     trend = browser.shown(".tile-total .trend").text
     Select(browser.find('[name="compare"]')).select_by_value("week")
-    browser.until(lambda: query(browser) == "?compare=week", "the address is not the view")
+    browser.until(lambda: query(browser) == "?period=this_shift&compare=week", "the address is not the view")
     browser.until(lambda: browser.find(".tile-total .trend").text != trend, "the comparison stays")
     assert week in browser.text(".tile-total .trend") and "(0)" in browser.text(".tile-total .trend")
     assert browser.find("#chips .chip").text.split("\n")[0] == label
     browser.find("#chips .chip").click()
-    browser.until(lambda: query(browser) == "", "the chip leaves the comparison")
+    browser.until(lambda: query(browser) == "?period=this_shift", "the chip leaves the comparison")
     browser.until(lambda: browser.find(".tile-total .trend").text == trend, "the comparison is not taken back")
     browser.check_quiet()
 

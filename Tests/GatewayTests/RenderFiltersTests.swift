@@ -307,7 +307,7 @@ struct RenderFiltersTests {
             }
             return html.firstMatch(of: /class="line line-running" href="([^"]*)"/)?.1
         }
-        #expect(try link(from: 2) == "/base/?plant_id=3&amp;line_id=1&amp;search=x")
-        #expect(try link(from: 1) == "/base/?plant_id=3&amp;line_id=1&amp;area_ids=5&amp;search=x")
+        #expect(try link(from: 2) == "/base/?period=yesterday&amp;plant_id=3&amp;line_id=1&amp;search=x")
+        #expect(try link(from: 1) == "/base/?period=yesterday&amp;plant_id=3&amp;line_id=1&amp;area_ids=5&amp;search=x")
     }
 }

@@ -195,7 +195,6 @@ struct RenderPagesTests {
         #expect(html.contains(#"<input type="radio" name="period" value="7d" checked>"#))
         #expect(html.contains(#"<option value="7" data-plant="2" selected>L7 · Horno</option>"#))
         #expect(html.contains(#"data-tab="oee" aria-current="page""#))
-        #expect(html.contains(#"data-standard-period="yesterday""#))
         #expect(html.contains(#"action="/base/logout""#))
         #expect(html.contains(#"<meta name="csrf-token" content="to&lt;k&gt;en">"#))
         // No shift, no control for one; no other company, no switch.

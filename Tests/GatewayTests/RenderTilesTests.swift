@@ -149,7 +149,7 @@ struct RenderTilesTests {
         let tile = try RenderSupport.element("tile-LineStatusIndicator", in: html)
         try RenderSupport.expectGolden(tile, "LineStatusIndicator.\(language.rawValue)")
         // The way to one line keeps the rest of the view.
-        #expect(tile.contains(#"href="/base/?plant_id=3&amp;line_id=1""#))
+        #expect(tile.contains(#"href="/base/?period=yesterday&amp;plant_id=3&amp;line_id=1""#))
     }
 
     @Test("The way to a line of another plant than the chosen shift's drops the shift")
@@ -161,8 +161,8 @@ struct RenderTilesTests {
             view.shift = ShiftID(4)
         }
         let tile = try RenderSupport.element("tile-LineStatusIndicator", in: html)
-        #expect(tile.contains(#"href="/base/?line_id=1&amp;shift_id=4""#))
-        #expect(tile.contains(#"href="/base/?line_id=3""#))
+        #expect(tile.contains(#"href="/base/?period=yesterday&amp;line_id=1&amp;shift_id=4""#))
+        #expect(tile.contains(#"href="/base/?period=yesterday&amp;line_id=3""#))
     }
 
     @Test("Empty answers say what to do next")

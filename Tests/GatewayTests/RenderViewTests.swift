@@ -26,6 +26,22 @@ struct RenderViewTests {
         #expect(try view([("line_id", ""), ("from", "")]) == DashboardView(period: .yesterday))
     }
 
+    @Test("An address says its period, so that it is one view for every role", arguments: Role.allCases)
+    func periodOfEveryRole(role: Role) throws {
+        let opened = try view([], role: role)
+        #expect(opened.query == "?period=\(DashboardView.Period.standard(for: role).rawValue)")
+        for period in DashboardView.Period.allCases where period != .custom {
+            #expect(try view([("period", period.rawValue)], role: role).query == "?period=\(period.rawValue)")
+        }
+        for other in Role.allCases {
+            let items = [("period", opened.period.rawValue), ("line_id", "7")]
+            #expect(try view(items, role: other) == view([("line_id", "7")], role: role))
+        }
+        let stops = StopsView(scope: opened)
+        #expect(stops.query == opened.query)
+        #expect(StopsView(scope: opened, state: .micro).query == "\(opened.query)&state=micro")
+    }
+
     @Test("What an address says comes back as the same address")
     func roundTrip() throws {
         let items = [
@@ -34,13 +50,13 @@ struct RenderViewTests {
         ]
         let view = try view(items)
         let text = "?" + items.map { "\($0.0)=\($0.1)" }.joined(separator: "&")
-        #expect(view.query(role: .manager) == text)
+        #expect(view.query == text)
         #expect(view.lines == .some([LineID(7)]))
         #expect(view.dates(secondsSince1970: 0, zone: nil) == ("2026-03-01", "2026-03-04"))
         #expect(try self.view([("line_id", "all")]) == DashboardView(period: .yesterday))
         let group = try self.view([("line_id", "group_line_3")])
         #expect(group.lines == .group(LineGroupID(3)))
-        #expect(group.query(role: .manager) == "?line_id=group_line_3")
+        #expect(group.query == "?period=yesterday&line_id=group_line_3")
     }
 
     @Test("Every wrong value is an error, all at once")
@@ -82,8 +98,10 @@ struct RenderViewTests {
         let items = [("compare", "custom"), ("compare_from", "2026-03-01"), ("compare_to", "2026-03-04")]
         let chosen = try view(items)
         #expect(chosen.comparison == .custom && chosen.comparedFrom == "2026-03-01")
-        #expect(chosen.query(role: .manager) == "?compare=custom&compare_from=2026-03-01&compare_to=2026-03-04")
-        #expect(try view([("compare", "week")]).query(role: .manager) == "?compare=week")
+        #expect(
+            chosen.query
+                == "?period=yesterday&compare=custom&compare_from=2026-03-01&compare_to=2026-03-04")
+        #expect(try view([("compare", "week")]).query == "?period=yesterday&compare=week")
         #expect(try view([("compare", "previous")]) == DashboardView(period: .yesterday))
         func told(_ items: [(String, String)]) -> [String: ParameterFaultCode] {
             Dictionary(uniqueKeysWithValues: faults(items).map { ($0.parameter, $0.code) })
@@ -95,7 +113,7 @@ struct RenderViewTests {
         #expect(told(backwards) == ["compare_to": .endsBeforeStart])
     }
 
-    @Test("Everything that is filtered is part of the view, and what is standard is not")
+    @Test("Everything that is filtered is part of the view, and what is standard for everyone is not")
     func filters() throws {
         let items = [
             ("line_id", "7"), ("area_ids", "3"), ("area_ids", "12"), ("product_ids", "5"),
@@ -107,11 +125,11 @@ struct RenderViewTests {
         #expect(chosen.thresholdSeconds == 120 && !chosen.showsDowntime && chosen.highlightsPeaks)
         #expect(chosen.curve == .stepped && chosen.search == "a&b ñ")
         let text = items.dropLast().map { "\($0.0)=\($0.1)" }.joined(separator: "&")
-        #expect(chosen.query(role: .manager) == "?\(text)&search=a%26b%20%C3%B1")
+        #expect(chosen.query == "?period=yesterday&\(text)&search=a%26b%20%C3%B1")
         // One view has one address, in whatever order it was chosen.
         #expect(
-            try view([("product_ids", "5"), ("product_ids", "4")]).query(role: .manager)
-                == "?product_ids=4&product_ids=5")
+            try view([("product_ids", "5"), ("product_ids", "4")]).query
+                == "?period=yesterday&product_ids=4&product_ids=5")
         let standard = [
             ("show_downtime", "true"), ("highlight_peaks", "false"), ("search", ""), ("downtime_threshold", ""),
             ("curve_type", ""), ("product_ids", ""), ("area_ids", ""),
@@ -148,8 +166,7 @@ struct RenderViewTests {
 
     @Test("A shift is a period of its own, and today where there are none")
     func shifts() throws {
-        #expect(try view([("period", "last_shift")]).query(role: .operator) == "?period=last_shift")
-        #expect(try view([("period", "this_shift")], role: .operator).query(role: .operator) == "?")
+        #expect(try view([("period", "last_shift")]).query == "?period=last_shift")
         #expect(DashboardView.Period.allCases.filter(\.isOfShift) == [.thisShift, .lastShift])
         #expect(DashboardView.Period.lastShift.withoutShifts == .today)
         #expect(DashboardView.Period.thirtyDays.withoutShifts == .thirtyDays)

@@ -153,7 +153,6 @@ def test_without_shifts_today_is_shown_and_no_shift_is_offered(system, visit):
     visitor = visit(tenant=tenant)
     offered = periods(visitor.get("/").text)
     assert list(offered) == ["today", "yesterday", "7d", "30d", "custom"] and offered["today"]
-    assert 'data-standard-period="today"' in visitor.get("/").text
     assert shown(visitor) == shown(visitor, "&period=last_shift") == (0, "")
 
 

@@ -34,8 +34,7 @@ function isNear(tile) {
 function address(tiles) {
   const widgets = tiles.flatMap((tile) => [tile, ...tile.querySelectorAll("[data-widget]")])
     .map((element) => element.dataset.widget).filter(Boolean);
-  const items = [query(), widgets.length ? `widget_ids=${widgets.join(",")}` : ""].filter(Boolean).join("&");
-  return `/dashboard/tiles${items ? `?${items}` : ""}`;
+  return `/dashboard/tiles?${query()}${widgets.length ? `&widget_ids=${widgets.join(",")}` : ""}`;
 }
 
 function draw(tile) {

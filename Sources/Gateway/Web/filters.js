@@ -4,7 +4,6 @@ import { plain } from "./searched.js";
 
 const form = document.getElementById("filters");
 const dates = document.getElementById("dates");
-const standardPeriod = form.dataset.standardPeriod;
 const compareDates = document.getElementById("compare-dates");
 const fold = form.querySelector("[data-fold]");
 // Those of the dashboard and of no other page.
@@ -51,11 +50,12 @@ const daysBefore = (date, days) => new Date(Date.parse(date) - days * 86400000).
 
 export const tab = () => tabs.value;
 
+/** What the address says. Always the period, as the one a page opens with is another for another role. */
 export function query() {
   const items = new URLSearchParams();
   if (tab() !== tabs.dataset.tabs) items.set(tabs.name, tab());
   const period = control("period").value;
-  if (period !== standardPeriod) items.set("period", period);
+  items.set("period", period);
   if (period === "custom") {
     items.set("from", control("from").value);
     items.set("to", control("to").value);
@@ -217,10 +217,7 @@ let told = null; // the view that was shown last
 let timer = null;
 let isTyping = false; // what is written is one view, whatever was shown meanwhile
 
-const address = () => {
-  const items = query();
-  return items ? `?${items}` : location.pathname;
-};
+const address = () => `?${query()}`;
 
 function change(edit) {
   clearTimeout(timer);
@@ -253,7 +250,7 @@ function find(input) {
 /** Calls `handler` whenever the view is another one. */
 export function watch(handler) {
   changed = handler;
-  // One spelling for one view: going back finds every value among the options.
+  // One spelling for one view, the period in it: going back finds every value among the options.
   if (settle()) history.replaceState(null, "", address());
   told = query();
   chips.begin(leave);
@@ -304,7 +301,7 @@ export function watch(handler) {
     isTyping = false;
     if (items.toString() === query()) return;
     tabs.value = items.get(tabs.name) ?? tabs.dataset.tabs;
-    control("period").value = items.get("period") ?? standardPeriod;
+    control("period").value = items.get("period");
     for (const name of [...names, "from", "to", ...compared]) choose(name, items.getAll(name));
     if (!settle()) return;
     told = query();

@@ -59,7 +59,7 @@ function openWanted() {
 watch(restart);
 keepCurrent({
   panel: () => board,
-  address: () => `/downtimes/board${query() ? `?${query()}` : ""}`,
+  address: () => `/downtimes/board?${query()}`,
   concerns: covers,
   shown() {
     entries.markUnsent();

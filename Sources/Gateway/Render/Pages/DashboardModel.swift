@@ -23,7 +23,6 @@ struct DashboardModel {
     let tab: String
     let isProductionTab: Bool
     let isOEETab: Bool
-    let standardPeriod: String
     let isCustomPeriod: Bool
     let from: String?
     let to: String?
@@ -54,9 +53,7 @@ struct DashboardModel {
         tab = view.tab.rawValue
         isProductionTab = view.tab == .production
         isOEETab = view.tab == .oee
-        let standard = DashboardView.Period.standard(for: dashboard.bar.role)
         let hasNoShifts = dashboard.shifts.isEmpty
-        standardPeriod = (hasNoShifts ? standard.withoutShifts : standard).rawValue
         isCustomPeriod = view.period == .custom
         from = view.from
         to = view.to

@@ -252,11 +252,12 @@ package struct DashboardView: Hashable, Sendable {
         }
     }
 
-    /// The query of the address of this view, `?` included; what equals the standard of the role is left out.
-    package func query(role: Role) -> String {
+    /// The query of the address of this view, `?` included; what is standard is left out, but for the period, whose standard
+    /// is another for another role.
+    package var query: String {
         var items: [(String, String)] = []
         if tab != .production { items.append(("tab", tab.rawValue)) }
-        if period != .standard(for: role) { items.append(("period", period.rawValue)) }
+        items.append(("period", period.rawValue))
         if let from { items.append(("from", from)) }
         if let to { items.append(("to", to)) }
         if let plant { items.append(("plant_id", "\(plant)")) }

@@ -51,10 +51,8 @@ package struct StopsView: Hashable, Sendable {
         if !faults.isEmpty { throw .invalid(faults) }
     }
 
-    /// The query of the address of this view, `?` included; what equals the standard of the role is left out.
-    package func query(role: Role) -> String {
-        let scope = scope.query(role: role)
-        guard state != .stops else { return scope }
-        return "\(scope)\(scope == "?" ? "" : "&")state=\(state.rawValue)"
+    /// The query of the address of this view, `?` included; what is standard is left out, but for the period.
+    package var query: String {
+        state == .stops ? scope.query : "\(scope.query)&state=\(state.rawValue)"
     }
 }

@@ -95,7 +95,7 @@ struct StopsBoardModel {
             rest > 0 ? localisation.count(rest, one: .stopsBacklogRestOne, other: .stopsBacklogRestOther) : nil
         var all = board.view
         all.state = .unjustified
-        allUnjustified = "\(site.base)/downtimes\(all.query(role: board.role))"
+        allUnjustified = "\(site.base)/downtimes\(all.query)"
         timeline = board.timeline.map { reply in
             StopTimeline(reply, board: board, now: now, localisation)
         }

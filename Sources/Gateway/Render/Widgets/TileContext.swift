@@ -53,9 +53,8 @@ struct TileContext {
             var view = asked.view
             change(&view)
             switch page {
-            case .dashboard: return "\(site.base)/\(view.query(role: asked.role))"
-            case .stops:
-                return "\(site.base)/downtimes\(StopsView(scope: view.scope).query(role: asked.role))"
+            case .dashboard: return "\(site.base)/\(view.query)"
+            case .stops: return "\(site.base)/downtimes\(StopsView(scope: view.scope).query)"
             }
         }
     }
