@@ -140,6 +140,14 @@ def filed(browser, widget: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.removeprefix("\ufeff"), newline=""), strict=True))
 
 
+def file_name(browser, widget: str) -> str:
+    return browser.driver.execute_async_script("""
+        const [widget, done] = arguments;
+        import(`${document.documentElement.dataset.assets}/tile_file.js`)
+            .then(({ name }) => done(name(document.getElementById(`tile-${widget}`))));
+    """, widget)
+
+
 def test_areas_are_offered_of_the_line_that_is_chosen_and_dropped_with_it(page, plant):
     browser = page()
     first, second = plant.first, plant.second
@@ -328,6 +336,8 @@ def test_a_search_leaves_the_rows_it_is_in(page, plant, language, none):
     # Files have what is shown.
     assert [CAUSE in " ".join(row) for row in filed(browser, "DowntimeTable")] == [False, True]
     assert [CAUSE in " ".join(row) for row in filed(browser, "ScatterChart")] == [False, True]
+    searched = [file_name(browser, widget) for widget in ("DowntimeTable", "ScatterChart")]
+    assert all(name.endswith("_CORREA.csv") for name in searched)
     choose(browser, "search", "zzz")
     load_tiles(browser)
     says(browser, "DowntimeTable", none)
@@ -335,6 +345,8 @@ def test_a_search_leaves_the_rows_it_is_in(page, plant, language, none):
     choose(browser, "search", "")
     load_tiles(browser)
     browser.until(lambda: len(browser.driver.find_elements("css selector", rows)) == 3, "the rows do not come back")
+    assert [f"{file_name(browser, widget).removesuffix('.csv')}_CORREA.csv"
+            for widget in ("DowntimeTable", "ScatterChart")] == searched
     browser.check_quiet()
 
 

@@ -152,6 +152,10 @@ struct RenderExplanationTests {
         let ofArea = try Self.explained(.totalProduction, lines: [line], of: ChosenUnits(areas: [AreaID(1)]))
         let scrapNote = "El descarte no se filtra por área"
         #expect(ofArea.contains("&amp;area_ids=1\"") && ofArea.contains(scrapNote) && !production.contains(scrapNote))
+        let ofTwo = try Self.explained(
+            .totalProduction, lines: [line], of: ChosenUnits(areas: [AreaID(1), AreaID(2)]))
+        let addedNote = "Suma de las áreas elegidas"
+        #expect(ofTwo.contains(addedNote) && !ofArea.contains(addedNote))
         // The control: without filters all count.
         let all = try Self.explained(.totalProduction)
         #expect(try Self.rows("made", in: all) == ["3.800", "3.800"] && !all.contains("Solo lo elegido"))

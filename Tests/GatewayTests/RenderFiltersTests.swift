@@ -172,7 +172,9 @@ struct RenderFiltersTests {
             return (
                 ranking.matches(of: /<td class="number">(\d)<\/td><th scope="row">/).map { String($0.1) },
                 feed.matches(of: /<strong>(L\d)<\/strong>/).map { String($0.1) },
-                try RenderSupport.element("tile-ProductDistributionChart", in: html).contains(#"data-search="bolsa""#)
+                try ["ProductDistributionChart", "ProductRanking"].allSatisfy { widget in
+                    try RenderSupport.element("tile-\(widget)", in: html).contains(#"data-search="bolsa""#)
+                }
             )
         }
         #expect(try found(nil) == (["1", "2"], ["L1", "L2"], false))
@@ -256,6 +258,7 @@ struct RenderFiltersTests {
         let notes = [
             all, "Sin filtrar por área:", "Las detecciones, los tiempos y las paradas no se filtran",
             "El descarte no se filtra por área:", "Con el umbral de parada propio de cada línea",
+            "Una unidad cuenta en cada una de las áreas elegidas",
         ]
         func said(_ change: (inout DashboardView) -> Void) throws -> [WidgetKind: [String]] {
             var said: [WidgetKind: [String]] = [:]
@@ -288,6 +291,10 @@ struct RenderFiltersTests {
             view.products = [ProductID(1)]
         }
         #expect(both == ofAreas)
+        let ofTwo = try said { $0.areas = [AreaID(1), AreaID(2)] }
+        #expect(ofTwo[.totalProduction] == [notes[3], notes[5]])
+        #expect(ofTwo[.metricsSummary] == [notes[2], notes[3], notes[5]])
+        #expect(ofTwo[.totalDowntime] == [all] && ofTwo[.entryOutputCompareChart] == [notes[1]])
         #expect(try said { $0.thresholdSeconds = 60 } == none.merging([.lineStatusIndicator: [notes[4]]]) { $1 })
     }
 

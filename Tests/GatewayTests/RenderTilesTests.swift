@@ -90,6 +90,19 @@ struct RenderTilesTests {
         #expect(places == places.sorted())
     }
 
+    @Test("What a ratio would be without its limit is told where it is more than the ratio alone")
+    func unlimited() throws {
+        let quality = Self.clamped.replacing(#""value": 1,"#, with: #""value": 0.986,"#)
+        func said(_ raw: String) throws -> Bool {
+            let answer = quality.replacing("1.0431", with: raw)
+            let html = try RenderSupport.tiles([.quality: answer], .oee, asked: [.quality])
+            return try RenderSupport.element("tile-KpiQuality", in: html).contains("Sin recortar")
+        }
+        #expect(try !said("0.972"))
+        #expect(try !said("0.986"))
+        #expect(try said("1.02"))
+    }
+
     @Test(arguments: LanguageCode.allCases)
     func totalProduction(language: LanguageCode) throws {
         let html = try RenderSupport.tiles([.totalProduction: Self.production], .production, language)

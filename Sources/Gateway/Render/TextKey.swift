@@ -231,6 +231,7 @@ package enum TextKey: String, CaseIterable, Sendable {
     case explainMeansUnobserved = "explain.means.unobserved"
     case explainMeansFiltersIgnored = "explain.means.filters_ignored"
     case explainMeansSelected = "explain.means.selected"
+    case explainAreasAdded = "explain.areas_added"
     case explainSelected = "explain.selected"
 
     case reasonNoPlannedTime = "reason.no_planned_time"
@@ -261,6 +262,7 @@ package enum TextKey: String, CaseIterable, Sendable {
     case flagProductionOutsidePlan = "flag.production_outside_plan"
     case flagUnobserved = "flag.unobserved"
     case flagFiltersIgnored = "flag.filters_ignored"
+    case flagAreasAdded = "flag.areas_added"
     case flagAreasIgnored = "flag.areas_ignored"
     case flagTimesUnfiltered = "flag.times_unfiltered"
     case flagScrapOfAllAreas = "flag.scrap_of_all_areas"

@@ -36,11 +36,15 @@ export function text(tile) {
   return `\ufeff${rows.map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`;
 }
 
-/** Its name: of the tile, the company and the period. */
+// As much of what is searched for as leaves the name short.
+const longestSearch = 40;
+
+/** Its name: of the tile, the company, the period and what its rows were searched for. */
 export function name(tile) {
   const period = tile.closest(".panel").querySelector(".meta strong")?.textContent
     ?? document.querySelector("#filters [name=period]:checked + span")?.textContent ?? "";
-  const parts = [tile.querySelector("h2").textContent, document.getElementById("content").dataset.tenant, period];
+  const parts = [tile.querySelector("h2").textContent, document.getElementById("content").dataset.tenant, period,
+    (tile.dataset.search ?? "").slice(0, longestSearch)];
   return `${parts.map((part) => part.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "")).filter(Boolean).join("_")}.csv`;
 }
 

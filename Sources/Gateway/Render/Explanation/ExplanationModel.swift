@@ -58,7 +58,8 @@ struct ExplanationModel {
             tables = [ExplanationLines(explanation, localisation).table]
         }
         let lines = ExplainedLines(reply, localisation)
-        let selected = explanation.units.isAll ? [] : [isOfSelected ? Self.selectedUnits : "filters_ignored"]
+        var selected = explanation.units.isAll ? [] : [isOfSelected ? Self.selectedUnits : "filters_ignored"]
+        if isOfSelected, explanation.units.areas.count > 1 { selected.append(Self.addedAreas) }
         remarks = (selected + reply.total.figures.flags).compactMap { flag in
             Self.texts(ofFlag: flag).map { texts in
                 Remark(
@@ -101,6 +102,8 @@ struct ExplanationModel {
 
     /// In place of a flag: the figure is of what was chosen.
     private static let selectedUnits = "selected_units"
+    /// The same: a unit may count more than once.
+    private static let addedAreas = "added_areas"
 
     private static func texts(ofFlag flag: String) -> (name: TextKey, meaning: TextKey)? {
         switch flag {
@@ -116,6 +119,7 @@ struct ExplanationModel {
         case "unobserved": (.flagUnobserved, .explainMeansUnobserved)
         case "filters_ignored": (.flagFiltersIgnored, .explainMeansFiltersIgnored)
         case Self.selectedUnits: (.explainSelected, .explainMeansSelected)
+        case Self.addedAreas: (.explainAreasAdded, .flagAreasAdded)
         default: nil
         }
     }

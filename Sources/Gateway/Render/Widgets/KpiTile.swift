@@ -58,7 +58,10 @@ struct KpiTile: TileContent {
             meetsTarget = false
             bar = nil
         }
-        if let raw = data.rawValue, let value = data.value, localisation.percent(raw) != localisation.percent(value) {
+        // Of several lines it may be the lower one: a line without measured quality counts in the value alone.
+        if let raw = data.rawValue, let value = data.value, raw > value,
+            localisation.percent(raw) != localisation.percent(value)
+        {
             self.raw = localisation.text(.kpiRaw, ["value": localisation.percent(raw)])
         } else {
             raw = nil

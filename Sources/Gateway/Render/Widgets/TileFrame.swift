@@ -24,9 +24,9 @@ struct TileFrame {
     /// Nil while it is awaited.
     let menu: TileMenu?
     let failure: TileFailure?
-    /// Which of its figures the filters that are chosen do not change.
+    /// Which of its figures the filters that are chosen do not change, and how those count that they do.
     let unfiltered: [String]
-    /// What the rows of the table have to have that the browser makes.
+    /// What the rows have to have of the table that is shown or that the browser makes.
     let search: String?
     let summary: String?
     let template: String
@@ -57,7 +57,7 @@ struct TileFrame {
         // Of the terms of an equation its result says it for all.
         let isSaid = !isTerm || widget == .oee
         unfiltered = isSaid ? view.map { widget.unfiltered(in: $0).map { localisation.text($0) } } ?? [] : []
-        search = widget.look == .chart || widget.look == .bars ? view?.search : nil
+        search = widget.isSearched ? view?.search : nil
         template = widget.template
         summary = content?.summary
         self.content = content
@@ -117,11 +117,18 @@ extension WidgetKind {
         }
     }
 
-    /// What is said of figures that the chosen areas, products or threshold would change, and do not.
+    /// Whether of its table only the rows are left in which something is found.
+    fileprivate var isSearched: Bool {
+        look == .chart || look == .bars || self == .productRanking || self == .downtimeTable
+    }
+
+    /// What is said of figures that the chosen areas, products or threshold would change, and do not; and of those in
+    /// which a unit may count more than once.
     fileprivate func unfiltered(in view: DashboardView) -> [TextKey] {
         func said(_ key: TextKey, _ isSaid: Bool) -> [TextKey] { isSaid ? [key] : [] }
         let areUnitsChosen = !view.units.isAll
         let areAreasChosen = !view.areas.isEmpty
+        let added = said(.flagAreasAdded, view.areas.count > 1)
         return switch self {
         case .oee, .availability, .performance, .quality, .weightEfficiency, .oeeTrendChart, .hourByHour,
             .lossWaterfall, .eventFeed, .totalDowntime, .downtimeTable, .downtimePareto, .scatterChart:
@@ -130,11 +137,12 @@ extension WidgetKind {
             said(.flagFiltersIgnored, areUnitsChosen)
                 + said(.flagThresholdIgnored, view.thresholdSeconds != nil)
         case .metricsSummary:
-            said(.flagTimesUnfiltered, areUnitsChosen) + said(.flagScrapOfAllAreas, areAreasChosen)
-        case .totalProduction: said(.flagScrapOfAllAreas, areAreasChosen)
+            said(.flagTimesUnfiltered, areUnitsChosen) + said(.flagScrapOfAllAreas, areAreasChosen) + added
+        case .totalProduction: said(.flagScrapOfAllAreas, areAreasChosen) + added
         // It needs both ends of a line.
         case .entryOutputCompareChart: said(.flagAreasIgnored, areAreasChosen)
-        case .totalWeight, .productionTimeChart, .productDistributionChart, .productRanking, .areaDetectionChart: []
+        case .totalWeight, .productionTimeChart, .productDistributionChart, .productRanking: added
+        case .areaDetectionChart: []
         }
     }
 
