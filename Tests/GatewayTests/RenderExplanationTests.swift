@@ -127,6 +127,18 @@ struct RenderExplanationTests {
         #expect(!ofShift.contains("Outside plan"))
     }
 
+    @Test func theWeightThatIsComparedIsThatOfTheChosenShift() throws {
+        let line = Self.line.replacing(#""output": 3800}"#, with: #""output": 3800, "in_shift": 3744}"#)
+        let ofShift = try Self.explained(.weightEfficiency, lines: [line], shift: 1, .english)
+        #expect(try Self.rows("weights", in: ofShift) == ["4,680.0 kg", "4,680.0 kg"])
+        #expect(ofShift.contains("<span>Weight in the shift</span>"))
+        let ofPeriod = try Self.explained(.weightEfficiency, lines: [line], .english)
+        #expect(try Self.rows("weights", in: ofPeriod) == ["4,750.0 kg", "4,750.0 kg"])
+        #expect(!ofPeriod.contains("Weight in the shift"))
+        let total = try Self.explained(.totalWeight, lines: [line], shift: 1, .english)
+        #expect(try Self.rows("weights", in: total) == ["4,750.0 kg", "4,750.0 kg"])
+    }
+
     @Test func theUnitsOfSomeProductsComeToTheirFigure() throws {
         let selected = #"""
             "selected": {"units": 300, "in_plan": 290, "weight_kg": 750, "products": [

@@ -140,6 +140,22 @@ struct RenderWidgetsTests {
         #expect(!tile.contains("tile-failure"))
     }
 
+    @Test("The weight that is compared is called that of the chosen shift, and is not told without a figure")
+    func weightOfShift() throws {
+        func tile(_ answer: String?, _ shift: ShiftID?) throws -> String {
+            let answers = Self.answers.merging(answer.map { [.weightEfficiency: $0] } ?? [:]) { $1 }
+            let tab = Self.tab(of: .weightEfficiency)
+            let html = try RenderSupport.tiles(answers, tab, asked: [.weightEfficiency]) { $0.shift = shift }
+            return try RenderSupport.element("tile-KpiWeightEfficiency", in: html)
+        }
+        #expect(try tile(nil, nil).contains("<dt>Peso producido</dt><dd>1.234,5"))
+        #expect(try tile(nil, ShiftID(4)).contains("<dt>Peso en el turno</dt><dd>1.234,5"))
+        let unknown = #"""
+            {"data": {"value": null, "reason": "no_nominal_rate", "weight_kg": 0, "trend": null, "spark": []}}
+            """#
+        #expect(try tile(unknown, nil).contains("<dt>Peso producido</dt><dd>—</dd>"))
+    }
+
     @Test("An answer that cannot be read is an error of its tile alone", arguments: Array(answers.keys))
     func unreadable(widget: WidgetKind) throws {
         let tile = try Self.tile(widget, .english, of: [widget: #"{"data": {"value": "much"}}"#])

@@ -142,6 +142,8 @@ class Line:
         self.total = sum(item["total"] for item in counts if item["area_type"] == "output")
         self.detections = sum(item["total"] for item in counts)
         self.weight = 0.0
+        # What is compared with the nominal weight: of the shift alone where one is asked for.
+        self.weighed, self.weighed_units = 0.0, 0
         made = {}
         for product in line["products"]:
             number = product["product_id"]
@@ -153,6 +155,10 @@ class Line:
             assert sum(item["output"] for item in product["weights"]) == counted("output", "total")
             assert sum(item["produced"] for item in product["rates"]) == counted(quantity, "in_plan")
             self.weight += sum(item["output"] * item["weight_kg"] for item in product["weights"])
+            for item in product["weights"]:
+                of_shift = item["in_shift"] is not None
+                self.weighed += item["in_shift"] * item["weight_kg"] if of_shift else item["output"] * item["weight_kg"]
+                self.weighed_units += item["in_shift"] if of_shift else item["output"]
             if counted(quantity, "in_plan"):
                 made[number] = product["rates"]
         ends = self.period + self.counted
@@ -182,9 +188,9 @@ class Line:
         pieces = [(length(shared(self.planned, [piece])), self.version(piece[0])["rate_per_minute"])
                   for piece in zip(edges, edges[1:])]
         pieces = [(planned, rate) for planned, rate in pieces if planned]
-        if self.total and all(rate for _, rate in pieces):
+        if self.weighed_units and all(rate for _, rate in pieces):
             units = sum(planned / 6e7 * rate for planned, rate in pieces)
-            self.nominal = units * self.weight / self.total
+            self.nominal = units * self.weighed / self.weighed_units
 
     def figures(self) -> dict:
         quality = quotient(self.good, self.produced) if self.dual and self.pbt else None
@@ -324,7 +330,7 @@ def written(sums, scrap, ideal, performance, raw_performance, quality, raw_quali
 
 
 def weight_efficiency(weighed: list[Line]) -> dict:
-    weight, nominal = sum(line.weight for line in weighed), sum(line.nominal for line in weighed)
+    weight, nominal = sum(line.weighed for line in weighed), sum(line.nominal for line in weighed)
     return {"value": quotient(weight, nominal), "weight_kg": weight, "nominal_weight_kg": nominal}
 
 

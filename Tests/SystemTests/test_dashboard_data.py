@@ -66,6 +66,16 @@ def test_amounts_stops_and_weight(single):
     assert downtime["trend"] is None and downtime["stops_trend"] is None
 
 
+def test_of_a_shift_only_its_own_weight_is_compared(plant, single):
+    tiles = plant.tiles(line_id=plant.first.line, shift_id=plant.first.shift,
+                        widget_ids=["KpiWeightEfficiency", "KpiTotalWeight"])
+    assert tiles["KpiWeightEfficiency"]["value"] == pytest.approx(1_020 / 4_800)
+    assert tiles["KpiWeightEfficiency"]["weight_kg"] == 720 * 25 + 300 * 2.5
+    # The control: what was made is more, and without a shift all of it is compared.
+    assert tiles["KpiTotalWeight"]["value"] == single["KpiWeightEfficiency"]["weight_kg"] == 19_000
+    assert single["KpiWeightEfficiency"]["value"] == pytest.approx(1_030 / 4_800)
+
+
 @pytest.mark.parametrize("interval", ["minute", "15min", "hour", "day", "week", "month"])
 @pytest.mark.parametrize("lines, total", [("first", 1_030), ("all", 1_150)])
 def test_chart_total_and_ranking_are_one_sum(plant, interval, lines, total):

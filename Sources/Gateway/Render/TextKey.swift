@@ -350,6 +350,7 @@ package enum TextKey: String, CaseIterable, Sendable {
     case weightUnits = "weight.units"
     case weightMean = "weight.mean"
     case weightReal = "weight.real"
+    case weightInShift = "weight.in_shift"
     case weightEfficiencyWhy = "weight.efficiency_why"
     case weightMissingOne = "weight.missing.one"
     case weightMissingOther = "weight.missing.other"

@@ -9,6 +9,8 @@ struct LineCounting {
     private(set) var good = 0
     private(set) var totalProduction = 0
     private(set) var grams: Int64 = 0
+    /// Grams of `good`; only where a shift is selected.
+    private var gramsOfShift: Int64 = 0
     private(set) var hasDetections = false
     /// Σ PRI × PQ in seconds; nil when the line has no rate for all of it.
     private(set) var ideal: Double?
@@ -38,6 +40,11 @@ struct LineCounting {
                     grams += try Self.grams(
                         of: index, total: all, weight: facts.counted[place].terms.weight, counts: counts,
                         set: time.all)
+                    if time.isOfShift {
+                        gramsOfShift += try Self.grams(
+                            of: index, total: inPlan, weight: facts.counted[place].terms.weight, counts: counts,
+                            set: time.counted)
+                    }
                 }
                 if isQuantity { own += inPlan }
             }
@@ -117,6 +124,11 @@ struct LineCounting {
         terms.knownRate(at: instant) ?? facts.settings.version(at: instant).knownRate ?? .infinity
     }
 
+    /// What is compared with the nominal weight of the planned time: all output, or that of the selected shift.
+    var weighed: (units: Int, grams: Int64) {
+        time.isOfShift ? (good, gramsOfShift) : (totalProduction, grams)
+    }
+
     /// Grams the line's own rate would give in its planned time at the mean weight made; nil where that rate is not
     /// known throughout.
     func nominalGrams() -> Double? {
@@ -129,7 +141,7 @@ struct LineCounting {
             guard let rate = facts.settings.version(at: piece.start).knownRate else { return nil }
             units += rate * planned.seconds / 60
         }
-        return totalProduction > 0 ? units * Double(grams) / Double(totalProduction) : 0
+        return weighed.units > 0 ? units * Double(weighed.grams) / Double(weighed.units) : 0
     }
 }
 

@@ -66,7 +66,10 @@ package struct LineCounts: Sendable {
         if !lineChanges.isEmpty { add(time.counted, changes: lineChanges) }
         for product in products {
             let weights = product.weight.changes(within: hull)
-            if !weights.isEmpty { add(time.all, changes: weights) }
+            if !weights.isEmpty {
+                add(time.all, changes: weights)
+                if time.isOfShift { add(time.counted, changes: weights) }
+            }
             let own = product.idealRate.changes(within: hull)
             if !own.isEmpty { add(time.counted, changes: lineChanges + own) }
         }

@@ -19,6 +19,8 @@ package struct LineExplanation: Sendable {
         /// Grams per unit.
         package let grams: Int64
         package let output: Int
+        /// Those of the selected shift; nil without one.
+        package let inShift: Int?
     }
 
     /// Units produced while one rate held.
@@ -80,11 +82,15 @@ package struct LineExplanation: Sendable {
     ) throws(CountsFault) -> [Weighing] {
         var result: [Weighing] = []
         for piece in time.hull.split(at: terms.weight.changes(within: time.hull)) {
-            let output = try facts.counts.detections(in: time.all.intersection(piece)) { series in
-                series.product == terms.product && series.areaType == .output
+            func output(in set: IntervalSet) throws(CountsFault) -> Int {
+                try facts.counts.detections(in: set.intersection(piece)) { series in
+                    series.product == terms.product && series.areaType == .output
+                }
             }
             result.append(
-                Weighing(interval: piece, grams: terms.weight.value(at: piece.start) ?? 0, output: output))
+                Weighing(
+                    interval: piece, grams: terms.weight.value(at: piece.start) ?? 0, output: try output(in: time.all),
+                    inShift: time.isOfShift ? try output(in: time.counted) : nil))
         }
         return result
     }

@@ -91,7 +91,7 @@ package struct LineIndicators: Hashable, Sendable {
             if quality != nil { sums.measuredLines = 1 }
             if let nominal = counting.nominalGrams(), nominal > 0 {
                 sums.nominalGrams = nominal
-                sums.ratedGrams = counting.grams
+                sums.ratedGrams = counting.weighed.grams
             }
         }
         self.init(sums: sums, flags: Self.flags(of: facts, sums, counting))

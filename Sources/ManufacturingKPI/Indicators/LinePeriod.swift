@@ -9,6 +9,8 @@ package struct LinePeriod: Sendable {
     /// Where production counts as produced and good: the planned time, or the instances of the selected shift with
     /// their breaks and closed time.
     package let counted: IntervalSet
+    /// Whether `counted` is a selected shift's.
+    package let isOfShift: Bool
     /// The period and everything counted: total production. A night shift taken whole may reach over the period's end.
     package let all: IntervalSet
 
@@ -28,6 +30,7 @@ package struct LinePeriod: Sendable {
             .compactMap { $0 }.min() ?? period.start
         let past = IntervalSet(Interval(start: min(first, now), end: now))
         self.planned = planned.intersection(past)
+        isOfShift = instances != nil
         counted = instances.map { $0.intersection(past) } ?? self.planned
         all = IntervalSet(self.period).subtracting(elsewhere).union(counted)
     }

@@ -198,6 +198,7 @@ struct LineExplanationJSON {
                     json.bounds(weighing.interval)
                     json.field("weight_kg", Double(weighing.grams) / 1_000)
                     json.field("output", weighing.output)
+                    json.field("in_shift", weighing.inShift)
                 }
             }
         }

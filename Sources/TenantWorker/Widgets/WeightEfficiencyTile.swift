@@ -17,7 +17,7 @@ struct WeightEfficiencyTile {
             json.field("value", current.weightEfficiency.value)
             json.field("unit", "ratio")
             json.field("reason", current.weightEfficiency.reason?.rawValue)
-            json.field("weight_kg", current.weightKilograms)
+            json.field("weight_kg", Double(current.sums.ratedGrams) / 1_000)
             json.flags(current.flags)
             json.trend(
                 Trend(

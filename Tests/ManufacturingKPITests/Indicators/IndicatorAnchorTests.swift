@@ -206,8 +206,17 @@ struct IndicatorAnchorTests {
         line.isDual = false
         line.units = [(.output, 1, 60, 3), (.output, 1, 1_350, 5), (.output, 1, 1_380, 7), (.output, 1, 1_500, 11)]
         line.stops.planned = [span(clock(22), clock(23)), span(clock(23, 30), clock(30))]
+        line.products = [
+            ProductTerms(
+                product: ProductID(1),
+                weight: EffectiveDated([(validFrom: nil, value: 1_000), (validFrom: clock(22, 45), value: 2_000)]))
+        ]
+        // All of the day over its 90 planned minutes; then what the shift made over its 450.
+        #expect(try line.figures.weightEfficiency.isAbout(15.0 / 900))
         line.instances = IntervalSet(span(clock(22), clock(30)))
         let figures = try line.figures
+        #expect(figures.weightEfficiency.isAbout(23.0 / 4_500))
+        #expect(figures.sums.ratedGrams == 5 * 1_000 + 18 * 2_000 && figures.sums.weightGrams == 44_000)
         #expect(figures.sums.good == 23)
         #expect(figures.sums.totalProduction == 26 && figures.sums.unplannedProduction == 3)
         #expect(figures.sums.planned == seconds(27_000))

@@ -139,6 +139,15 @@ struct PlantPropertyTests {
                 #expect(weighings.reduce(0) { $0 + $1.output } == sums.totalProduction, "seed \(seed)")
                 let grams = weighings.reduce(Int64(0)) { $0 + $1.grams * Int64($1.output) }
                 #expect(grams == sums.weightGrams, "seed \(seed)")
+                if answer.time.isOfShift {
+                    #expect(weighings.reduce(0) { $0 + ($1.inShift ?? -1) } == sums.good, "seed \(seed)")
+                    if sums.nominalGrams > 0 {
+                        let inShift = weighings.reduce(Int64(0)) { $0 + $1.grams * Int64($1.inShift ?? 0) }
+                        #expect(inShift == sums.ratedGrams, "seed \(seed)")
+                    }
+                } else {
+                    #expect(weighings.allSatisfy { $0.inShift == nil }, "seed \(seed)")
+                }
                 let ratings = explanation.products.flatMap(\.ratings)
                 #expect(ratings.reduce(0) { $0 + $1.produced } == sums.produced, "seed \(seed)")
                 if sums.ratedLines == 1 {

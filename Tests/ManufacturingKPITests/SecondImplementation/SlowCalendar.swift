@@ -94,6 +94,7 @@ struct SlowCalendar {
         var counted: [Stretch]
         /// Where production is counted at all.
         var all: [Stretch]
+        var isOfShift = false
 
         /// From the first to the last instant that counts.
         var hull: Stretch {
@@ -125,6 +126,6 @@ struct SlowCalendar {
                 && chosen.contains { $0.works(at: instant) }
         }
         let all = wide.parts(changingAt: edges) { cut.contains($0) || counted.contains(instant: $0) }
-        return Time(period: cut, planned: planned, counted: counted, all: all)
+        return Time(period: cut, planned: planned, counted: counted, all: all, isOfShift: true)
     }
 }

@@ -38,6 +38,9 @@ struct SlowFigures {
     var hasRate = false
     /// Grams that the line's own rate would have given; nil when it is not known all the planned time.
     var nominalGrams: Double?
+    /// What they are compared with: of a chosen shift only what was made in it.
+    var weighedGrams: Int64 = 0
+    var weighedUnits = 0
 
     var running: Int64 { planned - downtime }
 
@@ -105,7 +108,11 @@ extension SlowFigures {
             total += 1
             if isInPlan { good += 1 } else { unplanned += 1 }
             let product = line.products.first { $0.id == detection.product }
-            grams += product?.weights.valid(at: detection.at) ?? 0
+            let weight = product?.weights.valid(at: detection.at) ?? 0
+            grams += weight
+            guard isInPlan || !time.isOfShift else { continue }
+            weighedUnits += 1
+            weighedGrams += weight
         }
         if isDual { scrap = max(0, produced - good) }
         return seen
@@ -170,7 +177,7 @@ extension SlowFigures {
     }
 
     private mutating func nominal(_ line: PlantCase.Line, _ time: SlowCalendar.Time) {
-        guard planned > 0, total > 0 else { return }
+        guard planned > 0, weighedUnits > 0 else { return }
         var units = 0.0
         for stretch in time.planned {
             let edges = [stretch.start, stretch.end] + line.versions.changes().filter { stretch.contains($0) }
@@ -180,10 +187,10 @@ extension SlowFigures {
                 units += rate * Self.seconds(to - from) / 60
             }
         }
-        let nominal = units * Double(grams) / Double(total)
+        let nominal = units * Double(weighedGrams) / Double(weighedUnits)
         guard nominal > 0 else { return }
         nominalGrams = nominal
-        weightEfficiency = Double(grams) / nominal
+        weightEfficiency = Double(weighedGrams) / nominal
     }
 }
 
@@ -218,7 +225,7 @@ extension SlowFigures {
         if planned == 0 { flags.insert("no_planned_time") } else { ratios(rated, dual, entered: entered, left: left) }
         let weighed = lines.filter { $0.nominalGrams != nil }
         let nominal = weighed.reduce(0) { $0 + ($1.nominalGrams ?? 0) }
-        if nominal > 0 { weightEfficiency = Double(weighed.reduce(0) { $0 + $1.grams }) / nominal }
+        if nominal > 0 { weightEfficiency = Double(weighed.reduce(0) { $0 + $1.weighedGrams }) / nominal }
     }
 
     private mutating func waterfall(_ lines: [SlowFigures]) {

@@ -46,7 +46,8 @@ extension JSONShape {
         "products": .list(
             object([
                 "product_id": id, "product_code": text.orNull,
-                "weights": .list(interval.with(object(["weight_kg": seconds, "output": count]))),
+                "weights": .list(
+                    interval.with(object(["weight_kg": seconds, "output": count, "in_shift": count.orNull]))),
                 "rates": .list(
                     interval.with(
                         object([

@@ -92,23 +92,29 @@ struct ExplanationCounts {
             ])
     }
 
-    /// What left, by the weight that held.
-    var weights: ExplanationTable {
+    /// What left, by the weight that held; in the chosen shift alone where it is of that.
+    func weights(ofShift: Bool) -> ExplanationTable {
+        var kilograms = 0.0
         let rows = products.flatMap { product in
-            product.weights.filter { $0.output > 0 }.map { weighing in
-                ExplanationTable.Row(
+            product.weights.compactMap { weighing -> ExplanationTable.Row? in
+                let output = ofShift ? weighing.inShift ?? 0 : weighing.output
+                guard output > 0 else { return nil }
+                let weight = Double(output) * weighing.weightKg
+                kilograms += weight
+                return ExplanationTable.Row(
                     head: name(product),
                     cells: [
-                        number(weighing.output), .number(localisation.exactWeight(weighing.weightKg)),
-                        .number(localisation.kilograms(Double(weighing.output) * weighing.weightKg)),
+                        number(output), .number(localisation.exactWeight(weighing.weightKg)),
+                        .number(localisation.kilograms(weight)),
                     ])
             }
         }
         return table(
-            "weights", .explainWeightsTitle, [.explainUnits, .explainUnitWeight, .explainWeight], rows: rows,
+            "weights", .explainWeightsTitle,
+            [ofShift ? .productionInShift : .explainUnits, .explainUnitWeight, .explainWeight], rows: rows,
             sum: [
-                number(line.figures.totalProduction), .text(""),
-                .number(localisation.kilograms(line.figures.weightKg)),
+                number(ofShift ? line.figures.good : line.figures.totalProduction), .text(""),
+                .number(localisation.kilograms(ofShift ? kilograms : line.figures.weightKg)),
             ])
     }
 }

@@ -7,6 +7,7 @@ struct ExplanationEquations {
     let sums: ExplanationReply.Sums
     let weight: ExplanationReply.WeightEfficiency
     let isOfMany: Bool
+    private let isOfShift: Bool
     private let parts: (inPlan: TextKey, outside: TextKey)
     /// That some lines have no part in what is compared at both ends of a line.
     private let notDual: String?
@@ -19,6 +20,7 @@ struct ExplanationEquations {
         sums = reply.total.sums
         weight = reply.total.weightEfficiency
         isOfMany = reply.lines.count != 1
+        isOfShift = reply.shiftId != nil
         parts = reply.productionParts
         notDual = ExplainedLines(reply, localisation).notDual
         scrapNote = isOfSomeAreas ? localisation.text(.flagScrapOfAllAreas) : nil
@@ -148,7 +150,10 @@ struct ExplanationEquations {
             default: .explainNoOutput
             }
         return .of(
-            (localisation.kilograms(weight.weightKg), localisation.text(.explainWeight)), "÷",
+            (
+                localisation.kilograms(weight.weightKg),
+                localisation.text(isOfShift ? .weightInShift : .explainWeight)
+            ), "÷",
             (localisation.kilograms(weight.nominalWeightKg), localisation.text(.explainNominalWeight)),
             result: ratio(weight.value, .explainWeightEfficiency), note: reason.map { localisation.text($0) })
     }

@@ -95,8 +95,9 @@ struct ExplanationModel {
         case .performance: return [counts.rates, plan, stops]
         case .quality: return line.isDual == true ? [counts.entered] : []
         case .totalProduction: return [counts.made]
-        case .totalWeight: return [counts.weights]
-        case .weightEfficiency: return [counts.weights, plan]
+        case .totalWeight: return [counts.weights(ofShift: false)]
+        case .weightEfficiency:
+            return [counts.weights(ofShift: explanation.reply.shiftId != nil), plan]
         }
     }
 

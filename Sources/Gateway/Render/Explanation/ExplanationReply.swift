@@ -114,6 +114,8 @@ struct ExplanationReply: Decodable, Sendable {
     struct Weighing: Decodable, Sendable {
         var weightKg: Double
         var output: Int
+        /// Nil where no shift is chosen.
+        var inShift: Int?
     }
 
     struct Rating: Decodable, Sendable {

@@ -66,8 +66,8 @@ struct AmountTile: TileContent {
         spark = SparkLine(data.spark)
     }
 
-    /// What was made by weight, of what planned time would have made at the nominal rate.
-    init(_ data: WeightEfficiencyData, _ compared: ComparedPeriod) {
+    /// What was made by weight, in the shift where one is chosen, of what planned time would have made at the nominal rate.
+    init(_ data: WeightEfficiencyData, ofShift: Bool, _ compared: ComparedPeriod) {
         let localisation = compared.localisation
         number = data.value.map(localisation.percentNumber) ?? Localisation.noValue
         unit = data.value == nil ? nil : localisation.percentSign
@@ -76,7 +76,11 @@ struct AmountTile: TileContent {
             data.value == nil
             ? localisation.text(KpiTile.reasonKey(data.reason)) : nil
         trend = data.trend.map { TrendMark(ratio: $0, against: compared) }
-        parts = [Part(name: localisation.text(.weightReal), value: localisation.kilograms(data.weightKilograms))]
+        parts = [
+            Part(
+                name: localisation.text(ofShift ? .weightInShift : .weightReal),
+                value: isMissing ? Localisation.noValue : localisation.kilograms(data.weightKilograms))
+        ]
         notes = [localisation.text(.weightEfficiencyWhy)]
         spark = SparkLine(data.spark)
     }

@@ -95,7 +95,7 @@ struct TileContext {
         case .ratio(let data, let factor): KpiTile(data, factor, compared)
         case .totalProduction(let data): AmountTile(data, ofShift: hasShift, compared)
         case .totalWeight(let data): AmountTile(data, compared)
-        case .weightEfficiency(let data): AmountTile(data, compared)
+        case .weightEfficiency(let data): AmountTile(data, ofShift: hasShift, compared)
         case .totalDowntime(let data): AmountTile(data, compared)
         case .productionTimeChart(let data): ProductionTimeChartTile(data, self)
         case .productDistribution(let data): BarsTile(data, localisation)
