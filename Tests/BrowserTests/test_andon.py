@@ -31,7 +31,7 @@ def stopped(company):
 def hall(company):
     """Fourteen lines of one plant, of which the last has stood for some minutes and the others never ran."""
     manager = company.client("MANAGER")
-    plant = PlantData(manager, code="H01", dual=False, shift=("00:00", "00:00"))
+    plant = PlantData(manager, code="H01", dual=False, shift=("00:00", "00:00"), commissioned_at="2099-01-01T00:00:00Z")
     lines = [plant.line]
     for number in range(2, 15):
         lines.append(manager.make(
