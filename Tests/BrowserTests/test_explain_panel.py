@@ -8,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from running_line import RunningLine
 from test_accessibility import violations
 
-OEE = "/?period=today&tab=oee"
+OEE = "/?period=7d&tab=oee"
 NAME = "<img src=x onerror=window.ran=1>"
 
 
@@ -93,7 +93,7 @@ def test_a_link_shows_the_same_and_leads_to_all_lines(dashboard, lines):
     # Of the line, over the period that the row was of.
     asked = browser.script("return performance.getEntriesByType('resource').map((one) => one.name)")
     last = [one for one in asked if "/dashboard/explanation?" in one][-1]
-    assert f"&of_line={lines[0].id}" in last and "&line_id=" not in last and "?period=today" in last
+    assert f"&of_line={lines[0].id}" in last and "&line_id=" not in last and "?period=7d" in last
     browser.check_quiet()
 
 
