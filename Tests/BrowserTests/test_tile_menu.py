@@ -101,13 +101,13 @@ def asked_for(browser, widget: str) -> int:
 
 
 def test_the_file_of_the_stops_is_what_the_api_says(dashboard, line):
-    browser = dashboard(f"/?period=today&tab=oee&line_id={line.id}")
+    browser = dashboard(f"/?period=7d&tab=oee&line_id={line.id}")
     name, rows = file(browser, "DowntimeTable")
     assert name.startswith("Lista-de-paradas_Company-menus_") and name.endswith(".csv")
     head, stops = rows[0], [dict(zip(rows[0], row)) for row in rows[1:]]
     assert head[:4] == ["Estado", "Línea", "Inicio", "Fin"]
-    today = datetime.fromisoformat(stops[0]["Inicio"]).date()
-    listed = line.manager.read(f"/api/v1/downtimes?from={today}&to={today}&line_id={line.id}&limit=1000")["items"]
+    days = {datetime.fromisoformat(stop["Inicio"]).date() for stop in stops}
+    listed = line.manager.read(f"/api/v1/downtimes?from={min(days)}&to={max(days)}&line_id={line.id}&limit=1000")["items"]
     listed = {datetime.fromisoformat(item["start"]): item for item in listed}
     assert len(stops) == len(listed) > 1
     for stop in stops:
