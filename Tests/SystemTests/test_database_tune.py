@@ -119,7 +119,7 @@ def test_an_index_of_a_line_is_added_to_every_month_while_rows_come(tuned):
     assert missing["added"] and "failure" not in missing
     plan = missing["plan"]
     assert plan["statement"] == "ListDetections"
-    assert not any("Index" in line for line in plan["before"]) and any("Sort" in line for line in plan["before"])
+    assert not any("Index" in line for line in plan["before"]) and any("Sort" in line for line in plan["before"]), plan["before"]
     assert any("Index Scan" in line for line in plan["after"]), plan["after"]
     assert all(any("actual time" in line for line in lines) for lines in (plan["before"], plan["after"]))
     assert tuned.valid(name) and tuned.indexes() == before
