@@ -46,6 +46,7 @@ package final class ServiceManager: Sendable {
     package func watch(_ process: Int32) async -> Int32 {
         var refused: Int32 = 0
         for attempt in 0..<Self.mostTries {
+            // Its answer says only that it cannot now, and not when it can.
             if attempt > 0 { try? await Task.sleep(for: Self.betweenTries) }
             refused = isSucceeded.withLock { isSucceeded in
                 let refused = send("MAINPID=\(process)")

@@ -134,7 +134,7 @@ final class Succession: Service {
             logger.error(
                 "the service manager cannot be told of the next gateway",
                 metadata: ["pid": "\(next.number)", "cause": "\(String(cString: strerror(refused)))"])
-            // It does not serve before it has an answer, and ends within a moment.
+            // It does not serve before it has an answer, and ends within a moment, which is looked for: nobody waits here else.
             next.kill()
             while !next.hasEnded { try? await Task.sleep(for: Self.look) }
         }
