@@ -66,8 +66,9 @@ def counts(tenant) -> dict[str, int]:
 
 
 def changed(before: dict[str, int], after: dict[str, int]) -> set[str]:
-    """The tables with other numbers of rows, but for the records of what was asked, used and refused, which others fill too."""
-    records = {f"camet_global public.{name}" for name in ("audit_log", "user_query", "tenant_usage")}
+    """The tables with other numbers of rows, but for what fills by itself: the records of what was asked, used and refused,
+    and when a company's background work is due."""
+    records = {f"camet_global public.{name}" for name in ("audit_log", "user_query", "tenant_usage", "scheduled_work")}
     return {name for name in before | after if before.get(name) != after.get(name)} - records
 
 
