@@ -41,6 +41,14 @@ class Schedule:
         assert eventually(lambda: self.is_done(work), 60), self.value(work, "scheduled_work")
 
 
+def give_no_turns(system: RunningSystem, slug: str) -> None:
+    """Puts a tenant's turns off for longer than a test lasts, also the first, which come at any time of the day."""
+    system.psql("camet_global", (
+        "INSERT INTO scheduled_work (tenant_id, work, due_at) SELECT tenant_id, work, now() + interval '12 hours' "
+        f"FROM tenant CROSS JOIN unnest(ARRAY{list(WORK)}) AS work WHERE slug = '{slug}' "
+        "ON CONFLICT (tenant_id, work) DO UPDATE SET due_at = excluded.due_at"))
+
+
 def metrics(run_folder: Path) -> dict[str, float]:
     """All that a gateway tells, by name with labels."""
     with socket.socket(socket.AF_UNIX) as connection:

@@ -12,6 +12,7 @@ import pytest
 from conftest import WITHOUT_RATE_LIMITS
 from database_key import DatabaseKey
 from running_system import RunningSystem, eventually
+from schedule import give_no_turns
 from test_archive import HOT, OLD, OLDEST, OLDEST_NAME, Plant, refused, strip, text
 from test_partitions import insert, months
 
@@ -35,6 +36,9 @@ def pair(system) -> tuple[Plant, Plant]:
     seed, number = random.randrange(1 << 30), next(NUMBERS)
     print("seed", seed)
     kept, gone = Plant(system, f"sql-kept-{number}", seed, days=2), Plant(system, f"sql-gone-{number}", seed, days=2)
+    # A turn would have a worker move rows too.
+    for plant in (kept, gone):
+        give_no_turns(system, plant.slug)
     gone.keep(1)
     assert len(gone.archive("run")["items"]) == 2
     return kept, gone

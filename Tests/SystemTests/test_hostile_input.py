@@ -10,6 +10,7 @@ import pytest
 
 from master_data import API, ID_FIELDS, bodies, listed
 from running_system import PlantData, check_problem
+from schedule import give_no_turns
 
 SEED = int(os.environ.get("CAMET_TEST_SEED") or time.time_ns() % 1_000_000)
 
@@ -35,7 +36,9 @@ CODES = {"plants": "plant_code", "production-lines": "line_code", "products": "p
 
 @pytest.fixture(scope="module")
 def tenant(system):
-    return system.make_tenant("hostile")
+    made = system.make_tenant("hostile")
+    give_no_turns(system, "hostile")
+    return made
 
 
 @pytest.fixture(scope="module")

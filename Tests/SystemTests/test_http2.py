@@ -13,6 +13,7 @@ import h2.settings
 import hpack
 import pytest
 
+from conftest import WITHOUT_RATE_LIMITS
 from http2_connection import FrameConnection, HTTP2Connection, frame
 from running_system import PlantData, RunningSystem, STANDING_HEADERS, eventually
 from test_paths import SPELLINGS
@@ -27,9 +28,7 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def secure(certificate):
-    settings = certificate.settings | {
-        "CAMET_REQUESTS_PER_MINUTE_OF_PRINCIPAL": "1000000", "CAMET_REQUESTS_PER_MINUTE_OF_TENANT": "1000000"}
-    with RunningSystem.running(settings, certificate.certificate) as made:
+    with RunningSystem.running(certificate.settings | WITHOUT_RATE_LIMITS, certificate.certificate) as made:
         yield made
 
 

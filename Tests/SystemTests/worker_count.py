@@ -1,6 +1,7 @@
 """Whether anything reaches a tenant's worker beside what a test sends it."""
 
 from running_system import eventually
+from schedule import give_no_turns
 
 
 class WatchedTenant:
@@ -9,6 +10,7 @@ class WatchedTenant:
     def __init__(self, system):
         self.system = system
         self.tenant = system.make_tenant("watched")
+        give_no_turns(system, "watched")
         self.asked = 0
 
     def client(self, who: str):
