@@ -10,6 +10,7 @@ import requests
 
 from event_stream import EventStream
 from running_system import check_problem, eventually, is_alive, sign_in
+from schedule import give_no_turns
 
 
 @pytest.fixture
@@ -190,6 +191,7 @@ def test_workers_are_listed_while_postgres_is_away(neighbours):
     for tenant in (east, west):
         assert tenant.client("key:read").get("/api/v1/plants").status_code == 200
     system.make_tenant("idle")
+    give_no_turns(system, "idle")
     running = {slug: system.worker(slug)["pid"] for slug in ("east", "west")}
     assert system.worker("idle")["pid"] is None
     system.stop_postgres()
@@ -297,15 +299,18 @@ def test_six_hundred_requests_in_a_burst_are_served_and_then_429(pair):
     _, east, west = pair
     client = east.client("key:read")
     statuses = []
-    for _ in range(700):
+    began = time.monotonic()
+    for _ in range(6_000):
         answer = client.get("/api/v1/plants")
         statuses.append(answer.status_code)
         if answer.status_code == 429:
             break
+    took = time.monotonic() - began
     check_problem(answer, 429, "rate_limited")
     assert int(answer.headers["Retry-After"]) > 0
     assert set(statuses[:-1]) == {200}
-    assert 590 <= len(statuses) - 1 <= 690
+    # The allowance comes back while it is used: 10 a second.
+    assert 590 <= len(statuses) - 1 <= 610 + 10 * took
     # Another key of the tenant, and another tenant, have their own.
     assert east.client("key:write").post("/api/v1/plants", {}).status_code == 422
     assert west.client("key:read").get("/api/v1/plants").status_code == 200
