@@ -76,6 +76,8 @@ def tuning():
 @pytest.fixture(scope="module")
 def tuned(tuning):
     made = Tuned(tuning, "tuned")
+    # Of the month that rows of two days ago are of, which a test writes.
+    made.post(1, before=timedelta(days=2, hours=1))
     # What the server's own care has not come to yet is not the matter here.
     made.psql("ANALYZE")
     return made
