@@ -6,11 +6,19 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from conftest import WITHOUT_RATE_LIMITS
 from raw_connection import RawConnection
-from running_system import PlantData, check_problem, eventually
+from running_system import PlantData, RunningSystem, check_problem, eventually
 
 FIRST, LAST = datetime(2016, 1, 1, tzinfo=timezone.utc), datetime(2025, 12, 30, tzinfo=timezone.utc)
 TEN_YEARS = "from=2016-01-01&to=2025-12-29&line_id=all"
+
+
+@pytest.fixture(scope="module")
+def system():
+    """One whose requests have five times as long as usual, however busy the machine is with others."""
+    with RunningSystem.running(WITHOUT_RATE_LIMITS | {"CAMET_REQUEST_DEADLINE_SECONDS": "75"}) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +46,7 @@ def decade(system):
 def test_forty_explanations_of_ten_years_leave_the_worker_answering(system, decade, has_shift):
     viewer = decade.client("VIEWER")
     path = f"/api/v1/explain/kpis?{TEN_YEARS}" + (f"&shift_id={decade.shift}" if has_shift else "")
-    whole = viewer.get(path, timeout=60)
+    whole = viewer.get(path, timeout=90)
     assert whole.status_code == 200 and len(whole.json()["lines"][0]["stops"]) > 20_000
     before = system.worker("decade")
     token = viewer.headers["Authorization"].removeprefix("Bearer ")
@@ -74,10 +82,18 @@ def test_forty_figures_of_ten_years_leave_the_worker_answering(system, decade):
     asked = [f"/api/v1/kpis?{TEN_YEARS}", f"/api/v1/kpis?{TEN_YEARS}&interval=month&group_by=shift",
              "/api/v1/kpis?from=2021-01-01&to=2025-12-29&line_id=all&interval=shift",
              f"/api/v1/production?{TEN_YEARS}&interval=month"]
+
+    def is_served(client, path: str) -> bool:
+        """Whoever has waited for a place for too long is told so, and comes again."""
+        answer = client.get(path, timeout=90)
+        if answer.status_code != 200:
+            check_problem(answer, 503, "overloaded")
+        return answer.status_code == 200
+
     with ThreadPoolExecutor(40) as threads:
-        statuses = Counter(
-            threads.map(lambda n: system.client(bearer=token).get(asked[n % 4], timeout=60).status_code, range(40)))
-    assert statuses == {200: 40}
+        served = Counter(threads.map(
+            lambda n: eventually(lambda: is_served(system.client(bearer=token), asked[n % 4]), 50), range(40)))
+    assert served == {True: 40}
     after = system.worker("decade")
     assert (after["pid"], after["restarts"]) == (before["pid"], before["restarts"])
 
