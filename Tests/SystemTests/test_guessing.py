@@ -112,9 +112,12 @@ def test_no_refusal_is_told_by_its_time(system, company, suspended):
     # The control: what costs no hash is told by its time.
     client = system.client(source="127.0.7.254")
     client.get("/healthz")
-    began = time.monotonic()
-    check_problem(client.post("/auth/token", {"username": 1}), 422, "invalid")
-    assert time.monotonic() - began < min(middles.values())
+    others = []
+    for _ in range(16):
+        began = time.monotonic()
+        check_problem(client.post("/auth/token", {"username": 1}), 422, "invalid")
+        others.append(time.monotonic() - began)
+    assert statistics.median(others) < min(middles.values())
 
 
 def fail(system, username: str, source: str, by_page: bool = False) -> int:
