@@ -249,10 +249,11 @@ def test_events_are_those_of_the_lines_shown(visit, tenant):
     visitor = visit()
     answer = visitor.session.get(f"{visitor.base}/andon/events?lines={two.id}", stream=True, timeout=30)
     assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/event-stream")
-    seen, done = [], threading.Event()
+    seen, opened, done = [], threading.Event(), threading.Event()
 
     def read():
         for row in answer.iter_lines(chunk_size=1):
+            opened.set()
             if row.startswith(b"data: {"):
                 seen.append(row.decode())
             if f'"line_id":{two.id}'.encode() in row:
@@ -261,6 +262,8 @@ def test_events_are_those_of_the_lines_shown(visit, tenant):
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
+    # The head may come before the worker looks for what is new.
+    assert opened.wait(10)
     one.unit()
     two.unit()
     assert done.wait(30), seen
