@@ -26,6 +26,15 @@ def workers_of(system: RunningSystem, *tenants: str) -> list[int]:
     return [system.worker(tenant)["pid"] for tenant in tenants]
 
 
+def states_of_threads(pid: int) -> list[dict[str, str]]:
+    """Of those that have not ended meanwhile."""
+    found = []
+    for entry in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found.append(state_of(f"{pid}/task/{entry.name}"))
+    return found
+
+
 @pytest.fixture(scope="module")
 def isolated():
     with RunningSystem.running({"CAMET_WORKER_MEMORY_MIB": str(MEBIBYTES), "CAMET_WORKER_NICE": "7",
@@ -50,7 +59,7 @@ def workers(isolated, tenants):
 
 def test_a_worker_has_no_rights_and_a_filter_in_every_thread(isolated, workers):
     for pid in workers:
-        threads = [state_of(f"{pid}/task/{entry.name}") for entry in Path(f"/proc/{pid}/task").iterdir()]
+        threads = states_of_threads(pid)
         assert len(threads) > 1
         for state in threads:
             assert {state[f"Cap{name}"] for name in ("Inh", "Prm", "Eff", "Amb")} == {NOBODY}
@@ -242,8 +251,7 @@ def pid(shared, only):
 
 @needs_root
 def test_with_one_user_the_worker_is_held_as_well(shared, pid):
-    for entry in Path(f"/proc/{pid}/task").iterdir():
-        state = state_of(f"{pid}/task/{entry.name}")
+    for state in states_of_threads(pid):
         assert state["Uid"].split() == [str(shared.gateway_user)] * 4
         assert {state[f"Cap{name}"] for name in ("Inh", "Prm", "Eff", "Amb")} == {NOBODY}
         assert (state["NoNewPrivs"], state["Seccomp"], state["Seccomp_filters"]) == ("1", "2", "2")

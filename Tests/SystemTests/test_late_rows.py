@@ -32,13 +32,15 @@ def figures(tenant, plant) -> list[dict]:
     client, query = tenant.client("VIEWER"), f"from={start}&to={end}&line_id={plant.line}"
     answers = [client.read(f"{API}/{path}?{query}") for path in (
         "kpis", "kpis", "production", "explain/kpis", "downtimes")]
-    # Except for when they were asked for, which is as far as a stop reaches that goes on.
+    # Except for when they were asked for, which is as far as a stop reaches that goes on, with what is planned until then.
     del answers[3]["now"]
     for line in answers[3]["lines"]:
         line["reach"].pop("end", None)
+        for name in ("own_planned", "shift_instances"):
+            line[name] = [part for part in line[name] if part["start"] < line["period"]["to"]]
         for stop in line["stops"]:
             if stop["status"] == "ongoing":
-                del stop["end"], stop["duration_seconds"]
+                del stop["end"], stop["duration_seconds"], stop["planned_life_seconds"]
     answers[1] = client.read(f"{API}/kpis?{query}&interval=day&group_by=product")
     # Of the last stop, which goes on, how long it has been is of the moment.
     answers[-1] = [{name: stop[name] for name in ("start", "end", "planned_seconds", "kind", "source")}

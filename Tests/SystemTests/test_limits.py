@@ -1,9 +1,11 @@
 """Limits: what is counted for whom, what an answer tells of it, and that a refusal costs nothing."""
 
+import contextlib
 import os
 import re
 import secrets
 import select
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -80,6 +82,8 @@ def soon_refused(ask):
 def test_counted_answers_tell_what_is_left_and_others_nothing(few):
     tenant = few.make_tenant("told")
     client = tenant.client("VIEWER")
+    # Starts the worker, and is not counted with the others: of those one comes back every 2 s.
+    assert tenant.client("key:ingest").post("/api/v1/detections", {"detections": []}).status_code == 422
     answer = client.get(PLANTS)
     policies, left = told(answer)
     assert policies == {"principal": {"q": OF_PRINCIPAL, "w": 60}, "tenant": {"q": OF_TENANT, "w": 60}}
@@ -103,9 +107,12 @@ def test_counted_answers_tell_what_is_left_and_others_nothing(few):
 def test_one_too_many_of_a_principal_is_429_and_others_of_the_tenant_are_served(few):
     tenant = few.make_tenant("principal")
     spent, other = tenant.client("VIEWER"), tenant.client("key:read")
-    for _ in range(OF_PRINCIPAL):
-        assert spent.get(PLANTS).status_code == 200
-    assert refused_by(spent.get(PLANTS), "principal") <= 2
+    began, served = time.monotonic(), 0
+    while (answer := spent.get(PLANTS)).status_code == 200 and served < OF_TENANT:
+        served += 1
+    assert refused_by(answer, "principal") <= 2
+    # One comes back every 2 s.
+    assert OF_PRINCIPAL <= served <= OF_PRINCIPAL + (time.monotonic() - began) / 2
     # For a page too, in HTML.
     visitor = PageVisitor(few.base)
     assert visitor.sign_in(tenant.user("VIEWER")).status_code == 303
@@ -168,21 +175,27 @@ def test_so_many_batches_of_a_tenant_are_stored_at_one_time(few):
 
 
 def fail(few, username: str, **address):
+    """What a wrong password gets, which on a busy machine may wait long behind others."""
     return few.client(**{name: value for name, value in address.items() if name == "source"}).post(
-        "/auth/token", {"username": username, "password": "not the password"},
+        "/auth/token", {"username": username, "password": "not the password"}, timeout=120,
         headers={"X-Forwarded-For": address["by"]} if "by" in address else None)
 
 
 def test_a_lock_says_whether_it_is_of_the_account_or_of_the_address(few):
     tenant = few.make_tenant("locks")
     username = tenant.user("VIEWER")
+    # It ends 15 minutes after the first failure.
+    began = time.monotonic()
     for _ in range(5):
         check_problem(fail(few, username, by="198.51.100.1"), 401, "invalid_credentials")
-    assert 890 <= refused_by(fail(few, username, by="198.51.100.2"), "account", "too_many_attempts") <= 900
+    seconds = refused_by(fail(few, username, by="198.51.100.2"), "account", "too_many_attempts")
+    assert 900 - (time.monotonic() - began) <= seconds <= 900
+    began = time.monotonic()
     for number in range(30):
         check_problem(fail(few, f"nobody-{number}", by="198.51.100.3"), 401, "invalid_credentials")
     refused = fail(few, "nobody-at-all", by="198.51.100.3")
-    assert 890 <= refused_by(refused, "address", "too_many_attempts") <= 900
+    seconds = refused_by(refused, "address", "too_many_attempts")
+    assert 900 - (time.monotonic() - began) <= seconds <= 900
     assert told(refused)[0] == {"address": {"q": 30, "w": 900}}
     check_problem(fail(few, "nobody-at-all", by="198.51.100.4"), 401, "invalid_credentials")
 
@@ -244,11 +257,13 @@ def test_more_sign_ins_than_the_queue_holds_are_told_to_come_again(few):
 
 
 def niceness_of_threads(system) -> dict[str, list[int]]:
+    """Of those that have not ended meanwhile."""
     found = {}
     for task in Path(f"/proc/{system.gateway_pid}/task").iterdir():
-        name = (task / "comm").read_text().strip()
-        nice = int((task / "stat").read_text().rpartition(")")[2].split()[16])
-        found.setdefault(name, []).append(nice)
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            name = (task / "comm").read_text().strip()
+            nice = int((task / "stat").read_text().rpartition(")")[2].split()[16])
+            found.setdefault(name, []).append(nice)
     return found
 
 
@@ -291,12 +306,13 @@ def test_an_address_may_try_so_many_credentials_in_vain(few):
     # All of them are there again in a minute, though the next is sooner.
     assert told(refused)[1]["address"]["t"] == 60
     # Cookies count like keys; who is known already is served, and so is everybody elsewhere.
-    cookie = few.client().get("/", headers=there | {"Cookie": f"camet_session={secrets.token_hex(22)[:43]}"})
+    cookie = soon_refused(lambda: few.client().get(
+        "/", headers=there | {"Cookie": f"camet_session={secrets.token_hex(22)[:43]}"}))
     check_problem(cookie, 429, "rate_limited")
     assert ask(key).status_code == 200
     check_problem(ask("nonsense"), 401, "unauthorized")
     check_problem(ask(invented(), elsewhere), 401, "unauthorized")
-    assert eventually(lambda: ask(invented()).status_code == 401, 10)
+    assert eventually(lambda: ask(invented()).status_code == 401, 15)
 
 
 def test_a_refused_credential_is_good_as_soon_as_somebody_makes_it_so(few):
@@ -324,13 +340,19 @@ def test_a_refusal_takes_no_worker_and_no_database(tmp_path):
         forge = Forge(system, tmp_path, token)
         unknown = system.client(bearer=forge.make(claims={"jti": "another"}))
 
+        def received() -> int:
+            return system.worker("cheap")["requests"]
+
         for _ in range(40):
             assert spent.get(PLANTS).status_code == 200
-        asked = system.worker("cheap")["requests"]
+        # A worker that does not tell its count at once tells it with the next beat.
+        assert eventually(lambda: received() >= 40, 10)
+        asked = received()
         refused = [spent.get(PLANTS) for _ in range(40)]
         assert sum(answer.status_code == 429 for answer in refused) >= 30
         served = len(refused) - sum(answer.status_code == 429 for answer in refused)
-        assert system.worker("cheap")["requests"] == asked + served
+        assert eventually(lambda: received() >= asked + served, 10)
+        assert received() == asked + served
         for _ in range(5):
             check_problem(fail(system, username, source="127.0.0.41"), 401, "invalid_credentials")
 
