@@ -94,7 +94,7 @@ def test_the_worst_are_in_the_list_of_workers(watched, slowed):
 def test_looking_at_a_worker_is_no_request_of_it(watched, slowed):
     first = watched.worker("slow")["requests"]
     assert watched.worker("slow")["requests"] == first
-    assert eventually(lambda: exposition(watched), 10)
+    assert exposition(watched)
     assert watched.worker("slow")["requests"] == first
 
 
@@ -106,8 +106,9 @@ def exposition(system) -> dict[tuple[str, str, str], float]:
 
 
 def test_the_worst_ten_are_in_the_metrics(watched, slowed):
-    figures = eventually(lambda: exposition(watched), 10)
-    assert figures["camet_statement_longest_seconds", "slow", "CopyDetections"] >= SLOW / 1_000
+    worst = ("camet_statement_longest_seconds", "slow", "CopyDetections")
+    figures = eventually(lambda: told if worst in (told := exposition(watched)) else None, 10)
+    assert figures[worst] >= SLOW / 1_000
     assert figures["camet_statement_longest_rows", "slow", "CopyDetections"] == 3
     assert figures["camet_statement_runs_total", "slow", "CopyDetections"] == 1
     assert figures["camet_statement_slow_runs_total", "slow", "CopyDetections"] == 1
