@@ -1,7 +1,10 @@
 """A company that works in shifts, one of which is on."""
 
+import time
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
+
+from running_system import eventually
 
 MADRID, TOKYO = "Europe/Madrid", "Asia/Tokyo"
 # Hours before now that the shifts of the floor begin and end, with the units that each has made so far.
@@ -15,12 +18,17 @@ def zone_at(hour: int, ahead: int = 0) -> str:
     return f"Etc/GMT{-offset:+d}" if offset else "Etc/UTC"
 
 
+def early_in_an_hour(seconds_needed: float = 30) -> None:
+    """Returns when the current hour lasts long enough for what holds within one hour."""
+    assert eventually(lambda: 3_600 - time.time() % 3_600 > seconds_needed, 2 * seconds_needed)
+
+
 class Floor:
     """A company whose line works three shifts, the last of which is on, in the zone of its plant."""
 
     def __init__(self, tenant, code="F", zone=MADRID, shifts=(EARLY, LATE, NOW), since=48):
-        self.tenant, self.code, self.zone, self.manager = tenant, code, ZoneInfo(zone), tenant.client("MANAGER")
         self.now = datetime.now(timezone.utc).replace(second=0, microsecond=0)
+        self.tenant, self.code, self.zone, self.manager = tenant, code, ZoneInfo(zone), tenant.client("MANAGER")
         self.plant = self.manager.make("plants", plant_code=code, plant_name=f"Plant {code}", timezone=zone)["plant_id"]
         self.line = self.manager.make(
             "production-lines", plant_id=self.plant, line_code=code, line_name=code, rate_per_minute=1,

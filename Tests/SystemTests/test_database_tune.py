@@ -8,7 +8,7 @@ import pytest
 
 from conftest import WITHOUT_RATE_LIMITS
 from database_session import DatabaseSession
-from running_system import REPOSITORY, PlantData, RunningSystem
+from running_system import REPOSITORY, PlantData, RunningSystem, eventually
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 
@@ -78,6 +78,9 @@ def tuned(tuning):
     made = Tuned(tuning, "tuned")
     # Of the month that rows of two days ago are of, which a test writes.
     made.post(1, before=timedelta(days=2, hours=1))
+    # The server counts what was stored up to ten seconds later; what it counted after ANALYZE would be changes since then.
+    counted = (f"SELECT sum(n_tup_ins) FROM pg_stat_user_tables WHERE starts_with(relname::text, 'detection_line_{made.line}_')")
+    assert eventually(lambda: int(made.psql(counted)) >= 6_000, 50)
     # What the server's own care has not come to yet is not the matter here.
     made.psql("ANALYZE")
     return made

@@ -22,6 +22,14 @@ def scheduled():
         yield made
 
 
+def postponed(system, slug: str) -> Schedule:
+    """The schedule of a company whose own turns, at any time of the day, come a day later."""
+    made = Schedule(system, slug)
+    for work in WORK:
+        made.set(work, "due_at = due_at + interval '1 day'")
+    return made
+
+
 def end_worker(system, slug: str) -> None:
     system.camet("tenant", "suspend", "--slug", slug)
     assert eventually(lambda: system.worker(slug)["pid"] is None, 30)
@@ -35,18 +43,20 @@ def hold_up(session: DatabaseSession) -> None:
 
 
 def test_a_new_company_has_turns_of_its_own(scheduled):
-    tenants = [Schedule(scheduled, scheduled.make_tenant(slug).slug) for slug in ("turn-1", "turn-2", "turn-3")]
-    due = {(tenant.slug, work): tenant.value(work, "extract(epoch FROM due_at - now())")
+    began = scheduled.psql("camet_global", "SELECT now()")
+    tenants = [postponed(scheduled, scheduled.make_tenant(slug).slug) for slug in ("turn-1", "turn-2", "turn-3")]
+    due = {(tenant.slug, work): float(tenant.value(work, f"extract(epoch FROM due_at - interval '1 day' - timestamptz '{began}')"))
            for tenant in tenants for work in WORK}
-    assert all(0 < float(seconds) <= 86_400 for seconds in due.values()), due
+    took = float(scheduled.psql("camet_global", f"SELECT extract(epoch FROM now() - timestamptz '{began}')"))
+    assert all(0 < seconds <= 86_400 + took for seconds in due.values()), due
     # Spread: no two within ten minutes of the day.
-    times = sorted(float(seconds) for seconds in due.values())
+    times = sorted(due.values())
     assert all(later - earlier > 600 for earlier, later in zip(times, times[1:])), due
 
 
 def test_a_company_without_a_worker_gets_one_for_its_work_alone(scheduled):
     tenant = scheduled.make_tenant("asleep")
-    line, schedule = Line(tenant), Schedule(scheduled, "asleep")
+    line, schedule = Line(tenant), postponed(scheduled, "asleep")
     scheduled.psql(tenant.database, f"DELETE FROM downtime_events_{line.id}")
     end_worker(scheduled, "asleep")
     # What a program writes while no worker hears it.
@@ -71,10 +81,10 @@ def test_a_company_without_a_worker_gets_one_for_its_work_alone(scheduled):
 def test_a_worker_that_people_use_stays(scheduled):
     """The control of the one before."""
     tenant = scheduled.make_tenant("awake")
-    schedule = Schedule(scheduled, "awake")
+    schedule = postponed(scheduled, "awake")
     assert tenant.client("key:read").get("/api/v1/plants").status_code == 200
     pid = scheduled.worker("awake")["pid"]
-    other = Schedule(scheduled, scheduled.make_tenant("awake-not").slug)
+    other = postponed(scheduled, scheduled.make_tenant("awake-not").slug)
     for one in (schedule, other):
         one.make_due("stops")
         one.wait_until_done("stops")
@@ -85,7 +95,7 @@ def test_a_worker_that_people_use_stays(scheduled):
 
 def test_upkeep_makes_months_and_forgets_keys(scheduled):
     tenant = scheduled.make_tenant("upkept")
-    plant, schedule = PlantData(tenant.client("MANAGER"), code="UP"), Schedule(scheduled, "upkept")
+    plant, schedule = PlantData(tenant.client("MANAGER"), code="UP"), postponed(scheduled, "upkept")
     scheduled.psql(tenant.database, (
         f"DO $$ DECLARE months text[]; BEGIN "
         f"SELECT array_agg(inhrelid::regclass::text ORDER BY 1) INTO months FROM pg_inherits "
@@ -103,7 +113,7 @@ def test_upkeep_makes_months_and_forgets_keys(scheduled):
 @pytest.mark.parametrize("missed", ["2 minutes", "5 days"])
 def test_what_was_missed_while_the_gateway_was_stopped_is_done_once(scheduled, missed):
     slug = f"missed-{missed[0]}"
-    schedule = Schedule(scheduled, scheduled.make_tenant(slug).slug)
+    schedule = postponed(scheduled, scheduled.make_tenant(slug).slug)
     done = count(scheduled, "stops", "done")
     os.kill(scheduled.gateway_pid, signal.SIGSTOP)
     try:
@@ -116,8 +126,8 @@ def test_what_was_missed_while_the_gateway_was_stopped_is_done_once(scheduled, m
 
 
 def test_a_company_that_is_not_served_has_no_work_done(scheduled):
-    schedule = Schedule(scheduled, scheduled.make_tenant("away").slug)
-    other = Schedule(scheduled, scheduled.make_tenant("not-away").slug)
+    schedule = postponed(scheduled, scheduled.make_tenant("away").slug)
+    other = postponed(scheduled, scheduled.make_tenant("not-away").slug)
     scheduled.camet("tenant", "suspend", "--slug", "away")
     schedule.make_due("stops", "1 hour")
     other.make_due("stops")
@@ -132,7 +142,7 @@ def test_a_company_that_is_not_served_has_no_work_done(scheduled):
 
 def test_a_company_whose_work_fails_waits_longer_each_time_and_another_not_at_all(scheduled):
     broken = scheduled.make_tenant("broken")
-    schedule, other = Schedule(scheduled, "broken"), Schedule(scheduled, scheduled.make_tenant("whole").slug)
+    schedule, other = postponed(scheduled, "broken"), postponed(scheduled, scheduled.make_tenant("whole").slug)
     end_worker(scheduled, "broken")
     scheduled.psql("postgres", f"ALTER DATABASE {broken.database} ALLOW_CONNECTIONS false")
     try:
@@ -164,8 +174,8 @@ def test_companies_whose_work_hung_before_leave_a_place_for_others(scheduled):
     hanging = [scheduled.make_tenant(slug) for slug in ("hangs-1", "hangs-2")]
     for tenant in hanging:
         PlantData(tenant.client("MANAGER"), code="H")
-    schedules = [Schedule(scheduled, tenant.slug) for tenant in hanging]
-    other = Schedule(scheduled, scheduled.make_tenant("hangs-not").slug)
+    schedules = [postponed(scheduled, tenant.slug) for tenant in hanging]
+    other = postponed(scheduled, scheduled.make_tenant("hangs-not").slug)
     with DatabaseSession(scheduled, hanging[0].database) as first, DatabaseSession(scheduled, hanging[1].database) as second:
         for session in (first, second):
             hold_up(session)
@@ -185,7 +195,7 @@ def test_companies_whose_work_hung_before_leave_a_place_for_others(scheduled):
 
 def test_work_that_another_one_does_is_left_to_it(scheduled):
     tenant = scheduled.make_tenant("shared")
-    schedule = Schedule(scheduled, "shared")
+    schedule = postponed(scheduled, "shared")
     busy = count(scheduled, "stops", "busy")
     with DatabaseSession(scheduled, tenant.database) as session:
         session.run("SELECT pg_advisory_lock(1937010544, 0)")
@@ -201,7 +211,7 @@ def test_work_that_another_one_does_is_left_to_it(scheduled):
 
 
 def test_two_gateways_share_the_work(scheduled):
-    schedules = [Schedule(scheduled, scheduled.make_tenant(f"both-{number}").slug) for number in range(8)]
+    schedules = [postponed(scheduled, scheduled.make_tenant(f"both-{number}").slug) for number in range(8)]
     with SecondGateway(scheduled) as second:
         folders = (scheduled.folder / "run", second.run)
         before = [count(scheduled, "stops", "done", folder) for folder in folders]
@@ -222,7 +232,7 @@ def test_two_gateways_share_the_work(scheduled):
 
 def test_turns_outlive_the_gateway():
     with RunningSystem.running(WITHOUT_RATE_LIMITS) as system:
-        kept, missed = (Schedule(system, system.make_tenant(slug).slug) for slug in ("kept", "missed"))
+        kept, missed = (postponed(system, system.make_tenant(slug).slug) for slug in ("kept", "missed"))
         for work in WORK:
             kept.make_due(work)
             kept.wait_until_done(work)

@@ -36,7 +36,7 @@ def sending(gateway, tmp_path_factory):
     token.touch(0o600)
     token.write_text(TOKEN + "\n")
     with RunningSystem.running({
-        "CAMET_SMS_URL": gateway.url, "CAMET_SMS_TOKEN_FILE": str(token), "CAMET_SMS_TIMEOUT_SECONDS": "1",
+        "CAMET_SMS_URL": gateway.url, "CAMET_SMS_TOKEN_FILE": str(token), "CAMET_SMS_TIMEOUT_SECONDS": "5",
         "CAMET_SMS_PER_HOUR": "3",
     }) as made:
         yield made

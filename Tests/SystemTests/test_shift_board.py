@@ -9,6 +9,7 @@ import pytest
 from page_visitor import signed_in
 from running_line import RunningLine
 from running_system import PASSWORD, PlantData
+from shift_floor import early_in_an_hour
 from stopped_line import DAY, Line, at, post
 
 NOBODYS = 2147483647
@@ -197,7 +198,9 @@ def test_a_night_is_one_board_and_clocks_make_it_longer_or_shorter(visit, tenant
 def test_the_shift_at_work_is_shown_and_so_is_what_is_to_come(visit, tenant):
     line = RunningLine(tenant, code="S4")
     line.run(60, 0)
-    board, = boards(visit(), f"?lines={line.id}")
+    visitor = visit()
+    early_in_an_hour()
+    board, = boards(visitor, f"?lines={line.id}")
     today = datetime.now(timezone(timedelta(hours=-3)))
     data = hours(tenant, line.id, str(today.date()), line.plant.shift)
     made = sum(hour["actual"] for hour in data["hours"])

@@ -2,12 +2,12 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from page_visitor import signed_in
-from shift_floor import EARLY, LATE, NOW, TOKYO, Floor, zone_at
+from shift_floor import EARLY, LATE, NOW, TOKYO, Floor, early_in_an_hour, zone_at
 
 WEEK = 7 * 24
 
@@ -87,7 +87,10 @@ def board(visitor, query: str) -> list[tuple[str, str, str, bool]]:
 
 
 def test_the_hours_of_the_shift_go_on_to_its_end(visit, floor):
-    rows = board(visit("MANAGER"), "period=this_shift")
+    visitor = visit("MANAGER")
+    early_in_an_hour()
+    following = datetime.now(floor.zone).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    rows = board(visitor, "period=this_shift")
     start, end = (floor.now.astimezone(floor.zone) + timedelta(hours=hours) for hours in (-2, 2))
     first = start.replace(minute=0)
     count = (end.replace(minute=0) - first) // timedelta(hours=1) + (end.minute > 0)
@@ -97,9 +100,9 @@ def test_the_hours_of_the_shift_go_on_to_its_end(visit, floor):
     later = [(target, made) for _, target, made, is_later in rows if is_later]
     assert later and {made for _, made in later} == {""}
     # A unit a minute, from the next full hour on.
-    assert sum(float(target) for target, _ in later) == 60 + floor.now.minute
+    assert sum(float(target) for target, _ in later) == (end - following) // timedelta(minutes=1)
     # The last shift is over, and nothing of it is to come.
-    assert not any(is_later for *_, is_later in board(visit("MANAGER"), "period=last_shift"))
+    assert not any(is_later for *_, is_later in board(visitor, "period=last_shift"))
 
 
 def test_the_hours_of_a_night_shift_begin_before_midnight(system, visit):
@@ -192,6 +195,7 @@ def test_a_night_shift_is_compared_with_as_much_of_it_a_week_before(system, visi
 
 def test_each_plant_is_compared_by_its_own_clock(system, visit):
     tenant = system.make_tenant("weekly-zones")
+    early_in_an_hour()
     # Today has not begun where it is still eleven at night.
     first = Floor(tenant, "A", zone_at(1), shifts=(), since=WEEK + 48)
     second = Floor(tenant, "B", zone_at(1, -2), shifts=(), since=WEEK + 48)

@@ -371,6 +371,9 @@ def test_a_running_stop_is_justified_and_ends_by_itself_with_the_next_unit(tenan
         "line_id": line, "from": moment(commissioned), "to": moment(datetime.now(timezone.utc))})
     assert answer.status_code == 200, answer.text
     assert causes() == whole
+    # It runs for 5 s after its last units.
+    newest = datetime.now(timezone.utc)
+    post(tenant, [unit(newest - timedelta(milliseconds=2)), unit(newest)])
     assert status()["status"] == "running"
     # A registered stop that holds now is told as such once the line is silent.
     made = manager.post("/api/v1/downtimes", {

@@ -128,7 +128,8 @@ def test_companies_move_one_by_one_and_no_request_fails(installed, slow, line, q
             assert asked.answer is None and is_there(installed, before) and worker(installed, slow) == workers["slow"]
             for tenant in quick:
                 assert worker(installed, tenant) not in (0, workers[tenant.slug]) and not is_there(installed, workers[tenant.slug])
-                assert has_said(installed, after, "a worker is ready", f"TENANT={tenant.slug}"), installed.said()
+                assert eventually(lambda tenant=tenant: has_said(
+                    installed, after, "a worker is ready", f"TENANT={tenant.slug}"), 20), installed.said()
             waiting = Asked(slow)
             assert eventually(lambda: listed(installed, slow)["waiting"] == 1, 20)
             assert listed(installed, slow)["state"] == "moving"
@@ -172,7 +173,7 @@ def test_one_that_cannot_start_changes_nothing(installed, quick, workers):
                 ask_for_another(installed)
                 assert eventually(
                     lambda count=count: has_said(installed, before, "has ended: this one goes on") == count, 30), installed.said()
-        assert "broken build" in installed.machine.journal("-u", GATEWAY)
+        assert eventually(lambda: "broken build" in installed.machine.journal("-u", GATEWAY), 20)
         assert gateway(installed) == before
         assert worker(installed, quick[0]) == workers["quick"]
         started = [record["PID"] for record in said_by(installed, before) if "is started" in record["MESSAGE"] and "PID" in record]

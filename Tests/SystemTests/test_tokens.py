@@ -49,6 +49,11 @@ class Forge:
         return self.raw(json.dumps(head), json.dumps(changed))
 
     @property
+    def now(self) -> int:
+        """When the token was given."""
+        return self.claims["iat"]
+
+    @property
     def public_key(self) -> bytes:
         return subprocess.run(
             ["openssl", "pkey", "-in", self.key, "-pubout"], check=True, capture_output=True).stdout
@@ -147,7 +152,6 @@ def last_bits_of_the_signature(forge):
     return forge.token[:-1] + letters[letters.index(forge.token[-1]) ^ 1]
 
 
-NOW = int(time.time())
 MUTATIONS = {
     "alg none": without_signature,
     "alg none, signature kept": lambda forge: forge.make(header={"alg": "none"}),
@@ -190,16 +194,16 @@ MUTATIONS = {
     "aud in capitals": lambda forge: forge.make(claims={"aud": forge.claims["aud"].upper()}),
     "list of iss": lambda forge: forge.make(claims={"iss": [forge.claims["iss"]]}),
     "iss with more behind": lambda forge: forge.make(claims={"iss": forge.claims["iss"] + ".example"}),
-    "expired": lambda forge: forge.make(claims={"exp": NOW - 1}),
-    "exp as text": lambda forge: forge.make(claims={"exp": str(NOW + 900)}),
-    "exp with a fraction": lambda forge: forge.make(claims={"exp": NOW + 600.5}),
-    "exp with a fraction of nothing": lambda forge: forge.with_claim("exp", f"{NOW + 600}.0"),
-    "exp with an exponent": lambda forge: forge.with_claim("exp", f"{(NOW + 600) / 1e9}e9"),
+    "expired": lambda forge: forge.make(claims={"exp": forge.now - 1}),
+    "exp as text": lambda forge: forge.make(claims={"exp": str(forge.now + 900)}),
+    "exp with a fraction": lambda forge: forge.make(claims={"exp": forge.now + 600.5}),
+    "exp with a fraction of nothing": lambda forge: forge.with_claim("exp", f"{forge.now + 600}.0"),
+    "exp with an exponent": lambda forge: forge.with_claim("exp", f"{(forge.now + 600) / 1e9}e9"),
     "exp of null": lambda forge: forge.make(claims={"exp": None}),
     "exp of a list": lambda forge: forge.make(claims={"exp": [forge.claims["exp"]]}),
     "exp of true": lambda forge: forge.make(claims={"exp": True}),
     "negative exp": lambda forge: forge.make(claims={"exp": -forge.claims["exp"]}),
-    "exp in a hundred years": lambda forge: forge.make(claims={"exp": NOW + 36_525 * 86_400}),
+    "exp in a hundred years": lambda forge: forge.make(claims={"exp": forge.now + 36_525 * 86_400}),
     "exp beyond microseconds": lambda forge: forge.make(claims={"exp": 10**13}),
     "exp of 2^63 - 1": lambda forge: forge.make(claims={"exp": 2**63 - 1}),
     "exp of 2^63": lambda forge: forge.make(claims={"exp": 2**63}),
@@ -208,11 +212,11 @@ MUTATIONS = {
     "exp of Infinity": lambda forge: forge.with_claim("exp", "Infinity"),
     "exp in milliseconds": lambda forge: forge.make(claims={"exp": forge.claims["exp"] * 1000}),
     "a second longer than we give": lambda forge: forge.make(claims={"exp": forge.claims["iat"] + 901}),
-    "nbf ahead": lambda forge: forge.make(claims={"nbf": NOW + 3600}),
-    "nbf as text": lambda forge: forge.make(claims={"nbf": str(NOW)}),
-    "nbf with a fraction": lambda forge: forge.make(claims={"nbf": NOW + 0.5}),
-    "iat ahead": lambda forge: forge.make(claims={"iat": NOW + 3600}),
-    "iat as text": lambda forge: forge.make(claims={"iat": str(NOW)}),
+    "nbf ahead": lambda forge: forge.make(claims={"nbf": forge.now + 3600}),
+    "nbf as text": lambda forge: forge.make(claims={"nbf": str(forge.now)}),
+    "nbf with a fraction": lambda forge: forge.make(claims={"nbf": forge.now + 0.5}),
+    "iat ahead": lambda forge: forge.make(claims={"iat": forge.now + 3600}),
+    "iat as text": lambda forge: forge.make(claims={"iat": str(forge.now)}),
     "iat of -2^63": lambda forge: forge.make(claims={"iat": -2**63}),
     "role as a list": lambda forge: forge.make(claims={"role": ["VIEWER"]}),
     "role of null": lambda forge: forge.make(claims={"role": None}),

@@ -18,6 +18,8 @@ def test_a_request_out_of_time_is_504_and_the_next_is_served():
                                 "CAMET_STOP_CALCULATION_SECONDS": "86400"}) as system:
         tenant = system.make_tenant("late")
         manager = tenant.client("MANAGER")
+        # The first worker may take longer to start than a request has here.
+        assert eventually(lambda: manager.get(f"{API}/plants").status_code == 200, 25)
         plant = PlantData(manager, code="LATE")
         stop = {"line_id": plant.line, "start": "2026-03-04T10:00:00Z", "end": "2026-03-04T11:00:00Z"}
         with DatabaseSession(system, tenant.database) as session:

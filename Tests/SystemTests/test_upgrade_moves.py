@@ -19,7 +19,7 @@ from http2_connection import HTTP2Connection
 from raw_connection import RawConnection
 from running_system import PlantData, RunningSystem, eventually, is_alive
 from test_upgrade import (
-    PLANTS, begin_replacing, goes_on, has_followed, replace, start_beside, untouched_load)
+    PLANTS, begin_replacing, begin_replacing_during, goes_on, has_followed, replace, start_beside, untouched_load)
 from tls_certificates import MadeCertificate
 
 
@@ -97,11 +97,18 @@ def test_a_company_does_not_wait_for_the_request_of_another(moving, slow, line, 
 def test_a_request_that_comes_too_late_is_sent_to_the_next_gateway(moving, quick, workers):
     """Who asks is looked for when the body has come, and by then its company has moved."""
     key = quick.client("key:read").headers["X-API-Key"]
-    with RawConnection(moving) as late:
+
+    def begin() -> RawConnection:
+        late = RawConnection(moving)
         late.send(f"GET {PLANTS} HTTP/1.1\r\nHost: a\r\nX-API-Key: {key}\r\nContent-Length: 2\r\n\r\n1")
         # Until it has been begun with.
-        assert fresh(quick).get(PLANTS).status_code == 200
-        before = begin_replacing(moving)
+        assert fresh(quick).get(PLANTS, timeout=60).status_code == 200
+        return late
+
+    before = moving.gateway_pid
+    with contextlib.ExitStack() as stack:
+        late = begin_replacing_during(moving, stack, begin)
+        assert eventually(lambda: has_followed(moving, before), 120), (moving.data / "server-errors.txt").read_text()
         assert fresh(quick).get(PLANTS, timeout=60).status_code == 200
         assert is_alive(before)
         late.send("2")

@@ -40,8 +40,12 @@ def used():
         sent = sum(len(answer.request.body) for answer in [*answers, stream])
         got = sum(len(answer.content) for answer in [*answers, stream])
         assert quiet.client("key:read").get(PLANTS).status_code == 200
-        # The workers' own count of what has reached them.
-        received = {slug: system.worker(slug)["requests"] for slug in ("busy", "quiet")}
+        # The workers' own count of what has reached them; of one that does not answer at once it is that of its last beat.
+        def reached() -> dict[str, int]:
+            return {slug: system.worker(slug)["requests"] for slug in ("busy", "quiet")}
+
+        assert eventually(lambda: reached()["busy"] >= 11 and reached()["quiet"] == 1, 10), reached()
+        received = reached()
         assert system.stop() == 0
         system.start_postgres()
         try:
