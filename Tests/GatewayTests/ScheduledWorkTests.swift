@@ -54,7 +54,7 @@ struct ScheduledWorkTests {
             }
             for run in runs { perMinute[Int((run - start) / Instant.microsecondsPerMinute) % 60] += 1 }
         }
-        // 40 on average, which jitter blurs. First turns have none, so the minute in which second ones begin only loses.
+        // 40 on average, which jitter blurs. First turns have none, so the minute in which second ones begin loses.
         for (minute, count) in perMinute.enumerated().dropFirst(2).dropLast() {
             let least = minute == 15 ? 10 : 20
             #expect((least...60).contains(count), "seed \(seed), minute \(minute): \(perMinute)")
