@@ -28,7 +28,8 @@ def sign_in_with(browser, username: str, text: str) -> None:
     browser.sign_in(username, PASSWORD)
     field = browser.shown("input[name=otp]")
     assert field.get_attribute("autocomplete") == "one-time-code"
-    # The field has the focus: a keyboard is enough.
+    # The field gets the focus with the first picture of the page: a keyboard is enough.
+    browser.until(lambda: browser.driver.switch_to.active_element == field, "the field has not the focus")
     browser.driver.switch_to.active_element.send_keys(text + "\n")
 
 
@@ -40,12 +41,12 @@ def sign_out(browser) -> None:
 
 def enrol(browser, name: str = "account-enrolling") -> tuple[str, list[str]]:
     """Enrols the signed-in person by the page; gives the seed and the recovery codes."""
-    early_in_a_step(10)
     browser.open("/account")
     browser.shown("#form-enroll input[name=password]").send_keys(PASSWORD + "\n")
     browser.shown("#qr")
     _, secret = secret_of(scanned(browser, name))
     assert browser.find("#secret").text.replace(" ", "") == secret
+    early_in_a_step(10)
     browser.find("input[name=otp]").send_keys(code(secret, 1) + "\n")
     browser.shown("#recovery-codes")
     return secret, [item.text for item in browser.driver.find_elements("css selector", ".codes code")]

@@ -42,8 +42,9 @@ def test_the_password_is_changed_by_the_keyboard(open_browser, system, person, s
     type_passwords(browser, PASSWORD, "too short", "too short")
     assert browser.shown("#failure-new_password").text == "Use al menos 12 caracteres."
     # What is to be typed anew has the keyboard and is told with its fault.
-    field = browser.driver.switch_to.active_element
-    assert field.get_attribute("name") == "new_password" and field.accessible_name == "Contraseña nueva"
+    browser.until(lambda: browser.driver.switch_to.active_element.get_attribute("name") == "new_password",
+                  "the field has not the focus")
+    assert browser.driver.switch_to.active_element.accessible_name == "Contraseña nueva"
     type_passwords(browser, PASSWORD, NEW, NEW)
     assert browser.shown(".notice").text == "Su contraseña cambió y se cerraron todas sus demás sesiones."
     assert len(sign_ins(browser)) == 1

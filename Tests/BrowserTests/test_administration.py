@@ -88,9 +88,8 @@ def test_somebody_new_adds_a_holiday_and_sees_planned_time_change(signed_in, com
     assert "Complete el formulario" in browser.find("#plan").text
     browser.script("document.querySelector('#field-kind').value = 'closed'")
     fill(browser, "#field-start_date", day.isoformat())
-    change = browser.shown("#plan .plan-head .plan-less")
-    assert change.text == "−7 h 30 min"
-    assert "Cambia 1 día pasado." in browser.find("#plan").text
+    browser.until(lambda: browser.find("#plan .plan-head .plan-less").text == "−7 h 30 min", "the change is not told")
+    assert "Cambia 1 día pasado." in browser.text("#plan")
     assert planned_hours(company, plant, day) == before, "nothing is stored yet"
     browser.find(".admin-send .button-main").click()
     assert "Se agregó." in browser.shown(".notice").text
@@ -119,7 +118,8 @@ def test_a_line_is_edited_and_every_open_list_follows(signed_in, company, plant)
     threshold = browser.find("#field-downtime_threshold_seconds")
     threshold.clear()
     threshold.send_keys("0\t")
-    assert browser.shown("#fault-downtime_threshold_seconds").text.endswith("1…86400.")
+    # A field that is empty for a moment has a fault of its own.
+    browser.until(lambda: browser.find("#fault-downtime_threshold_seconds").text.endswith("1…86400."), "the fault is not told")
     assert threshold.get_attribute("aria-invalid") == "true"
     threshold.clear()
     threshold.send_keys("300\t")
@@ -172,7 +172,7 @@ def test_the_keyboard_alone_finds_changes_and_saves(signed_in, company, plant):
     tab_to(lambda element: element.get_attribute("id") == "q")
     active().send_keys("bizcochos")
     browser.until(lambda: "Galletas" not in browser.find("#list").text, "the list is not searched")
-    assert "q=bizcochos" in browser.driver.current_url
+    browser.until(lambda: "q=bizcochos" in browser.driver.current_url, "the address is not what is searched for")
     tab_to(lambda element: (element.get_attribute("id") or "").startswith("row-"))
     active().send_keys(Keys.ENTER)
     browser.shown("#field-product_name")

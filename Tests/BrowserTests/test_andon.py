@@ -11,6 +11,7 @@ from running_system import PASSWORD, PlantData
 
 TILES = "#wall .wall-tile:not([hidden])"
 PROMISE = 5  # an event is on the screen after a second or two; five times that is a failure
+SILENCE = 15 * 5  # without an event the wall asks after 15 s, and knows then that nobody answers
 ORDERS = iter(range(1, 1000))
 
 
@@ -201,8 +202,7 @@ def test_a_lost_connection_is_told_with_the_age_of_what_is_shown(visit, company)
     browser = visit(f"?lines={line.id}")
     assert not browser.find("#wall-lost").is_displayed()
     block(browser, True)
-    lost = browser.shown("#wall-lost")
-    assert "Sin conexión" in lost.text
+    browser.until(lambda: "Sin conexión" in browser.find("#wall-lost").text, "the loss is not told", SILENCE)
     before = browser.text("#wall-age")
     browser.until(lambda: browser.find("#wall-age").text not in ("", before), "the age does not count")
     assert browser.find("#wall-live").get_attribute("data-state") == "lost"
@@ -277,7 +277,7 @@ def test_two_taps_from_the_dashboard_to_the_whole_screen(visit, stopped):
     browser.shown('.site-links a[href="/andon"]').click()
     browser.shown("[data-full]").click()
     browser.until(lambda: browser.script("return document.fullscreenElement !== null"), "it is not the whole screen")
-    assert not browser.find("[data-full]").is_displayed()
+    browser.until(lambda: not browser.find("[data-full]").is_displayed(), "the button stays")
     browser.find("body").send_keys("f")
     browser.until(lambda: browser.script("return document.fullscreenElement === null"), "it stays the whole screen")
     browser.check_quiet()

@@ -83,7 +83,9 @@ def test_the_total_changes_when_a_unit_is_detected(dashboard, factory):
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("tab", ["produccion", "oee"])
-def test_both_tabs_fit_the_window_in_both_looks(dashboard, width, dark, tab):
+def test_both_tabs_fit_the_window_in_both_looks(dashboard, factory, width, dark, tab):
+    # One of today, also where the day has just begun.
+    factory.detect()
     browser = dashboard(width=width, dark=dark)
     if tab == "oee":
         browser.find('.tabs [data-tab="oee"]').click()
@@ -127,7 +129,7 @@ def test_the_look_is_switched_and_kept(dashboard):
 def test_signing_out_ends_the_session(open_browser, manager):
     browser = open_browser()
     browser.sign_in(manager, PASSWORD, TODAY)
-    browser.find(".menu-account > summary").click()
+    browser.shown(".menu-account > summary").click()
     browser.shown(".menu-end button").click()
     browser.until(lambda: "/login" in browser.driver.current_url, "still signed in")
     browser.open("/")
@@ -141,6 +143,7 @@ def test_whoever_belongs_to_two_companies_switches_in_the_bar(open_browser, syst
     system.make_tenant(slug)
     name = factory.tenant.make_user("VIEWER", f"two-companies-{width}")
     system.camet("user", "grant", "--username", name, "--tenant", slug, "--role", "VIEWER")
+    factory.detect()
     browser = open_browser(width=width, height=height, dark=dark)
     browser.open_as(name, TODAY)
     browser.shown(TOTAL)
@@ -300,7 +303,8 @@ def test_one_view_has_one_address(dashboard):
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("what", ["group", "wrong"])
-def test_a_group_and_a_wrong_address_look_right(open_browser, manager, lines, width, dark, what):
+def test_a_group_and_a_wrong_address_look_right(open_browser, factory, manager, lines, width, dark, what):
+    factory.detect()
     browser = open_browser(width=width, dark=dark)
     browser.open_as(manager, lines.address if what == "group" else "/?line_id=x&colour=red")
     if what == "group":

@@ -90,8 +90,15 @@ def row(browser, stop):
 
 
 def open_stop(browser, stop):
+    """Taps a stop: it is shown, or somebody is asked for first."""
     browser.until(lambda: row(browser, stop), "the stop is not shown")
-    browser.until(lambda: row(browser, stop).click() or True, "the stop cannot be tapped")
+
+    def opened():
+        # A row that is replaced while it is pressed is not tapped.
+        row(browser, stop).click()
+        return browser.driver.find_elements("css selector", "dialog[open]")
+
+    browser.until(opened, "the stop cannot be tapped")
 
 
 def gone(browser, stop):
@@ -160,6 +167,7 @@ def test_targets_are_big_and_nothing_is_cut_off(tablet, company, line, width, he
     assert small("#who") == []
     browser.picture(f"station-pin-{width}")
     enter(browser)
+    browser.until(lambda: browser.find("#at-work").is_displayed(), "nobody is there")
     open_stop(browser, line.stops()[-1])
     browser.shown("#stop[open]")
     assert small("#stop") == []

@@ -60,7 +60,13 @@ def listed(browser, stop, *words):
 def open_stop(browser, stop):
     browser.until(lambda: row(browser, stop), "the stop is not listed")
     browser.script(f"""document.querySelector('#stops-list [data-start="{stop["start"]}"]').scrollIntoView({{block: "center"}})""")
-    browser.until(lambda: row(browser, stop).click() or True, "the stop cannot be tapped")
+
+    def opened():
+        # A row that is replaced while it is pressed is not tapped.
+        row(browser, stop).click()
+        return browser.driver.find_elements("css selector", "#stop[open]")
+
+    browser.until(opened, "the stop cannot be tapped")
     browser.shown("#stop[open]")
 
 

@@ -122,13 +122,13 @@ def test_the_file_of_the_stops_is_what_the_api_says(dashboard, line):
 
 
 def test_the_file_of_a_chart_has_the_values_behind_it(dashboard, line):
-    browser = dashboard(f"/?period=today&line_id={line.id}&interval=hour")
+    browser = dashboard(f"/?period=7d&line_id={line.id}&interval=hour")
     browser.until(lambda: browser.script("return document.querySelector('#tile-ProductionTimeChart template')"),
                   "no data")
     name, rows = file(browser, "ProductionTimeChart")
     assert "ProductionTimeChart" not in name and len(rows) > 2
     total = sum(float(row[-1] or 0) for row in rows[1:])
-    shown = re.sub(r"\D", "", browser.find("#tile-KpiTotalProduction .figure").text.split("\n")[0])
+    shown = re.sub(r"\D", "", browser.text("#tile-KpiTotalProduction .figure").split("\n")[0])
     assert total == int(shown) > 0
     browser.check_quiet()
 

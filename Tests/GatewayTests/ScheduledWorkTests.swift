@@ -54,8 +54,11 @@ struct ScheduledWorkTests {
             }
             for run in runs { perMinute[Int((run - start) / Instant.microsecondsPerMinute) % 60] += 1 }
         }
-        // 40 on average; after the first interval jitter blurs it a little.
-        #expect(perMinute.dropFirst(2).dropLast().allSatisfy { (20...60).contains($0) }, "seed \(seed): \(perMinute)")
+        // 40 on average, which jitter blurs. First turns have none, so the minute in which second ones begin loses.
+        for (minute, count) in perMinute.enumerated().dropFirst(2).dropLast() {
+            let least = minute == 15 ? 10 : 20
+            #expect((least...60).contains(count), "seed \(seed), minute \(minute): \(perMinute)")
+        }
     }
 
     @Test(arguments: [3_600, 86_400, 31_536_000])

@@ -150,7 +150,7 @@ import UnixSignals
     }
 
     @Test func oneThatHangsIsKilledAndAnotherMayBeAskedFor() async throws {
-        try await run(longestStart: .milliseconds(300)) { trial in
+        try await run(longestStart: .seconds(1)) { trial in
             let first = try await trial.start()
             #expect(await eventually { hasEnded(first) })
             #expect(!trial.succession.begin(with: first))
@@ -170,11 +170,11 @@ import UnixSignals
     }
 
     @Test func nobodyElseFollowsAndWhoIsBeingGivenThePlaceIsNotKilled() async throws {
-        try await run(longestStart: .milliseconds(300)) { trial in
+        try await run(longestStart: .seconds(1)) { trial in
             let next = try await trial.start()
             #expect(!trial.succession.begin(with: next + 1))
             #expect(trial.succession.begin(with: next) && !trial.succession.begin(with: next))
-            #expect(await !eventually(within: .seconds(1)) { hasEnded(next) })
+            #expect(await !eventually(within: .seconds(3)) { hasEnded(next) })
             trial.succession.keep()
             #expect(await eventually { hasEnded(next) })
         }
