@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from running_system import PlantData
+from running_system import PASSWORD, PlantData, sign_in
 
 TODAY = "/?period=today"
 TOTAL = ".tile-total .figure"
@@ -17,6 +17,12 @@ WATCH = """
     document.addEventListener("htmx:sseMessage", ({ detail }) => { if (detail.type === "detection_counts") heard += 1; });
     document.addEventListener("htmx:afterSwap", (event) =>
         answers.push([new URL(event.detail.xhr.responseURL).searchParams.get("widget_ids"), heard]));
+"""
+# From now on nobody sees the page.
+HIDE = """
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => window.unseen ?? false });
+    window.unseen = true;
+    document.dispatchEvent(new Event("visibilitychange"));
 """
 
 
@@ -87,11 +93,7 @@ def test_what_happens_on_another_line_is_no_reason_to_ask(page, factory):
 
 def test_a_page_that_nobody_sees_asks_for_nothing_until_it_is_seen(page, factory):
     browser, beside = page(), page()
-    browser.script("""
-        Object.defineProperty(document, "hidden", { configurable: true, get: () => window.unseen ?? false });
-        window.unseen = true;
-        document.dispatchEvent(new Event("visibilitychange"));
-    """)
+    browser.script(HIDE)
     browser.until(lambda: browser.find("#panel-produccion").get_attribute("aria-busy") == "false", "not drawn")
     asked, before, seen = len(answers(browser)), total(browser), total(beside)
     factory.detect()
@@ -102,4 +104,33 @@ def test_a_page_that_nobody_sees_asks_for_nothing_until_it_is_seen(page, factory
     assert len(answers(browser)) == asked and total(browser) == before
     browser.script("window.unseen = false; document.dispatchEvent(new Event('visibilitychange'));")
     browser.until(lambda: total(browser) == before + 1, f"the total stays {before}")
+    browser.check_quiet()
+
+
+@pytest.mark.parametrize("name,path,content", [
+    ("dashboard", TODAY, TOTAL), ("stops", "/downtimes?period=today", "#stops-list-title")])
+def test_a_page_whose_sign_in_has_ended_says_so_though_nothing_happens(open_browser, system, factory, name, path, content):
+    person = factory.tenant.make_user("VIEWER", f"ended-at-{name}")
+    browser = open_browser()
+    browser.sign_in(person, PASSWORD, path)
+    browser.shown(content)
+    browser.until(lambda: is_live(browser), "the stream is not live")
+    client = system.client(bearer=sign_in(system, person)["access_token"])
+    assert client.delete("/auth/sessions").status_code == 204
+    # Without events the page asks only once a minute.
+    browser.until(lambda: browser.find("[data-banner=signed-out]").is_displayed(), "nothing is said", 5 * 5)
+
+
+def test_a_stream_that_breaks_makes_only_pages_ask_that_somebody_sees(page):
+    browser, beside = page(), page()
+    browser.script(HIDE)
+    for one in (browser, beside):
+        one.until(lambda: one.find("#panel-produccion").get_attribute("aria-busy") == "false", "not drawn")
+    asked, seen = len(answers(browser)), len(answers(beside))
+    lost = "document.dispatchEvent(new Event('htmx:sseError'))"
+    # The one that nobody sees would ask first.
+    browser.script(f"Math.random = () => 0; {lost}")
+    beside.script(f"Math.random = () => 0.999; {lost}")
+    beside.until(lambda: len(answers(beside)) > seen, "the page that is seen does not ask")
+    assert len(answers(browser)) == asked
     browser.check_quiet()

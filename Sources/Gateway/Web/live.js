@@ -203,6 +203,9 @@ document.addEventListener("htmx:sseOpen", () => {
   show();
 });
 document.addEventListener("htmx:sseError", () => {
+  // An answer tells at once whether whoever looks still may; it is asked for once, however often the stream fails to come back.
+  // A server that ends breaks the streams of all its pages at once.
+  if (streamState !== "reconnecting") setTimeout(refreshSoon, spread(shortest));
   streamState = "reconnecting";
   show();
 });
