@@ -104,6 +104,24 @@ def press_done(browser, edit: str) -> None:
     button.click()
 
 
+# What is in the way of times is told by a request of its own: its answer is held, and is all there when it is let go.
+HOLD_WHAT_IS_IN_THE_WAY = """
+    const real = window.fetch;
+    window.fetch = async (address, options) => {
+        const answer = await real(address, options);
+        if (options?.method !== "GET" || !String(address).includes("/downtimes?line_id=")) return answer;
+        const text = await answer.text();
+        answer.text = async () => text;
+        await new Promise((go) => { window.letGo = go; });
+        return answer;
+    };"""
+
+
+def comes_late(browser) -> None:
+    """Lets go what is held; what comes of it is done when this ends."""
+    browser.driver.execute_async_script("window.letGo(); setTimeout(arguments[0]);")
+
+
 def registered(line) -> list[dict]:
     return [stop for stop in line.stops() if stop["source"] == "registered"]
 
@@ -249,6 +267,22 @@ def test_another_stop_in_that_time_is_named_and_opened(visit, line):
     toast(browser, "Parada registrada")
     assert len(registered(line)) == 2
     # The refused trials are told by the console, and by nothing else.
+    assert [entry for entry in browser.console() if "409" not in entry] == []
+    check_no_script_failed(browser)
+
+
+def test_what_is_in_the_way_of_other_times_is_not_said_of_those_typed_since(visit, line):
+    line.manager.post("/api/v1/downtimes", {"line_id": line.id, "start": text(line.ago(100)), "end": text(line.ago(95))})
+    browser = visit(line, "OPERATOR")
+    open_form(browser)
+    browser.script(HOLD_WHAT_IS_IN_THE_WAY)
+    type_times(browser, line.ago(97), line.ago(90))
+    browser.until(lambda: browser.script("return Boolean(window.letGo)"), "nobody asks what is in the way")
+    type_times(browser, line.ago(90), line.ago(85))
+    effect(browser)
+    comes_late(browser)
+    assert not browser.find("#enter-fault").is_displayed()
+    assert browser.find("#enter .effect .is-changed").is_displayed()
     assert [entry for entry in browser.console() if "409" not in entry] == []
     check_no_script_failed(browser)
 

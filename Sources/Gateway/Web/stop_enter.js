@@ -101,11 +101,12 @@ function read(isFinal) {
     line_id: Number(line.value), ...wanted, ...(incident === null ? {} : { incident_id: incident }), ...(reason ? { reason } : {}) };
 }
 
-/** Says why it was refused, each fault beside its field. */
-async function refuse(answer, body) {
+/** Says why it was refused, each fault beside its field; not what is in the way of times once others were typed. */
+async function refuse(answer, body, number) {
   if (answer.body?.code === "overlapping_stop") {
     const { text, address } = await overlap.explain(answer.detail, line.value, body, chosenLine().dataset.zone);
-    return complain(text, address);
+    if (number === asked) complain(text, address);
+    return;
   }
   const faults = answer.body?.errors ?? [];
   const isPlaced = ({ param }) => form.querySelector(`[data-fault="${CSS.escape(param)}"]`) !== null;
@@ -122,7 +123,7 @@ async function preview() {
   }
   try {
     const answer = await tryOut(effect, chosenLine().dataset.code, { method: "POST", path }, { body }, () => number === asked);
-    if (number === asked && !isDone(answer)) await refuse(answer, body);
+    if (number === asked && !isDone(answer)) await refuse(answer, body, number);
   } catch {
     if (number === asked) effect.hidden = true;
   }
@@ -136,12 +137,13 @@ function changed() {
 }
 
 async function store(body) {
+  const number = asked;
   const text = JSON.stringify(body);
   if (sent.text !== text) sent = { text, key: identifier() };
   send.disabled = true;
   try {
     const answer = await ask("POST", path, { body, headers: { "Idempotency-Key": sent.key } });
-    if (!isDone(answer)) return await refuse(answer, body);
+    if (!isDone(answer)) return await refuse(answer, body, number);
     // The same once more is another stop: the first may be gone since.
     sent = { text: "", key: "" };
     const { code, zone } = chosenLine().dataset;
