@@ -479,6 +479,25 @@ def test_times_over_another_stop_name_it(visit, line):
     check_no_script_failed(browser)
 
 
+def test_what_is_in_the_way_of_a_stop_is_not_said_of_the_times_typed_since(visit, line):
+    line.manager.post("/api/v1/downtimes", {"line_id": line.id, "start": text(line.ago(100)), "end": text(line.ago(95))})
+    made = line.manager.post("/api/v1/downtimes", {
+        "line_id": line.id, "start": text(line.ago(90)), "end": text(line.ago(85))}).json()
+    browser = visit(line)
+    open_stop(browser, made)
+    unfold(browser, "#change-times")
+    browser.script(HOLD_WHAT_IS_IN_THE_WAY)
+    fill(browser, "#change-times [name=start]", clock(line.ago(97)))
+    browser.until(lambda: browser.script("return Boolean(window.letGo)"), "nobody asks what is in the way")
+    fill(browser, "#change-times [name=start]", clock(line.ago(92)))
+    effect(browser, "#change-times")
+    comes_late(browser)
+    assert not browser.find("#stop-fault").is_displayed()
+    assert browser.find('[data-do="times"]').is_enabled()
+    assert [entry for entry in browser.console() if "409" not in entry] == []
+    check_no_script_failed(browser)
+
+
 @pytest.mark.parametrize("keep", ["mine", "theirs"])
 def test_times_that_somebody_else_changed_meanwhile_are_asked_about(visit, line, keep):
     made = line.manager.post("/api/v1/downtimes", {

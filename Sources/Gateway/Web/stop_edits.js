@@ -62,13 +62,14 @@ async function goesOn(name, stop) {
   return keep === "mine";
 }
 
-/** Says why an edit was refused; of times that another stop has, which one that is. */
-async function refuse(answer, stop, request) {
-  const isOverlap = answer.body?.code === "overlapping_stop" && request.method === "PATCH";
-  const { text, address } = isOverlap
-    ? await overlap.explain(answer.detail, stop.line, wanted, stop.zone, stop.event)
-    : { text: answer.detail || word("failed"), address: "" };
-  if (panel.stop === stop) panel.complain(text, address);
+/** Says why an edit was refused; of times that another stop has, which one that is, unless something else was asked since. */
+async function refuse(answer, stop, request, number) {
+  if (answer.body?.code === "overlapping_stop" && request.method === "PATCH") {
+    const { text, address } = await overlap.explain(answer.detail, stop.line, wanted, stop.zone, stop.event);
+    if (number === asked) panel.complain(text, address);
+    return;
+  }
+  if (panel.stop === stop) panel.complain(answer.detail || word("failed"));
 }
 
 async function preview(name) {
@@ -97,7 +98,7 @@ async function preview(name) {
       return;
     }
     button(name).disabled = !isDone(answer);
-    if (!isDone(answer)) await refuse(answer, stop, asking);
+    if (!isDone(answer)) await refuse(answer, stop, asking, number);
   } catch {
     if (number === asked) panel.complain(word("offline"));
   }
@@ -117,6 +118,7 @@ async function left(stop) {
 
 async function carryOut(name) {
   const { stop } = panel;
+  const number = asked;
   const asking = edits[name].request(stop);
   if (asking === null) return;
   button(name).disabled = true;
@@ -128,7 +130,7 @@ async function carryOut(name) {
       return;
     }
     if (!isDone(answer)) {
-      await refuse(answer, stop, asking);
+      await refuse(answer, stop, asking, number);
       return;
     }
     // By now the panel may show another stop, which stays.
@@ -190,6 +192,9 @@ export function begin(listener) {
   for (const [id, prepare] of Object.entries(opened)) {
     fold(id)?.addEventListener("toggle", () => {
       if (!fold(id).open || !panel.stop) return;
+      // What was asked in another part is answered for nobody.
+      asked += 1;
+      clearTimeout(timer);
       for (const other of Object.keys(opened)) if (other !== id && fold(other)) fold(other).open = false;
       panel.complain("");
       prepare(panel.stop);
