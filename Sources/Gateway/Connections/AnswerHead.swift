@@ -38,11 +38,11 @@ struct AnswerHead {
         let response = answer.response
         var head: [UInt8] = []
         head.reserveCapacity(1_024)
-        head += "HTTP/1.1 ".utf8
+        head.append(literal: "HTTP/1.1 ")
         head.append(decimal: Int64(response.status.code))
         head.append(UInt8(ascii: " "))
-        head += response.status.reasonPhrase.utf8
-        head += "\r\n".utf8
+        head.append(text: response.status.reasonPhrase)
+        head.append(literal: "\r\n")
         var namesCaching = false
         for field in response.headers {
             if field.name == .cacheControl { namesCaching = true }
@@ -51,28 +51,28 @@ struct AnswerHead {
         if let rate = answer.rate { rate.append(to: &head) }
         switch framing {
         case .length(let length):
-            head += "Content-Length: ".utf8
+            head.append(literal: "Content-Length: ")
             head.append(decimal: Int64(length))
-            head += "\r\n".utf8
-        case .chunks: head += "Transfer-Encoding: chunked\r\n".utf8
+            head.append(literal: "\r\n")
+        case .chunks: head.append(literal: "Transfer-Encoding: chunked\r\n")
         case .endOfConnection, .none: break
         }
         if !keepsConnection {
-            head += "Connection: close\r\n".utf8
+            head.append(literal: "Connection: close\r\n")
         } else if isOldVersion {
-            head += "Connection: keep-alive\r\n".utf8
+            head.append(literal: "Connection: keep-alive\r\n")
         }
-        if !namesCaching { head += "Cache-Control: private, no-store\r\n".utf8 }
+        if !namesCaching { head.append(literal: "Cache-Control: private, no-store\r\n") }
         SecurityHeaders.append(to: &head, pageNonce: answer.pageNonce, isSecure: isSecure)
-        head += "Date: ".utf8
+        head.append(literal: "Date: ")
         head += date.bytes
-        head += "\r\nX-Request-Id: ".utf8
-        head += answer.requestID.utf8
-        head += "\r\nX-Process-Time: ".utf8
+        head.append(literal: "\r\nX-Request-Id: ")
+        head.append(text: answer.requestID)
+        head.append(literal: "\r\nX-Process-Time: ")
         head.append(thousandths: answer.microseconds)
-        head += "\r\nServer-Timing: total;dur=".utf8
+        head.append(literal: "\r\nServer-Timing: total;dur=")
         head.append(thousandths: answer.microseconds)
-        head += "\r\n\r\n".utf8
+        head.append(literal: "\r\n\r\n")
         return head
     }
 }
@@ -81,15 +81,15 @@ extension [UInt8] {
     /// A field of a head. Values come from routes, which take none from outside unchecked; a line end in one would begin
     /// a field of its own, so it is left out.
     fileprivate mutating func append(field name: String, _ value: String) {
-        self += name.utf8
-        self += ": ".utf8
+        append(text: name)
+        append(literal: ": ")
         let start = count
-        self += value.utf8
+        append(text: value)
         // Looked for in what has been copied, where it is quicker.
         if self[start...].contains(where: { $0 == 0x0D || $0 == 0x0A || $0 == 0 }) {
             replaceSubrange(start..., with: value.utf8.filter { $0 != 0x0D && $0 != 0x0A && $0 != 0 })
         }
-        self += "\r\n".utf8
+        append(literal: "\r\n")
     }
 
     /// A number of thousandths with three decimals: 1 234 is `1.234`.
@@ -100,15 +100,5 @@ extension [UInt8] {
         append(rest + UInt8(number / 100 % 10))
         append(rest + UInt8(number / 10 % 10))
         append(rest + UInt8(number % 10))
-    }
-
-    mutating func append(decimal number: Int64) {
-        if number < 0 { append(UInt8(ascii: "-")) }
-        var power: UInt64 = 1
-        while number.magnitude / power >= 10 { power *= 10 }
-        while power > 0 {
-            append(UInt8(ascii: "0") + UInt8(number.magnitude / power % 10))
-            power /= 10
-        }
     }
 }

@@ -36,29 +36,33 @@ final class AccessLog: Sendable {
         microseconds: Int64,
         tenant: TenantID?
     ) {
+        var line: [UInt8] = []
+        line.reserveCapacity(256)
+        line.append(literal: "{\"at\":\"")
+        instant.appendISO8601(to: &line)
+        line.append(literal: "\",\"request_id\":\"")
+        line.append(text: requestID)
+        line.append(literal: "\",\"client\":\"")
+        line.append(text: client.description)
+        line.append(literal: "\",\"method\":\"")
+        line.append(text: method)
+        line.append(literal: "\",\"route\":\"")
+        line.append(text: template)
+        line.append(literal: "\",\"status\":")
+        line.append(decimal: Int64(status))
+        line.append(literal: ",\"microseconds\":")
+        line.append(decimal: microseconds)
+        line.append(literal: ",\"tenant\":")
+        if let tenant { line.append(decimal: tenant.rawValue) } else { line.append(literal: "null") }
+        line.append(literal: "}\n")
+        // Written before the lock is taken, which every loop wants.
         let isFirst = state.withLock { state in
             guard state.pending.count < Self.capacity else {
                 state.dropped += 1
                 return false
             }
             let isFirst = state.pending.isEmpty
-            state.pending += "{\"at\":\"".utf8
-            instant.appendISO8601(to: &state.pending)
-            state.pending += "\",\"request_id\":\"".utf8
-            state.pending += requestID.utf8
-            state.pending += "\",\"client\":\"".utf8
-            state.pending += client.description.utf8
-            state.pending += "\",\"method\":\"".utf8
-            state.pending += method.utf8
-            state.pending += "\",\"route\":\"".utf8
-            state.pending += template.utf8
-            state.pending += "\",\"status\":".utf8
-            state.pending += String(status).utf8
-            state.pending += ",\"microseconds\":".utf8
-            state.pending += String(microseconds).utf8
-            state.pending += ",\"tenant\":".utf8
-            state.pending += (tenant?.description ?? "null").utf8
-            state.pending += "}\n".utf8
+            state.pending += line
             return isFirst
         }
         if isFirst { queue.asyncAfter(deadline: .now() + 1) { self.flush() } }

@@ -50,22 +50,22 @@ struct RateLimitFields: Equatable, Sendable {
 
     /// Appends both as lines of a head of HTTP/1.1.
     func append(to head: inout [UInt8]) {
-        head += "RateLimit-Policy: ".utf8
-        head += policy.utf8
-        head += "\r\nRateLimit: ".utf8
+        head.append(literal: "RateLimit-Policy: ")
+        head.append(text: policy)
+        head.append(literal: "\r\nRateLimit: ")
         appendState(to: &head)
-        head += "\r\n".utf8
+        head.append(literal: "\r\n")
     }
 
     /// Piece by piece: it is written anew for every answer, and strings cost several times as much.
     private func appendState(to text: inout [UInt8]) {
         for (number, state) in states.enumerated() {
-            text += (number == 0 ? "\"" : ", \"").utf8
-            text += state.name.rawValue.utf8
-            text += "\";r=".utf8
+            text.append(literal: number == 0 ? "\"" : ", \"")
+            text.append(text: state.name.rawValue)
+            text.append(literal: "\";r=")
             text.append(decimal: Int64(state.left))
             guard let recovery = state.recovery else { continue }
-            text += ";t=".utf8
+            text.append(literal: ";t=")
             text.append(decimal: (recovery + 999_999) / 1_000_000)
         }
     }

@@ -50,8 +50,8 @@ enum SecurityHeaders {
             return
         }
         head += policyNameBytes
-        head += pagePolicy(nonce: pageNonce).utf8
-        head += "\r\n".utf8
+        head.append(text: pagePolicy(nonce: pageNonce))
+        head.append(literal: "\r\n")
     }
 
     /// Calls a function with each name, in lower case, and its value.
