@@ -21,7 +21,7 @@ def write_source(tree, target, text):
 @pytest.mark.parametrize(
     ("target", "line", "allowed"),
     [
-        ("Gateway", "import HummingbirdCore", True),
+        ("Gateway", "import NIOHTTP2", True),
         ("Gateway", "import ManufacturingKPI", False),
         ("TenantWorker", "package import Shared", True),
         ("TenantWorker", "import Foundation", False),
