@@ -64,8 +64,10 @@ import Testing
         try #require(with(name) { bind(asking, $0, $1) } == 0)
         guard with(path, { connect(asking, $0, $1) }) == 0 else { return nil }
         var bytes = [UInt8](repeating: 0, count: 100)
-        let count = recv(asking, &bytes, bytes.count, 0)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        var told: [UInt8] = []
+        // To the end, as systemd does: then it is known too that it was taken.
+        while case let count = recv(asking, &bytes, bytes.count, 0), count > 0 { told += bytes.prefix(count) }
+        return String(decoding: told, as: UTF8.self)
     }
 
     /// The address that is a path, or in the abstract namespace.
