@@ -1,5 +1,6 @@
 """A window of a headless Chromium that keeps everything its console says, and where it goes if asked to."""
 
+import contextlib
 import functools
 import json
 from pathlib import Path
@@ -88,6 +89,17 @@ class Browser:
     def click(self, selector: str) -> None:
         """Clicks on an element, which may be replaced at any time."""
         self.until(lambda: self.find(selector).click() or True, f"{selector} cannot be clicked")
+
+    def press(self, found, opened: str) -> None:
+        """Presses what `found` finds until `opened` is there: what is replaced while it is pressed is not clicked."""
+        def is_open() -> bool:
+            found().click()
+            with contextlib.suppress(TimeoutException):
+                self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, opened), f"{opened} does not open", 3)
+                return True
+            return False
+
+        self.until(is_open, f"{opened} does not open")
 
     def shown(self, selector: str):
         """The element once it is visible."""

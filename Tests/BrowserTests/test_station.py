@@ -92,13 +92,7 @@ def row(browser, stop):
 def open_stop(browser, stop):
     """Taps a stop: it is shown, or somebody is asked for first."""
     browser.until(lambda: row(browser, stop), "the stop is not shown")
-
-    def opened():
-        # A row that is replaced while it is pressed is not tapped.
-        row(browser, stop).click()
-        return browser.driver.find_elements("css selector", "dialog[open]")
-
-    browser.until(opened, "the stop cannot be tapped")
+    browser.press(lambda: row(browser, stop), "dialog[open]")
 
 
 def gone(browser, stop):

@@ -60,13 +60,7 @@ def listed(browser, stop, *words):
 def open_stop(browser, stop):
     browser.until(lambda: row(browser, stop), "the stop is not listed")
     browser.script(f"""document.querySelector('#stops-list [data-start="{stop["start"]}"]').scrollIntoView({{block: "center"}})""")
-
-    def opened():
-        # A row that is replaced while it is pressed is not tapped.
-        row(browser, stop).click()
-        return browser.driver.find_elements("css selector", "#stop[open]")
-
-    browser.until(opened, "the stop cannot be tapped")
+    browser.press(lambda: row(browser, stop), "#stop[open]")
     browser.shown("#stop[open]")
 
 

@@ -55,12 +55,7 @@ def fill(browser, selector: str, value: str) -> None:
 
 
 def open_form(browser):
-    def opened():
-        # A button that is replaced while it is pressed is not clicked.
-        browser.shown("[data-enter]").click()
-        return browser.driver.find_elements("css selector", "#enter[open]")
-
-    browser.until(opened, "the form cannot be opened")
+    browser.press(lambda: browser.shown("[data-enter]"), "#enter[open]")
     browser.shown("#enter[open]")
 
 
