@@ -252,6 +252,7 @@ package enum TextKey: String, CaseIterable, Sendable {
     case faultLimitOr = "fault_limit.or"
     case faultLimitOnlyWith = "fault_limit.only_with"
     case flagNoPlannedTime = "flag.no_planned_time"
+    case flagUnplannedLines = "flag.unplanned_lines"
     case flagNoDetections = "flag.no_detections"
     case flagNoNominalRate = "flag.no_nominal_rate"
     case flagQualityNotMeasured = "flag.quality_not_measured"

@@ -91,7 +91,9 @@ export function open(widget) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest('a[href^="#explain="]');
+  // The figure of a tile leads where the first entry of its menu does.
+  const link = event.target.closest('a[href^="#explain="]')
+    ?? event.target.closest(".figure")?.closest(".tile")?.querySelector('a[href^="#explain="]');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const next = wanted(link.getAttribute("href"));

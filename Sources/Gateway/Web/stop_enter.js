@@ -28,6 +28,7 @@ const causes = form ? choice(sheet, give) : null;
 let finished = () => {};
 let incident = null;
 let isBegun = false; // something is typed that is not stored
+let offered = ""; // the times that the form began with, as it shows them
 let asked = 0; // number of the question whose answer is shown
 let timer = null;
 // What was tried last and has no answer, and the key that makes its repetition harmless.
@@ -78,14 +79,23 @@ function showLine() {
   typed.moveTo(dataset.zone ?? "UTC", dataset.clock ?? "");
 }
 
-function reset() {
+const shownTimes = () => ["start", "end", "open"].map((name) => form.elements.namedItem(name))
+  .map(({ value, checked }) => `${value} ${checked}`).join();
+
+/** Begins with the last minutes, on the clock of the line's plant once there is a line. */
+function offerTimes() {
   const end = Math.floor(serverTime() / minute) * minute;
-  incident = null;
-  note.value = "";
-  showLine();
   const { dataset } = chosenLine();
   const shown = { start: new Date(end - length).toISOString(), end: new Date(end).toISOString() };
   typed.show(shown, dataset.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone, dataset.clock ?? "");
+  offered = shownTimes();
+}
+
+function reset() {
+  incident = null;
+  note.value = "";
+  showLine();
+  offerTimes();
   for (const name of ["line_id", "incident_id", "reason"]) fault(form, name, "");
 }
 
@@ -178,6 +188,7 @@ export function begin(listener) {
   if (!form) return;
   line.addEventListener("change", () => {
     showLine();
+    if (shownTimes() === offered) offerTimes();
     changed();
   });
   note.addEventListener("input", changed);

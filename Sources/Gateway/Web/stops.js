@@ -37,11 +37,21 @@ function told(text, made) {
 
 // The address names the stop that is open, so that whoever opens it sees the same.
 const view = () => location.pathname + location.search;
-panel.onOpen(({ line, start }) => {
-  history.replaceState(null, "", `${view()}#stop=${line}-${Math.floor(Date.parse(start) / 1000).toString(36)}`);
-});
+// One step back leaves the panel; one step on opens it again.
 const sheet = document.getElementById("stop");
-sheet.addEventListener("close", () => { if (!sheet.open) history.replaceState(null, "", view()); });
+panel.onOpen(({ line, start }) => {
+  const address = `#stop=${line}-${Math.floor(Date.parse(start) / 1000).toString(36)}`;
+  if (location.hash !== address) history[sheet.open ? "replaceState" : "pushState"](null, "", `${view()}${address}`);
+});
+sheet.addEventListener("close", () => {
+  if (!sheet.open && location.hash.startsWith("#stop=")) history.replaceState(null, "", view());
+});
+addEventListener("popstate", () => {
+  const row = named(location.hash);
+  wanted = row ? "" : location.hash; // of a view that is still asked for
+  if (row) panel.open(panel.read(row));
+  else if (sheet.open) panel.close();
+});
 
 edits.begin(told);
 enter.begin(told);
@@ -52,6 +62,7 @@ let wanted = location.hash;
 
 function openWanted() {
   const row = wanted && named(wanted);
+  if (row) history.replaceState(null, "", `${view()}${wanted}`);
   wanted = "";
   if (row) panel.open(panel.read(row));
 }

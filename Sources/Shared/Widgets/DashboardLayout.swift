@@ -82,7 +82,7 @@ package struct DashboardLayout: Equatable, Sendable {
         case .operator:
             DashboardLayout(
                 tabs: [
-                    Tab(name: .production, widgets: floor + [Place(widget: .eventFeed, width: 2)] + products),
+                    Tab(name: .production, widgets: floor + products),
                     Tab(name: .oee, widgets: equation + [Place(widget: .downtimeTable, width: 4)] + losses),
                 ],
                 filters: FilterKind.allCases
@@ -104,7 +104,7 @@ package struct DashboardLayout: Equatable, Sendable {
     private static let floor = [
         Place(widget: .lineStatusIndicator, width: 2), Place(widget: .hourByHour, width: 2),
         Place(widget: .totalProduction, width: 1), Place(widget: .totalDowntime, width: 1),
-        Place(widget: .productionTimeChart, width: 4),
+        Place(widget: .eventFeed, width: 2), Place(widget: .productionTimeChart, width: 4),
     ]
 
     private static let amounts = [

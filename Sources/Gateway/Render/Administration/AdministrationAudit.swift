@@ -31,7 +31,8 @@ struct AdministrationAuditModel {
 
     /// What an action's name begins with, by what it is about.
     private static let subjects = [
-        "session", "user", "pin", "key", "device", "station", "layout", "setting", "stop", "request",
+        "session", "user", "second_factor", "pin", "key", "device", "station", "layout", "setting", "stop", "stops",
+        "request",
     ]
 
     let page: PageFrame
@@ -125,6 +126,14 @@ struct AdministrationAuditModel {
         guard !about.isEmpty else { return action }
         let done = AdministrationText(action: action)
         return done == .actionOther ? about : "\(about): \(localisation.text(done).lowercased())"
+    }
+
+    /// What happened to a thing whose history is told.
+    static func words(_ action: String, _ localisation: Localisation) -> String {
+        let done = AdministrationText(action: action)
+        let subject = action.split(separator: ".").first.map(String.init) ?? ""
+        guard done == .actionOther, subjects.contains(subject) else { return localisation.text(done) }
+        return localisation["admin.audit.subject.\(subject)"]
     }
 
     /// Every text that the log names.

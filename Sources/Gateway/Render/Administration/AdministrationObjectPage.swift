@@ -242,7 +242,7 @@ struct AdministrationObjectModel {
             time: values.moment(instant, values.references.tenantZone) ?? instant,
             instant: instant,
             who: entry["actor_name"].text ?? localisation.text(.someone),
-            action: localisation.text(AdministrationText(action: action)),
+            action: AdministrationAuditModel.words(action, localisation),
             changes: changes,
             hasChanges: !changes.isEmpty
         )
@@ -259,7 +259,7 @@ extension AdministrationObjectModel {
                 time: PlantClock.instant(instant).map { "\(clock.day($0)) \(clock.time($0))" } ?? instant,
                 instant: instant,
                 who: entry["actor_name"].text ?? localisation.text(.someone),
-                action: localisation.text(AdministrationText(action: entry["action"].text ?? "")),
+                action: AdministrationAuditModel.words(entry["action"].text ?? "", localisation),
                 changes: [],
                 hasChanges: false
             )

@@ -43,6 +43,8 @@ struct ShiftBoard {
         let target: String
         let difference: String
         let differenceLook: String
+        /// Whether no hour of it goes on or is to come.
+        let isOver: Bool
         let values: Values
     }
 
@@ -69,7 +71,7 @@ struct ShiftBoard {
             total = Total(
                 actual: localisation.integer(last?.cumulativeActual ?? 0),
                 target: drawing.amount(last.map { $0.cumulativeTarget } ?? 0), difference: difference,
-                differenceLook: look,
+                differenceLook: look, isOver: !rows.contains { $0.isCurrent || $0.isToCome },
                 values: Values(
                     target: last.map { $0.cumulativeTarget } ?? 0, actual: last?.cumulativeActual ?? 0,
                     difference: last?.cumulativeDifference))
@@ -87,6 +89,7 @@ struct ShiftBoard {
     let target: String
     let difference: String
     let differenceLook: String
+    let isOver: Bool
 
     /// - Parameter plants: whether the boards are of several plants, so that each has to be told.
     init(_ board: HourBoardsReply.Board, now: Date, plants: Bool, _ localisation: Localisation) {
@@ -113,6 +116,7 @@ struct ShiftBoard {
         target = hours.total.target
         difference = hours.total.difference
         differenceLook = hours.total.differenceLook
+        isOver = hours.total.isOver
     }
 }
 

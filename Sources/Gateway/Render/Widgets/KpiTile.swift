@@ -95,7 +95,7 @@ struct KpiTile: TileContent {
     private static func flagKey(_ flag: String, of factor: Factor, reason: String?) -> TextKey? {
         guard flag != reason else { return nil }
         switch (flag, factor) {
-        case ("no_planned_time", .oee): return .flagNoPlannedTime
+        case ("no_planned_time", .oee): return .flagUnplannedLines
         case ("no_detections", .oee): return .flagNoDetections
         case ("no_nominal_rate", .performance): return .flagNoNominalRate
         case ("quality_not_measured", .quality): return .flagQualityNotMeasured
