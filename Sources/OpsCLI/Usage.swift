@@ -31,6 +31,7 @@ struct Usage: AsyncParsableCommand {
         for (flag, value) in [("--from", from), ("--to", to)] where value?.wholeMatch(of: Self.day) == nil {
             if value != nil { throw ValidationError("\(flag) must be a day such as 2026-11-01") }
         }
+        if let from, let to, to < from { throw ValidationError("--to must not be before --from") }
         if let tenant { try FlagRules.slug(tenant, flag: "--tenant") }
         if csv, common.json { throw ValidationError("--csv and --json are two answers: choose one") }
     }

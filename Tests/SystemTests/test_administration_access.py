@@ -128,6 +128,17 @@ def test_the_audit_log_is_searched(admin, api, company):
         assert (f"product:{made['product_id']}" in admin.get(f"/admin/audit{path}").text) == is_there, path
 
 
+def test_what_the_audit_log_cannot_be_searched_for_shows_nothing_of_it(admin, company):
+    """Never all of it instead. What the form leaves empty is no fault."""
+    for query in ("from=x", "to=2026-02-30", "from=2026-1-1", "from=2026-01-01&from=2020-01-01", "q=%ff", "colour=red",
+                  "from=2026-01-01T00:00:00Z"):
+        page = admin.get(f"/admin/audit?{query}")
+        assert page.status_code == 422 and page.headers["Content-Type"].startswith("text/html"), query
+        assert "session.started" not in page.text, query
+    page = admin.get("/admin/audit?q=&action=&from=2020-01-01&to=")
+    assert page.status_code == 200 and "session.started" in page.text
+
+
 def test_it_reads_in_both_languages(system, company, plant):
     for language, word in (("es", "Agregar línea"), ("en", "Add line")):
         visitor = Administrator(system, company.user("ADMIN"))

@@ -108,9 +108,16 @@ def test_an_answer_in_parts_is_whole(tenant, plant):
     assert "Content-Length" not in answer.headers
 
 
-def test_heads_are_not_compressed(tenant, plant):
-    answer = RawAnswer(tenant.client("VIEWER"), "HEAD", LIST)
-    assert answer.status == 200 and answer.sent == b"" and "Content-Encoding" not in answer.headers and answer.varies
+@pytest.mark.parametrize("accepted", ["gzip", None])
+def test_a_head_tells_the_length_and_the_coding_of_what_get_sends(tenant, plant, accepted):
+    client = tenant.client("VIEWER")
+    for path in (LIST, "/api/v1/openapi.json"):
+        whole, head = RawAnswer(client, "GET", path, accepted), RawAnswer(client, "HEAD", path, accepted)
+        assert head.status == whole.status == 200 and head.sent == b"" and head.varies
+        assert whole.is_coded == (accepted == "gzip"), path
+        for name in ("Content-Length", "Content-Encoding", "ETag"):
+            assert head.headers.get(name) == whole.headers.get(name), (path, name)
+        assert whole.headers["Content-Length"] == str(len(whole.sent))
 
 
 def test_what_lets_somebody_in_is_never_compressed(system, tenant, plant):

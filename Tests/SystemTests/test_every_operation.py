@@ -236,7 +236,7 @@ def test_head_is_get_without_a_body_everywhere(company, document, plant):
         is_of_a_period = path in (f"{API}/kpis", f"{API}/explain/kpis", f"{API}/production")
         target = address(path) + ("?from=2026-03-04&to=2026-03-04" if is_of_a_period else "")
         for client in (company.client("ADMIN"), company.client("key:ingest"), company.system.client()):
-            # Heads are not compressed.
+            # What a head tells of a coding is looked at with the compression.
             plain = {"Accept-Encoding": "identity"}
             got, head = client.get(target, headers=plain), client.send("HEAD", target, headers=plain)
             assert (head.status_code, head.content) == (got.status_code, b""), path

@@ -265,6 +265,17 @@ def test_errors_of_pages_are_pages_and_those_of_the_api_are_not(system, visitor)
     check_problem(answer, 404, "not_found")
 
 
+@pytest.mark.parametrize("accept,is_page", [
+    ("TEXT/HTML", True), ("text/html;level=1", True), ("application/json, Text/Html ; q=0.1", True),
+    ("text/html;q=1.0", True), ("text/html;q=0", False), ("text/html; Q=0.000, application/json", False),
+    ("text/htmlx", False), ("text/*", False), ("*/*", False), ("application/json;profile=text/html", False), ("", False)])
+def test_a_page_is_for_whoever_takes_one(system, accept, is_page):
+    """Types are told in any case, and one with the weight 0 is refused (RFC 9110 §12.5.1)."""
+    answer = system.client().get("/no-such-page", headers={"Accept": accept})
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == ("text/html; charset=utf-8" if is_page else "application/problem+json")
+
+
 def test_a_page_has_a_nonce_of_its_own_and_nothing_else_runs(visitor):
     seen = set()
     for path in ("/", "/account", "/login", "/no-such-page", "/"):

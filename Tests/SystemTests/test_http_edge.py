@@ -151,6 +151,8 @@ def test_the_head_of_what_never_ends_ends(system, north, north_plant):
             connection.send(f"HEAD /api/v1/stream HTTP/1.1\r\nHost: a\r\nX-API-Key: {key}\r\n\r\n")
             head = connection.socket.recv(65536)
             assert head.startswith(b"HTTP/1.1 200 ") and b"text/event-stream" in head and head.endswith(b"\r\n\r\n")
+            # What never ends has no length.
+            assert b"content-length" not in head.lower()
         connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         assert [answer[0] for answer in connection.answers()] == [200]
     with RawConnection(system, patience=10) as connection:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from raw_connection import RawConnection
-from running_system import PlantData, check_problem
+from running_system import PlantData, check_problem, eventually
 
 ROUTE = "/api/v1/detections"
 FIRST = datetime.fromisoformat("2026-02-11T12:00:00+00:00")
@@ -212,13 +212,19 @@ def head(camera, length: str) -> str:
 def test_of_a_body_that_breaks_off_nothing_is_stored(system, north, plant, camera, cut):
     before = stored(north, plant)
     body = ndjson(rows(plant, 2_000)).decode()
+    mark = f"broken-off-by-{cut}"
     with RawConnection(system) as connection:
         if cut == "length":
-            connection.send(head(camera, f"Content-Length: {len(body) + 1}") + body)
+            length = f"Content-Length: {len(body) + 1}"
+            connection.send(head(camera, f"X-Request-Id: {mark}\r\n{length}") + body)
         else:
-            connection.send(head(camera, "Transfer-Encoding: chunked") + f"{len(body):x}\r\n{body}\r\n")
+            chunked = "Transfer-Encoding: chunked"
+            connection.send(head(camera, f"X-Request-Id: {mark}\r\n{chunked}") + f"{len(body):x}\r\n{body}\r\n")
     assert outcome(send(camera, "application/x-ndjson", body)) == (2_000, 2_000, 0, 0)
     assert stored(north, plant) == before + 2_000
+    # A camera that loses its connection is no failure of the server.
+    assert eventually(lambda: mark in (system.folder / "log/access.log").read_text(), 10)
+    assert mark not in (system.folder / "log/gateway.log").read_text()
 
 
 def test_a_body_over_64_mib_is_refused_at_once(system, plant, camera):

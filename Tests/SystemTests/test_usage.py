@@ -83,7 +83,8 @@ def test_use_is_told_by_day_and_period_and_as_csv(used):
     assert [row["tenant"] for row in rows] == ["busy", "quiet"]
     for row in rows:
         assert {name: float(row[name]) for name in FIGURES} == {name: whole[row["tenant"]][name] for name in FIGURES}
-    for arguments in (["--from", "yesterday"], ["--to", "2026-13-01"], ["--csv", "--json"]):
+    for arguments in (["--from", "yesterday"], ["--to", "2026-13-01"], ["--csv", "--json"],
+                      ["--to", "2026-11-01", "--from", "2026-11-02"]):
         wrong = subprocess.run(
             [REPOSITORY / "script/camet", "usage", *arguments],
             env=system.environment | {"CAMET_DATA": str(system.folder)}, capture_output=True, text=True, timeout=60)

@@ -182,6 +182,16 @@ def test_frames_without_mask_and_garbage_end_the_connection(system, north):
     assert north.client("VIEWER").get("/api/v1/plants").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "frame", [b"\xc9\x80\0\0\0\0", b"\xa9\x80\0\0\0\0", b"\x99\x80\0\0\0\0", b"\x88\x81\0\0\0\0\x03"],
+    ids=["first bit", "second bit", "third bit", "half a code"])
+def test_what_nothing_was_agreed_about_ends_the_connection(north, frame):
+    """Bits of extensions that there are none of, and an end whose reason has no code (RFC 6455 §5.2, §5.5.1)."""
+    with opened(north.client("VIEWER")) as socket:
+        socket.socket.sendall(frame)
+        assert closing_code(socket, 10) == 1002
+
+
 def test_each_takes_the_place_of_a_stream():
     with RunningSystem.running({"CAMET_STREAMS_OF_PRINCIPAL": "2"}) as system:
         tenant = system.make_tenant("places")

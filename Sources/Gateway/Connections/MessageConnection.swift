@@ -40,14 +40,15 @@ final class MessageConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         let frame = unwrapInboundIn(data)
-        // RFC 6455 §5.1: what a client sends is masked.
-        guard frame.maskKey != nil else { return close(context, .protocolError) }
+        // RFC 6455 §5.1 and §5.2: what a client sends is masked, and bits that nothing was agreed about are not set.
+        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return close(context, .protocolError) }
         switch frame.opcode {
         case .ping:
             let pong = WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)
             context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
         case .pong: break
-        case .connectionClose: close(context, .normalClosure)
+        // A reason begins with a code of two bytes.
+        case .connectionClose: close(context, frame.length == 1 ? .protocolError : .normalClosure)
         default: close(context, .unacceptableData)
         }
     }

@@ -48,7 +48,10 @@ enum FieldTexts {
         "start_time": "The start on the plant's clock; without it 00:00.",
         "timezone": "The IANA name of a time zone.",
         "to": "The end, not included; a date includes that day.",
-        "valid_from": "From when on the version holds; null: since ever. A date is its 00:00 on the plant's clock.",
+        "valid_from": """
+        From when on the version holds; null: since ever. In a body of PUT null is as if it were left out: the newest \
+        version. A date is its 00:00 on the plant's clock.
+        """,
         "version": "What the object is, as the first part of its ETag tells; good for If-Match.",
         "versions": "Every version, the oldest first.",
         // Lists

@@ -11,7 +11,16 @@ struct PageFaults: Sendable {
     static func wantsPage(_ request: Request) -> Bool {
         let path = request.uri.path
         guard !path.hasPrefix("/api/"), !path.hasPrefix("/auth/") else { return false }
-        return request.headers[.accept]?.contains("text/html") ?? false
+        return request.headers[.accept].map(namesHTML) ?? false
+    }
+
+    /// Whether text/html, in whatever case, is one of the types of an Accept field and not refused there (RFC 9110 §12.5.1).
+    private static func namesHTML(_ accept: String) -> Bool {
+        accept.split(separator: ",").contains { range in
+            let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            return parts.first == "text/html"
+                && !parts.dropFirst().contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
+        }
     }
 
     /// - Parameter user: the language of the user who asks, once that is known.

@@ -154,6 +154,9 @@ struct WorkerRequests: RequestResponder {
                     ])
             }
             return fault
+        case is CancellationError:
+            // The body has broken off, or nobody waits for the answer any more: the gateway knows why, and nothing has failed.
+            return Fault(code: .internal)
         default:
             logger.error(
                 "request failed", metadata: ["request_id": "\(request.head.requestID)", "error": "\(error)"])

@@ -17,14 +17,15 @@ struct AnswerCompression: Sendable {
         isCompressed = routes.map { CompressedRoutes.contain($0) }
     }
 
-    /// The answer of a route as the client gets it.
+    /// The answer of a route as the client gets it. To HEAD too: its fields are those of GET, the length among them
+    /// (RFC 9110 §8.6).
     func apply(to response: Response, of request: Request, route: Int?) async -> Response {
         guard let route, isCompressed[route], response.status == .ok || response.status == .notModified else {
             return response
         }
         var coded = response
         coded.headers.varyByCoding()
-        guard response.status == .ok, request.method != .head, response.headers[.contentEncoding] == nil,
+        guard response.status == .ok, response.headers[.contentEncoding] == nil,
             AcceptedCoding(request.headers[.acceptEncoding]).takesGzip,
             let type = response.headers[.contentType], Self.mediaTypes.contains(MediaType(type).name),
             let body = await Self.code(response.body)

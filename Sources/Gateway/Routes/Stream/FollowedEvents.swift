@@ -32,8 +32,11 @@ struct FollowedEvents: Sendable {
     ) async throws -> Response {
         var response = Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"])
-        // Of a head alone nothing follows: it takes no place, and ends at once.
-        guard context.request.method != .head else { return response }
+        // Of a head alone nothing follows: it takes no place, ends at once, and tells no length, as the stream has none.
+        guard context.request.method != .head else {
+            response.body = .init { _ in }
+            return response
+        }
         let place = try services.streams.take(for: context.principal)
         let events = try await events(of: call)
         response.body = .init { writer in
