@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -209,6 +210,17 @@ def test_each_stop_leads_to_its_page_and_to_the_detections_at_its_edges(visit, l
     shown = re.findall(r'<time datetime="([^"]+)"', visitor.get(edges[0]).text)
     assert SECOND[0] in shown and SECOND[1] in shown and shown == sorted(shown, reverse=True)
     assert not [time for time in shown if SECOND[0] < time < SECOND[1]]
+
+
+def test_the_longest_stop_comes_first(system):
+    tenant = system.make_tenant("explained-longest")
+    line = Line(tenant)
+    for start, end in (("07:00:00", "07:45:00"), ("13:00:00", "13:05:00")):
+        line.enter(start, end, reason="Meeting")
+    content = explanation(signed_in(system, tenant, "VIEWER", "en"), "KpiTotalDowntime", line.id)
+    begun = [int(number, 36) for number in re.findall(r'href="/stop/\d+-([0-9a-z]+)', content)]
+    longest = [datetime.fromisoformat(at(time)) for time in ("07:00:00", "10:00:00", "08:00:00", "13:00:00")]
+    assert begun == [int(moment.timestamp()) for moment in longest]
 
 
 def detections(visitor, content: str) -> tuple[list[int], int]:

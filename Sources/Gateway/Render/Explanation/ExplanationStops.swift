@@ -1,9 +1,9 @@
 import Foundation
 import Shared
 
-/// The stops of one line, newest first, each with the part of it that counts.
+/// The stops of one line, each with the part of it that counts, of which the longest comes first.
 struct ExplanationStops {
-    /// How many are shown one by one; the older ones are told together.
+    /// How many are shown one by one; the shorter ones are told together.
     private static let rows = 40
     /// How far before and after a stop its detections are shown.
     private static let edge: TimeInterval = 60
@@ -26,7 +26,7 @@ struct ExplanationStops {
     }
 
     var table: ExplanationTable {
-        let stops = (line.stops ?? []).sorted { $0.start > $1.start }
+        let stops = (line.stops ?? []).sorted { ($0.plannedSeconds, $0.start) > ($1.plannedSeconds, $1.start) }
         let listed = stops.filter { $0.kind != "remainder" }
         let remainders = stops.filter { $0.kind == "remainder" }
         var rows = listed.prefix(Self.rows).map(row)
@@ -38,7 +38,7 @@ struct ExplanationStops {
                     head: .text(localisation.count(stops.count, one: one, other: other)),
                     cells: [.text(""), .number(localisation.exactTime(seconds))]))
         }
-        addTogether(listed.dropFirst(Self.rows), .explainOlderOne, .explainOlderOther)
+        addTogether(listed.dropFirst(Self.rows), .explainShorterOne, .explainShorterOther)
         addTogether(remainders, .explainRemainderOne, .explainRemainderOther)
         let seconds = explanation.reply.thresholdSeconds ?? line.settings?.last?.downtimeThresholdSeconds
         let threshold = seconds.map { seconds in
