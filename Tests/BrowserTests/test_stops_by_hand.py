@@ -235,6 +235,8 @@ def test_only_lines_that_are_shown_are_offered(visit, line, company):
     assert offered() == {str(line.id)}
     browser.script("const all = document.querySelector('#filters [name=line_id]'); all.value = '';"
                    "all.dispatchEvent(new Event('change', {bubbles: true}))")
+    # The page is another one then, and nothing moves under the pointer any more.
+    browser.shown(f'#stops-list [data-line="{other.id}"]')
     assert {str(line.id), str(other.id)} <= offered()
 
 
