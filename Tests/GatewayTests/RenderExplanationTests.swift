@@ -95,7 +95,7 @@ struct RenderExplanationTests {
 
     @Test func stopsComeToTheDowntimeWithWhatIsLeftOfThem() throws {
         let html = try Self.explained(.totalDowntime)
-        #expect(try Self.rows("stops", in: html) == ["240 s", "50 min", "60 s", "55 min"])
+        #expect(try Self.rows("stops", in: html) == ["50 min", "240 s", "60 s", "55 min"])
         #expect(html.contains(#"href="/base/stop/7-"#))
         #expect(html.contains("1 resto más corto que el umbral"))
         #expect(html.contains("line_id=7&amp;from=2026-03-04T09:59:00.250000Z&amp;to=2026-03-04T10:51:00.250000Z"))
