@@ -79,6 +79,14 @@ def test_it_opens_and_closes_by_keyboard_alone_and_the_focus_comes_back(dashboar
     browser.check_quiet()
 
 
+def test_a_figure_opens_what_it_is_made_of(dashboard):
+    browser = dashboard()
+    browser.click("#tile-KpiAvailability .figure")
+    opened(browser, "KpiAvailability")
+    assert browser.driver.current_url.endswith("#explain=KpiAvailability")
+    browser.check_quiet()
+
+
 def test_a_link_shows_the_same_and_leads_to_all_lines(dashboard, lines):
     browser = dashboard()
     follow(browser, f"{OEE}#explain=KpiAvailability&line={lines[0].id}")

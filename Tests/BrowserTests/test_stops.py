@@ -117,6 +117,22 @@ def test_a_stop_gets_its_cause_in_two_taps_and_it_is_taken_back_in_one(visit, li
     browser.check_quiet()
 
 
+def test_the_panel_follows_the_steps_back_and_on(visit, line):
+    stop = line.stops()[-2]
+    browser = visit(line)
+    listed_at = browser.driver.current_url
+    open_stop(browser, stop)
+    opened_at = browser.driver.current_url
+    assert opened_at.startswith(f"{listed_at}#stop={line.id}-")
+    browser.driver.back()
+    browser.until(lambda: not browser.driver.find_elements("css selector", "#stop[open]"), "a step back leaves it open")
+    assert browser.driver.current_url == listed_at
+    browser.driver.forward()
+    browser.shown("#stop[open]")
+    assert browser.driver.current_url == opened_at
+    browser.check_quiet()
+
+
 def test_the_cause_given_last_is_one_tap(visit, line):
     first, second = line.stops()[-4:-2]
     browser = visit(line)

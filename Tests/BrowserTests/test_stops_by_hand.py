@@ -240,6 +240,37 @@ def test_only_lines_that_are_shown_are_offered(visit, line, company):
     assert {str(line.id), str(other.id)} <= offered()
 
 
+def test_the_times_offered_are_on_the_clock_of_the_plant_unless_somebody_typed(visit, line, company):
+    # Of one line alone it would be the form's from the beginning.
+    RunningLine(company, code=f"H{next(ORDERS)}").run(30, 10)
+    browser = visit()
+    browser.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Tokyo"})
+    open_form(browser)
+
+    def end() -> str:
+        return browser.find("#enter [name=end]").get_attribute("value")
+
+    def choose(value: str) -> None:
+        browser.driver.execute_script(
+            "const field = document.querySelector('#enter [name=line_id]'); field.value = arguments[0];"
+            "for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, {bubbles: true}));", value)
+
+    def is_now() -> bool:
+        return abs(datetime.fromisoformat(end()).replace(tzinfo=ZONE) - datetime.now(ZONE)) < timedelta(minutes=10)
+
+    assert not is_now()
+    choose(str(line.id))
+    browser.until(is_now, "the times stay on the clock of the device")
+    # What was typed stays.
+    browser.find("#enter [data-close]").click()
+    open_form(browser)
+    choose("")
+    type_times(browser, line.ago(90), line.ago(85))
+    choose(str(line.id))
+    assert end() in (clock(line.ago(85)), clock(line.ago(85)).removesuffix(":00"))
+    browser.check_quiet()
+
+
 def test_another_stop_in_that_time_is_named_and_opened(visit, line):
     answer = line.manager.post("/api/v1/downtimes", {
         "line_id": line.id, "start": text(line.ago(100)), "end": text(line.ago(95)), "incident_id": line.incidents["Fusible"]})
